@@ -1,0 +1,25 @@
+# Plug-ins: one file defines one constant table, one word lists it; this writes the list. Nothing registers itself.
+#
+# tocsin_kinds(collect SourceKind sources atlas feed osv)
+#   adds src/collect/sources/{atlas,feed,osv}.cpp to the floor, and defines
+#     namespace tocsin::collect::sources { std::span<const SourceKind* const> all(); }
+#   over the constants `tocsin::collect::sources::atlas` ... in the order of the words. `SourceKind` and `all()` are
+#   declared in src/collect/sources.hpp. A word that is a C++ keyword or taken gets a trailing underscore in code only.
+function(tocsin_kinds floor type folder)
+  set(names ${ARGN})
+  set(out "${PROJECT_BINARY_DIR}/generated/${floor}/${folder}.kinds.cpp")
+  set(text "// Written by cmake/kinds.cmake from src/${floor}/CMakeLists.txt.\n#include \"${floor}/${folder}.hpp\"\n\nnamespace tocsin::${floor}::${folder} {\n")
+  foreach(name IN LISTS names)
+    string(REPLACE "-" "_" word "${name}")
+    string(APPEND text "extern const ${type} ${word};\n")
+  endforeach()
+  string(APPEND text "\nstd::span<const ${type}* const> all() {\n  static constexpr const ${type}* table[] = {")
+  foreach(name IN LISTS names)
+    string(REPLACE "-" "_" word "${name}")
+    string(APPEND text "&${word}, ")
+    target_sources(tocsin_${floor} PRIVATE "${PROJECT_SOURCE_DIR}/src/${floor}/${folder}/${word}.cpp")
+  endforeach()
+  string(APPEND text "};\n  return table;\n}\n}  // namespace tocsin::${floor}::${folder}\n")
+  file(CONFIGURE OUTPUT "${out}" CONTENT "${text}" @ONLY)
+  target_sources(tocsin_${floor} PRIVATE "${out}")
+endfunction()

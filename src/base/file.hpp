@@ -1,0 +1,55 @@
+// Files: read with a limit, map, write so that a crash leaves the old or the new one, list.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace tocsin {
+
+// Reads a whole regular file. `refused` when it is larger than `limit_bytes` or not a regular file (a folder, a FIFO, a
+// device); never blocks on a FIFO.
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit_bytes);
+
+// A file mapped read-only; its bytes live as long as the object. An empty file gives an empty span.
+class MappedFile {
+ public:
+  static Result<MappedFile> open(const std::filesystem::path& path);
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+  std::span<const std::byte> bytes() const { return bytes_; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
+
+ private:
+  MappedFile() = default;
+  std::span<const std::byte> bytes_;
+};
+
+// Temporary name in the same folder, write, fsync, rename, fsync of the folder; `mode` as in chmod. Each step has a failpoint
+// named "<failpoint>.write|fsync|rename|fsync-dir" before and after it.
+Result<> write_file(const std::filesystem::path& path, std::string_view content, std::string_view failpoint = "file",
+                    unsigned mode = 0644);
+// Creates the file; `conflict` when it exists already (whatever it is).
+Result<> write_new_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0644);
+
+struct Listing {
+  std::vector<std::filesystem::path> files;  // regular files, sorted by path bytes, relative to the folder asked for
+  std::vector<Error> errors;                 // what could not be read, with its path
+};
+struct ListLimits {
+  std::size_t files = 1'000'000;
+  std::size_t depth = 64;
+};
+// All regular files below `folder`. Symbolic links to files inside `folder` are followed (hub caches are made of them),
+// links to folders and links that lead outside are not.
+Result<Listing> list_files(const std::filesystem::path& folder, ListLimits limits = {});
+
+}  // namespace tocsin

@@ -1,0 +1,21 @@
+// One line on a terminal that says how far a long job is. Silent when stderr is no terminal.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace tocsin {
+
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void stage(std::string_view name, std::uint64_t total_or_zero) = 0;  // starts a stage; 0 = total unknown
+  virtual void advance(std::uint64_t done) = 0;                              // absolute, within the stage
+  virtual void finish() = 0;                                                // clears the line
+};
+Progress& no_progress();
+// Redraws at most ten times a second. `fd` is a terminal or nothing is drawn.
+std::unique_ptr<Progress> terminal_progress(int fd);
+
+}  // namespace tocsin
