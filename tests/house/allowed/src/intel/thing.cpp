@@ -1,0 +1,2 @@
+#include "base/thing.hpp"
+int intel_thing() { return base_thing(); }

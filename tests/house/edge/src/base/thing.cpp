@@ -1,0 +1,2 @@
+#include "base/thing.hpp"
+int base_thing() { return 1; }
