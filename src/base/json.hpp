@@ -30,8 +30,14 @@ class Json {
   Json(std::nullptr_t) {}
   Json(bool value) : value_(value) {}
   Json(int value) : value_(static_cast<std::int64_t>(value)) {}
+  Json(unsigned value) : value_(static_cast<std::int64_t>(value)) {}
   Json(std::int64_t value) : value_(value) {}
-  Json(std::uint64_t value) : value_(value) {}
+  Json(std::uint64_t value) {  // kept as int64 where it fits, so that equal numbers compare equal
+    if (value <= INT64_MAX)
+      value_ = static_cast<std::int64_t>(value);
+    else
+      value_ = value;
+  }
   Json(double value) : value_(value) {}
   Json(std::string value) : value_(std::move(value)) {}
   Json(std::string_view value) : value_(std::string(value)) {}
@@ -54,6 +60,7 @@ class Json {
   // Views of the value; empty (or nullopt) when it is of another type, so that chains over hostile input are safe.
   std::string_view as_string() const;  // lives as long as this value
   std::optional<std::int64_t> as_int() const;
+  std::optional<std::uint64_t> as_uint() const;
   std::optional<double> as_double() const;
   std::optional<bool> as_bool() const;
   const Array& as_array() const;
@@ -72,7 +79,8 @@ class Json {
 
   std::string dump() const;                     // compact, in order
   std::string dump_pretty(int indent = 2) const;  // for people
-  // RFC 8785: keys sorted by UTF-16 code units, numbers in ECMAScript form, no blanks. Strings must be UTF-8 (they are,
+  // RFC 8785: keys sorted by UTF-16 code units, numbers in ECMAScript form, no blanks. Numbers are IEEE doubles there, so
+  // integers beyond 2^53 lose their last digits: put such into strings. Strings must be UTF-8 (they are,
   // when they came from parse_json); other bytes are replaced by U+FFFD.
   std::string canonical() const;
 
