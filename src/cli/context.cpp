@@ -1,0 +1,59 @@
+#include "cli/context.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace tocsin::cli {
+namespace {
+
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      if (fd == STDOUT_FILENO && errno == EPIPE) std::_Exit(0);  // `tocsin items | head` is no error
+      if (fd == STDOUT_FILENO) std::_Exit(3);                    // a full disk must not look like success
+      return;
+    }
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+}  // namespace
+
+void Context::print(std::string_view text) { write_all(STDOUT_FILENO, text); }
+
+void Context::line(std::string_view text) {
+  std::string with_end(text);
+  with_end += '\n';
+  print(with_end);
+}
+
+void Context::complain(std::string_view text) { write_all(STDERR_FILENO, "tocsin: " + std::string(text) + "\n"); }
+
+void Context::note(std::string_view text) {
+  if (!args.has("quiet")) write_all(STDERR_FILENO, std::string(text) + "\n");
+}
+
+Exit Context::fail(const Error& error, std::string_view hint) {
+  complain(error.message());
+  if (!hint.empty()) complain(hint);
+  return Exit::incomplete;
+}
+
+Exit Context::usage(std::string_view what) {
+  complain(what);
+  return Exit::usage;
+}
+
+Progress& Context::progress() {
+  if (args.has("quiet")) return no_progress();
+  if (!progress_) progress_ = terminal_progress(STDERR_FILENO);
+  return *progress_;
+}
+
+Result<std::unique_ptr<cycle::Workspace>> Context::open() { return cycle::Workspace::open(folder, *clock, *random); }
+
+}  // namespace tocsin::cli

@@ -1,0 +1,97 @@
+// tocsin: reads the words, finds the command in the table, parses its options, runs it.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "base/foreign.hpp"
+#include "cli/context.hpp"
+#include "cli/help.hpp"
+#include "cli/parser.hpp"
+#include "cli/version.hpp"
+
+namespace tocsin::cli {
+namespace {
+
+std::size_t terminal_width() {
+  if (const char* columns = std::getenv("COLUMNS"); columns != nullptr) {
+    const int n = std::atoi(columns);
+    if (n >= 40 && n <= 1000) return static_cast<std::size_t>(n);
+  }
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+  return 100;
+}
+
+Exit run(const std::vector<std::string>& words) {
+  Context context;
+  context.width = terminal_width();
+  const char* no_colour = std::getenv("NO_COLOR");
+  context.colour = ::isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
+
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || (words[0] == "help" && words.size() == 1)) {
+    context.print(overview());
+    return words.empty() ? Exit::usage : Exit::done;
+  }
+  if (words[0] == "--version" || words[0] == "-V") {
+    context.line("tocsin " + std::string(kVersion));
+    return Exit::done;
+  }
+  std::size_t used = 0;
+  std::vector<std::string> rest = words;
+  const bool asks_help = rest[0] == "help";
+  if (asks_help) rest.erase(rest.begin());
+  const Command* command = find_command(rest, used);
+  if (command == nullptr) {
+    if (const std::string nouns = help_of_noun(rest[0]); !nouns.empty()) {
+      context.print(nouns);
+      const bool wants_help = asks_help || (rest.size() > 1 && (rest[1] == "--help" || rest[1] == "-h"));
+      return wants_help ? Exit::done : Exit::usage;
+    }
+    return context.usage("there is no command '" + printable(rest[0]) + "'; `tocsin --help` lists them");
+  }
+  const std::span<const std::string> after(rest.begin() + static_cast<std::ptrdiff_t>(used), rest.end());
+  for (const std::string& word : after) {
+    if (word == "--") break;
+    if (word == "--help" || word == "-h") {
+      context.print(help_of(*command));
+      return Exit::done;
+    }
+  }
+  if (asks_help) {
+    context.print(help_of(*command));
+    return Exit::done;
+  }
+  auto arguments = parse_arguments(*command, after);
+  if (!arguments) {
+    context.complain(arguments.error().message());
+    context.complain("`tocsin " + std::string(command->words) + " --help` shows how it is used");
+    return Exit::usage;
+  }
+  context.args = std::move(*arguments);
+  const std::string format = context.args.get("format", "table");
+  context.format = format == "json" ? Format::json : format == "jsonl" ? Format::jsonl : format == "csv" ? Format::csv : Format::table;
+  const char* from_environment = std::getenv("TOCSIN_WORKSPACE");
+  context.folder = context.args.get("workspace", from_environment != nullptr && *from_environment != '\0' ? from_environment : ".");
+  return command->run(context);
+}
+
+}  // namespace
+}  // namespace tocsin::cli
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return static_cast<int>(tocsin::cli::run(std::vector<std::string>(argv + 1, argv + argc)));
+  } catch (const std::exception& bug) {
+    // Expected failures are values; what still arrives here is our bug or a machine out of memory, and must say so.
+    const std::string text = std::string("tocsin: internal error: ") + tocsin::printable(bug.what()) + "\n";
+    const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
+    static_cast<void>(ignored);
+    return 3;
+  }
+}
