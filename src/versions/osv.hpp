@@ -75,8 +75,7 @@ class PreparedVersion {
   Scheme scheme_ = Scheme::literal;
   bool readable_ = false;
   std::size_t public_size_ = 0;
-  std::string key_;         // in its scheme's order; empty when it cannot be read
-  std::string semver_key_;  // literal scheme only: for SEMVER ranges
+  std::string key_;  // in its scheme's order (of SemVer for `literal`: SEMVER ranges); empty when it cannot be read
   std::string text_;
 };
 
@@ -95,21 +94,19 @@ class PreparedAffected {
   Scheme scheme() const { return scheme_; }
 
   struct Window {
-    std::string from;       // first key inside
-    std::string until;      // first key outside, unless `open`
-    bool open = false;      // no end
+    std::string from;   // first key inside
+    std::string until;  // first key outside, unless `open`
+    bool open = false;  // no end
     bool operator==(const Window&) const = default;
   };
 
  private:
-  void settle();
-
   Scheme scheme_ = Scheme::literal;
-  bool unreadable_range_ = false;
-  std::vector<Window> windows_;         // in the scheme's keys; sorted, apart
-  std::vector<Window> semver_windows_;  // literal scheme only: from SEMVER ranges
-  std::vector<std::string> listed_;     // keys, sorted
-  std::vector<std::string> literal_;    // listed versions that cannot be read, as written, sorted
+  bool judged_range_ = false;         // some range could be read
+  bool unreadable_range_ = false;     // some range could not
+  std::vector<Window> windows_;       // in the scheme's keys (SemVer's for `literal`); sorted, apart
+  std::vector<std::string> listed_;   // keys, sorted
+  std::vector<std::string> literal_;  // listed versions that are compared as written, sorted
 };
 
 // What a range in a manifest (`transformers>=4.40,<5`) means for an advisory: a range is a set, not a pin.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -54,6 +55,7 @@ class Marker {
   };
 
   static Result<Marker> parse(std::string_view text);
+  explicit Marker(Node root) : root_(std::move(root)) {}
 
   const Node& root() const { return root_; }
   // Canonical: double quotes, one blank between words, no needless parentheses.
