@@ -43,7 +43,7 @@ struct Reading {
 // unknown types and properties. The error is for a text that is none of the three. `name` is for places.
 Result<Reading> read(std::string_view text, std::string_view name);
 
-// The record of a listed type (attack-pattern, intrusion-set, threat-actor, campaign, malware, tool, vulnerability, indicator, report,
+// The record of a listed type (reference: kListed in stix_read.cpp) (attack-pattern, intrusion-set, threat-actor, campaign, malware, tool, vulnerability, indicator, report,
 // course-of-action, incident, x-mitre-tactic); nullopt for others: they are kept as objects only. `source` and the external id
 // (the STIX id) are set, `ids` holds the STIX id, and the ATT&CK / ATLAS / CVE ids of its external_references.
 std::optional<intel::Record> to_record(const Object& object, std::string_view source);
@@ -76,9 +76,9 @@ struct Exported {
 };
 struct WriteOptions {
   std::string organisation;      // the identity that created the objects
-  Time since;                    // `created` of that identity and of the extension-definition: when the workspace began
+  Time since;                    // `created` of that identity: when the workspace began
 };
-// A bundle of our own objects: identity, extension-definition, marking, one SDO an item, relationships for links among them. Strict: every object passes check();
+// A bundle of our own objects: two identities (tocsin's and the organisation's), the extension-definition, one SDO an item, relationships for links among them. Strict: every object passes check();
 // byte-identical for the same input.
 std::string write(std::span<const Exported> items, const WriteOptions& options);
 

@@ -1,0 +1,101 @@
+// libxlsxwriter stays in this file.
+#include "exchange/sheet.hpp"
+
+#include <xlsxwriter.h>
+
+#include <algorithm>
+
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace tocsin::exchange {
+namespace {
+
+constexpr std::size_t kMaxCell = 32'000;  // XLSX holds 32,767 characters a cell
+
+std::string csv_cell(std::string_view text) {
+  std::string cell(text);
+  // OWASP "CSV injection": a spreadsheet runs what begins like a formula.
+  if (!cell.empty() && std::string_view("=+-@\t\r").find(cell[0]) != std::string_view::npos) cell.insert(0, 1, '\'');
+  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+  return "\"" + replace_all(cell, "\"", "\"\"") + "\"";
+}
+
+std::string csv_line(const std::vector<std::string>& cells) {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) line += (i > 0 ? "," : "") + csv_cell(cells[i]);
+  return line + "\r\n";
+}
+
+// Characters that XML 1.0 does not know would make the file unreadable.
+std::string xml_safe(std::string_view text) {
+  std::string out = to_utf8_lossy(cut_utf8(text, kMaxCell));
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = ' ';
+  return out;
+}
+
+}  // namespace
+
+std::string to_csv(const Sheet& sheet) {
+  std::string out = csv_line(sheet.columns);
+  for (const auto& row : sheet.rows) out += csv_line(row);
+  return out;
+}
+
+std::string to_json_text(const Sheet& sheet) {
+  Json rows = Json::array();
+  for (const auto& row : sheet.rows) {
+    Json object = Json::object();
+    for (std::size_t i = 0; i < sheet.columns.size(); ++i) object.set(sheet.columns[i], i < row.size() ? row[i] : "");
+    rows.push(std::move(object));
+  }
+  return rows.dump_pretty() + "\n";
+}
+
+Result<> write_xlsx(const std::filesystem::path& path, const Sheet& sheet, Time created) {
+  // Written beside its place and renamed, so that a crash or a full disk leaves the old file.
+  const std::filesystem::path temporary = path.string() + ".part";
+  lxw_workbook* book = workbook_new(temporary.c_str());
+  if (book == nullptr) return fail(Code::unavailable, "cannot make " + path.string());
+  lxw_doc_properties properties{};
+  properties.created = static_cast<time_t>(created.us / 1'000'000);  // unset, it is the clock, and no two files are the same
+  workbook_set_properties(book, &properties);
+  lxw_worksheet* page = workbook_add_worksheet(book, cut_utf8(sheet.name, 31).c_str());
+  lxw_format* head = workbook_add_format(book);
+  format_set_bold(head);
+  format_set_text_wrap(head);
+  lxw_format* cell = workbook_add_format(book);
+  format_set_text_wrap(cell);
+  format_set_align(cell, LXW_ALIGN_VERTICAL_TOP);
+  lxw_error error = LXW_NO_ERROR;
+  auto keep = [&](lxw_error e) {
+    if (e != LXW_NO_ERROR && error == LXW_NO_ERROR) error = e;
+  };
+  for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+    std::size_t widest = display_width(sheet.columns[i]);
+    for (const auto& row : sheet.rows)
+      if (i < row.size()) widest = std::max(widest, std::min<std::size_t>(display_width(row[i]), 60));
+    keep(worksheet_set_column(page, static_cast<lxw_col_t>(i), static_cast<lxw_col_t>(i), static_cast<double>(widest) + 2, nullptr));
+    keep(worksheet_write_string(page, 0, static_cast<lxw_col_t>(i), xml_safe(sheet.columns[i]).c_str(), head));
+  }
+  for (std::size_t r = 0; r < sheet.rows.size(); ++r)
+    for (std::size_t i = 0; i < sheet.rows[r].size(); ++i)
+      if (!sheet.rows[r][i].empty())  // always as a string: a cell of ours is never a formula
+        keep(worksheet_write_string(page, static_cast<lxw_row_t>(r + 1), static_cast<lxw_col_t>(i), xml_safe(sheet.rows[r][i]).c_str(), cell));
+  worksheet_freeze_panes(page, 1, 0);
+  if (!sheet.columns.empty())
+    keep(worksheet_autofilter(page, 0, 0, static_cast<lxw_row_t>(sheet.rows.size()), static_cast<lxw_col_t>(sheet.columns.size() - 1)));
+  keep(workbook_close(book));
+  std::error_code ignored;
+  if (error != LXW_NO_ERROR) {
+    std::filesystem::remove(temporary, ignored);
+    return fail(Code::unavailable, "cannot write " + path.string() + ": " + lxw_strerror(error));
+  }
+  TOCSIN_TRY(const std::string bytes, read_file(temporary, 1u << 30));
+  std::filesystem::remove(temporary, ignored);
+  return write_file(path, bytes, "sheet");
+}
+
+}  // namespace tocsin::exchange
