@@ -188,10 +188,11 @@ class Reader {
     return true;
   }
 
-  // Behind the '>' that ends the tag; quotes count, unless they are never closed.
+  // Behind the '>' that ends the tag. Quotes count, until once they hide every '>' to the end: such a text has them
+  // wrong.
   std::optional<std::size_t> tag_end(std::size_t from) {
     std::size_t at = from;
-    while (at < html_.size()) {
+    while (!quotes_hide_ && at < html_.size()) {
       const char c = html_[at];
       if (c == '>') return at + 1;
       if (c == '"' || c == '\'') {
@@ -200,7 +201,8 @@ class Reader {
       }
       ++at;
     }
-    const std::size_t close = find(tag_end_, from);  // quotes hid every '>': take the first one
+    quotes_hide_ = true;
+    const std::size_t close = find(tag_end_, from);
     if (close == std::string_view::npos) return std::nullopt;
     return close + 1;
   }
@@ -272,6 +274,7 @@ class Reader {
   Seen double_quote_{"\""};
   Seen single_quote_{"'"};
   Seen tag_end_{">"};
+  bool quotes_hide_ = false;
 };
 
 }  // namespace

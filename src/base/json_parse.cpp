@@ -227,19 +227,19 @@ class Validator {
   std::string open_;  // the brackets that are open
 };
 
-// DOM to Json. The depth was checked by the parser.
+// DOM to Json, within the limits.
 class Converter {
  public:
-  explicit Converter(const JsonLimits& limits) : left_(limits.values), limit_(limits.values) {}
+  explicit Converter(const JsonLimits& limits) : limits_(limits), left_(limits.values) {}
 
   Result<Json> convert(const simdjson::dom::element& element) {
-    if (left_ == 0) return fail(Code::refused, fmt::format("more than {} values", limit_));
+    if (left_ == 0) return fail(Code::refused, fmt::format("more than {} values", limits_.values));
     --left_;
     switch (element.type()) {
       case simdjson::dom::element_type::ARRAY:
-        return array(simdjson::dom::array(element.get_array().value_unsafe()));
+        return nested([&] { return array(element.get_array().value_unsafe()); });
       case simdjson::dom::element_type::OBJECT:
-        return object(simdjson::dom::object(element.get_object().value_unsafe()));
+        return nested([&] { return object(element.get_object().value_unsafe()); });
       case simdjson::dom::element_type::INT64:
         return Json(std::int64_t{element.get_int64().value_unsafe()});
       case simdjson::dom::element_type::UINT64:
@@ -257,6 +257,16 @@ class Converter {
   }
 
  private:
+  // simdjson counts levels too, but not those that are empty.
+  template <class F>
+  Result<Json> nested(F&& inside) {
+    if (level_ >= limits_.depth) return fail(Code::refused, fmt::format("nested deeper than {} levels", limits_.depth));
+    ++level_;
+    Result<Json> value = inside();
+    --level_;
+    return value;
+  }
+
   Result<Json> array(const simdjson::dom::array& elements) {
     Json::Array out;
     out.reserve(std::min(elements.size(), left_));
@@ -293,8 +303,9 @@ class Converter {
     return nullptr;
   }
 
+  JsonLimits limits_;
   std::size_t left_;
-  std::size_t limit_;
+  std::size_t level_ = 0;
 };
 
 }  // namespace

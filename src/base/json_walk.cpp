@@ -60,6 +60,7 @@ class Walker {
         open_ += '[';
         TOCSIN_TRY(count, elements());
       } else {
+        skip_space();
         TOCSIN_CHECK(value());
       }
       TOCSIN_TRY(more, more_members(false));

@@ -267,6 +267,32 @@ Result<> check_text(std::string_view text) {
   return {};
 }
 
+// yaml-cpp takes a quoted scalar that is never closed for whole when the text ends with a line end. A comment put
+// behind the last line end makes it see the end of the text inside the quotes; to all other texts it means nothing.
+std::string_view sentinel_for(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(" \t");
+  if (last == std::string_view::npos || (text[last] != '\n' && text[last] != '\r')) return "";
+  return last + 1 == text.size() ? "#" : "\n#";
+}
+
+Result<Yaml> parse_document(const std::string& text, const YamlLimits& limits) {
+  Builder builder(limits);
+  try {
+    std::istringstream in(text);
+    YAML::Parser parser(in);
+    parser.HandleNextDocument(builder);
+    Builder second(limits);
+    if (parser.HandleNextDocument(second) && second.has_content())
+      return fail(Code::malformed, "more than one document in the text");
+  } catch (const Stop& stopped) {
+    return Failure(stopped.error);
+  } catch (const YAML::Exception& error) {
+    const Place place = place_of(error.mark);
+    return fail_line(Code::malformed, printable(error.msg), place.line, place.column);
+  }
+  return builder.take();
+}
+
 }  // namespace
 
 const Yaml* Yaml::find(std::string_view key) const {
@@ -292,21 +318,10 @@ Result<Yaml> parse_yaml(std::string_view text, YamlLimits limits) {
   limits.depth = std::min(limits.depth, kMaxDepth);
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   TOCSIN_CHECK(check_text(text));
-  Builder builder(limits);
-  try {
-    std::istringstream in{std::string(text)};
-    YAML::Parser parser(in);
-    parser.HandleNextDocument(builder);
-    Builder second(limits);
-    if (parser.HandleNextDocument(second) && second.has_content())
-      return fail(Code::malformed, "more than one document in the text");
-  } catch (const Stop& stopped) {
-    return Failure(stopped.error);
-  } catch (const YAML::Exception& error) {
-    const Place place = place_of(error.mark);
-    return fail_line(Code::malformed, printable(error.msg), place.line, place.column);
-  }
-  return builder.take();
+  TOCSIN_TRY(Yaml root, parse_document(std::string(text) + std::string(sentinel_for(text)), limits));
+  // A block scalar that is the whole document may have swallowed the sentinel.
+  if (root.is_scalar()) return parse_document(std::string(text), limits);
+  return root;
 }
 
 }  // namespace tocsin
