@@ -21,7 +21,8 @@ struct Id {
 };
 
 // What a text is an id of, if it has the exact form of one of the schemes above (any case, blanks around it). "arXiv:2307.15043v2",
-// "2307.15043v1" and "http://arxiv.org/abs/2307.15043" are the same id; "LLM03" without an edition is none. OSV-style ids of
+// "2307.15043v1" and "http://arxiv.org/abs/2307.15043" are the same id (as are its DOI and OAI name); so are "AIID-1073" and
+// "https://incidentdatabase.ai/cite/1073"; "LLM03" without an edition is none. OSV-style ids of
 // unknown prefix ("RUSTSEC-2021-0001") are `osv`. URLs and guids are not recognised here: their source says what they are.
 std::optional<Id> recognise(std::string_view text);
 
@@ -32,6 +33,8 @@ bool is_identity(std::string_view scheme);
 // Order in which people prefer a name: cve, ghsa, pysec, mal, osv, avid, arxiv, atlas, owasp, aiid, aiid-report, attack, stix, url, guid.
 // Smaller is better.
 int preference(std::string_view scheme);
+// Whether `a` is preferred: by scheme, then by value. A strict order.
+bool is_better(const Id& a, const Id& b);
 // The best of `ids` by preference, then by value. nullptr when empty.
 const Id* best(const std::vector<Id>& ids);
 

@@ -31,7 +31,10 @@ struct Item {
   std::vector<Digest> records;    // digests of the records folded in, in order of arrival
 };
 
+// UUIDv5 in tocsin's namespace of "item", source and external id, a zero byte between them.
 Uuid item_id(std::string_view source, std::string_view external_id);
+// Keys as of a record (record.hpp), all of them always (times null when unknown), and: id (the name), uuid, layers (words), sources,
+// records (hex digests). No external_id, licence, parser_version, extra. Errors as of record_from_json.
 Json to_json(const Item& item);
 Result<Item> item_from_json(const Json& body);
 

@@ -70,10 +70,18 @@ struct Record {
   Json extra = Json::object();        // fields of this source alone, by documented names (docs/sources/<id>.md)
 };
 
-// The understood part (everything except source, digests, retrieved) as JSON, canonical key names; and back. from_json is lenient
+// The understood part (everything except source, digests, retrieved) as JSON; and back. Keys, each left out when empty (severity
+// when unknown): external_id, licence, parser_version, kind, title, summary, ids [{scheme, value}], references [{url, title}], techniques,
+// links [{relation, target {scheme, value}}], published, modified, withdrawn (RFC 3339), severity, cvss,
+// affects {packages [{ecosystem, name, ranges [{type, events}], versions}], facets [{facet, value, evidence}]}, extra.
+// from_json is lenient
 // with what is absent and an error for what is of the wrong type: it reads our own rows, so an error means a damaged store.
 Json to_json(const Record& record);
 Result<Record> record_from_json(const Json& body);
+Json to_json(const Id& id);
+Result<Id> id_from_json(const Json& body);
+Json to_json(const Affects& affects);
+Result<Affects> affects_from_json(const Json& body);
 // SHA-256 over to_json(record).canonical(): what the ledger holds of the understood part.
 Digest content_digest(const Record& record);
 

@@ -31,6 +31,7 @@ enum class Kind : std::uint8_t {
 };
 std::string_view to_string(Kind kind);  // "case-study", "malicious-package" …
 std::optional<Kind> parse_kind(std::string_view word);
+std::vector<std::string_view> kind_words();  // all of them, for help texts and option checks
 
 enum class Layer : std::uint8_t { strategic, tactical, operational };
 std::string_view to_string(Layer layer);
@@ -59,7 +60,8 @@ constexpr Layers operator|(Layer a, Layer b) { return Layers(a) | Layers(b); }
 // Unknown is not low: it sorts between medium and high wherever things are ordered by urgency.
 enum class Severity : std::uint8_t { unknown, none, low, medium, high, critical };
 std::string_view to_string(Severity severity);
-std::optional<Severity> parse_severity(std::string_view word);  // also MODERATE, as GitHub writes it
+std::optional<Severity> parse_severity(std::string_view word);  // any case; also MODERATE (GitHub) and IMPORTANT (Red Hat)
+int urgency(Severity severity);  // 0 none .. 5 critical, with unknown between medium and high
 
 enum class Tlp : std::uint8_t { clear, green, amber, amber_strict, red };
 std::string_view to_string(Tlp tlp);  // "TLP:AMBER+STRICT"
