@@ -119,12 +119,18 @@ std::optional<std::vector<Window>> windows_of(Scheme scheme, const Range& range)
   return windows;
 }
 
-bool inside(const std::vector<Window>& windows, std::string_view key) {
+const Window* window_at(const std::vector<Window>& windows, std::string_view key) {
   const auto after = std::upper_bound(windows.begin(), windows.end(), key,
                                       [](std::string_view k, const Window& w) { return k < w.from; });
-  if (after == windows.begin()) return false;
+  if (after == windows.begin()) return nullptr;
   const Window& window = *std::prev(after);
-  return window.open || key < window.until;
+  return window.open || key < window.until ? &window : nullptr;
+}
+
+// A listed public version also stands for its local ones: a window makes it needless only when it holds all of them.
+bool holds_with_locals(const std::vector<Window>& windows, std::string_view key, bool has_locals) {
+  const Window* window = window_at(windows, key);
+  return window != nullptr && (window->open || !has_locals || after_locals(key) <= window->until);
 }
 
 void merge(std::vector<Window>& windows) {
@@ -292,8 +298,8 @@ Verdict judge(const AffectedPackage& package, std::string_view text) {
       continue;
     }
     Verdict verdict = Verdict::not_affected;
-    if (*by == Scheme::pep440) {
-      if (python) verdict = judge_range(range, *python, parse_pep440);
+    if (python) {
+      verdict = judge_range(range, *python, parse_pep440);
     } else if (semantic) {
       verdict = judge_range(range, *semantic, parse_semver);
     } else {
@@ -345,14 +351,18 @@ void PreparedAffected::add(const AffectedPackage& package) {
   merge(windows_);
   for (const auto& version : package.versions) {
     std::optional<std::string> key;
+    bool is_public = false;
     if (scheme_ == Scheme::pep440) {
-      if (auto read = pep440_key(version)) key = std::move(read->key);
+      if (auto read = pep440_key(version)) {
+        is_public = read->public_size == read->key.size();
+        key = std::move(read->key);
+      }
     } else if (scheme_ == Scheme::semver) {
       key = semver_key(version);
     }
     if (!key)
       literal_.push_back(version);
-    else if (!inside(windows_, *key))
+    else if (!holds_with_locals(windows_, *key, is_public))
       listed_.push_back(std::move(*key));
   }
   sort_unique(listed_);
@@ -365,13 +375,12 @@ Verdict PreparedAffected::judge(const PreparedVersion& version) const {
   };
   if (version.readable()) {
     const std::string_view key = version.key_;
-    if (inside(windows_, key)) return Verdict::affected;
+    if (window_at(windows_, key) != nullptr) return Verdict::affected;
     if (scheme_ != Scheme::literal && (listed(listed_, key) || listed(listed_, key.substr(0, version.public_size_))))
       return Verdict::affected;
   }
   if (listed(literal_, version.text_)) return Verdict::affected;
-  const bool cannot_compare = !version.readable() && scheme_ != Scheme::pep440 && judged_range_;
-  return unreadable_range_ || cannot_compare ? Verdict::cannot_tell : Verdict::not_affected;
+  return unreadable_range_ || (judged_range_ && !version.readable()) ? Verdict::cannot_tell : Verdict::not_affected;
 }
 
 SetAnswer judge_set(const PreparedAffected& package, const SpecifierSet& allowed, std::span<const std::string> known) {

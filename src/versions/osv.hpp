@@ -6,7 +6,8 @@
 // - GIT ranges never judge a version. An entry with neither ranges nor versions matches nothing.
 // - A local version (2.0.1+cu118) is judged as its public version, as pip's `==2.0.1` would, unless the advisory names
 //   that very local version.
-// - A version that its scheme cannot read matches only the literally equal string in the list.
+// - A version that its scheme cannot read matches only the literally equal string in the list; whether a range means it,
+//   nobody can tell.
 // - A range with an event that cannot be read does not judge: the answer is `cannot_tell` unless the list says more.
 #pragma once
 

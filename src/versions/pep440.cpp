@@ -37,7 +37,31 @@ constexpr char kAfterLocals = '\xff';
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_separator(char c) { return c == '-' || c == '_' || c == '.'; }
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// White space around a version, as Python's regular expressions see it (\s on text): versions are copied out of web pages,
+// where a no-break space or a line separator comes along. Gives the bytes of the white space `text` begins with.
+std::size_t leading_blank(std::string_view text) {
+  if (text.empty()) return 0;
+  const char c = text.front();
+  if (c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f')) return 1;
+  constexpr std::string_view kWide[] = {"\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
+                                        "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a",
+                                        "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
+  if (static_cast<unsigned char>(c) >= 0x80)
+    for (const auto wide : kWide)
+      if (text.starts_with(wide)) return wide.size();
+  return 0;
+}
+
+// The same for the end. UTF-8 tells where its last character begins.
+std::size_t trailing_blank(std::string_view text) {
+  for (std::size_t size = 1; size <= 3 && size <= text.size(); ++size) {
+    const auto last = text.substr(text.size() - size);
+    if ((static_cast<unsigned char>(last.front()) & 0xc0) == 0x80) continue;
+    return leading_blank(last) == size ? size : 0;
+  }
+  return 0;
+}
 
 bool take_word(std::string_view& text, std::string_view word) {
   if (text.size() < word.size()) return false;
@@ -76,8 +100,8 @@ constexpr std::array<PreWord, 8> kPreWords{{{"alpha", PreKind::alpha},
 // epoch?, release+, pre?, post?, dev?, local*.
 template <class Sink>
 bool scan(std::string_view text, Sink& sink) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  while (const auto blank = leading_blank(text)) text.remove_prefix(blank);
+  while (const auto blank = trailing_blank(text)) text.remove_suffix(blank);
   if (!text.empty() && lower(text.front()) == 'v') text.remove_prefix(1);
 
   auto number = take_digits(text);

@@ -193,7 +193,10 @@ Result<Purl> parse_purl(std::string_view text) {
   if (slash == std::string_view::npos) return wrong("the name is missing");
   text.remove_prefix(slash + 1);
 
-  if (const auto at = text.rfind('@'); at != std::string_view::npos && at > 0 && text[at - 1] != '/') {
+  const auto begins_scope = [&](std::size_t at) {
+    return (at == 0 || text[at - 1] == '/') && text.find('/', at) != std::string_view::npos;
+  };
+  if (const auto at = text.rfind('@'); at != std::string_view::npos && !begins_scope(at)) {
     TOCSIN_TRY(purl.version, decode(text.substr(at + 1), "version"));
     text = text.substr(0, at);
   }

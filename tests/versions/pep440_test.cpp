@@ -89,7 +89,7 @@ TEST(Pep440, TakesEverySpellingAsTheSameVersion) {
 TEST(Pep440, RefusesWhatOnlyLooksLikeAVersion) {
   for (const std::string_view text :
        {"", " ", ".", "v", "1.", "1..2", "1.0-", "1.0+", "1.0+a+b", "1.0+a..b", "1.0+.a", "1 .0", "!1", "1!", "a1", "1.0x",
-        "1.0a1b2", "1.0post1rc1", "1.0.dev1.post1", "1.0--1", "\xd9\xa1.0", "1.0\0"})
+        "1.0a1b2", "1.0post1rc1", "1.0.dev1.post1", "1.0--1", "\xd9\xa1.0"})
     EXPECT_FALSE(parse_pep440(text)) << text;
   const auto long_one = parse_pep440(std::string(kMaxVersionBytes + 1, '1'));
   ASSERT_FALSE(long_one);

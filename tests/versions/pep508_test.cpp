@@ -41,7 +41,7 @@ TEST(Requirement, SaysWhereItIsWrong) {
   };
   for (const Case& c : std::initializer_list<Case>{{"", 0},
                                                    {"-e .", 0},
-                                                   {"a b", 1},
+                                                   {"a b", 2},
                                                    {"a[b", 3},
                                                    {"a[b;c]", 3},
                                                    {"a @ ", 3},
