@@ -43,12 +43,16 @@ struct Assessment {
   std::optional<ActionKind> proposed;
   std::string proposal;    // what to do, one sentence: "upgrade torch to 2.6.0 (requirements.txt:4)"
 };
+// The assessment as a line of Basis::statuses: asset, status word, codes of the reasons (sorted, each once, a comma between).
+std::string status_line(const Assessment& assessment);
+// Keys, always all: item (UUID), asset, status, score, reasons [{code, item, asset, path}], proposed (null when none), proposal.
 Json to_json(const Assessment& assessment);
+// Reads our own rows: an error means a damaged store. Absent is fine except item and status.
 Result<Assessment> assessment_from_json(const Json& body);
 
 enum class Verdict : std::uint8_t { act, watch, inform, not_relevant, duplicate, defer };
 std::string_view to_string(Verdict verdict);
-std::optional<Verdict> parse_verdict(std::string_view word);
+std::optional<Verdict> parse_verdict(std::string_view word);  // also with hyphens
 
 // What a decision rested on: when the recomputed basis differs, the decision re-opens and shows the difference.
 struct Basis {
@@ -57,8 +61,11 @@ struct Basis {
   std::string estate;                 // digest of the assets in scope
   std::string knowledge;              // version: shown, not compared (a change of knowledge shows as changed statuses)
   bool same(const Basis& other) const { return statuses == other.statuses && records == other.records && estate == other.estate; }
-  std::vector<std::string> difference(const Basis& now) const;  // sentences
+  // What changed from this basis to `now`, a sentence each, without full stop; empty when same(now). Sentences hold names of
+  // assets, codes and digests, no text from outside.
+  std::vector<std::string> difference(const Basis& now) const;
 };
+// Keys: statuses, records, estate, knowledge.
 Json to_json(const Basis& basis);
 Result<Basis> basis_from_json(const Json& body);
 
