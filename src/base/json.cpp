@@ -325,8 +325,9 @@ void append_canonical(std::string& out, const Json& value) {
     sorted.reserve(value.size());
     for (const auto& [key, member] : value.as_object())
       sorted.emplace_back(is_utf8(key) ? key : to_utf8_lossy(key), &member);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto& a, const auto& b) { return utf16_less(a.first, b.first); });
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+      return a.first == b.first ? a.second < b.second : utf16_less(a.first, b.first);
+    });
     out += '{';
     bool first = true;
     for (const auto& [key, member] : sorted) {

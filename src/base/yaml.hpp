@@ -16,6 +16,14 @@ class Yaml {
   enum class Type : std::uint8_t { null, scalar, sequence, map };
   using Member = std::pair<std::string, Yaml>;
 
+  // Defined in yaml.cpp: std::pair asks for them while Yaml is still incomplete, and clang then refuses implicit ones.
+  Yaml();
+  Yaml(const Yaml&);
+  Yaml(Yaml&&) noexcept;
+  Yaml& operator=(const Yaml&);
+  Yaml& operator=(Yaml&&) noexcept;
+  ~Yaml();
+
   Type type = Type::null;
   bool quoted = false;     // a scalar in quotes or a block: never null, number or boolean
   std::string scalar;
