@@ -194,7 +194,7 @@ struct ItemRow {
   bool stale = true;              // the body changed since it was judged (or it never was)
   std::uint32_t affected = 0;     // assets affected
   std::uint32_t investigating = 0;
-  // the decision that counts: of scope all if there is one, else the latest
+  // The decision that counts: made for this very id, in force or reopened; of scope all if there is one, else the latest.
   std::optional<judgement::Verdict> verdict;
   DecisionState decision_state = DecisionState::in_force;
   std::optional<intel::Item> item;                   // when asked for; layers set from the judgement
@@ -273,6 +273,7 @@ struct AssessmentRun {
 
 // Two external ids are one thing, or are not.
 struct BondRow {
+  Uuid id;  // of the pair, whichever way it is written: for erase_text
   intel::Bond bond;
   std::string by;
   Foreign reason;

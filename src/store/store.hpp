@@ -8,7 +8,7 @@
 //   every changed row is sealed in the list that the transaction's last entry names, a transaction that changes rows without an
 //   entry is refused, and if the entry cannot be appended nothing happens.
 //
-// A Store belongs to one thread at a time; other threads open their own. Layout of the SQLite backend: docs/formats/store.md.
+// A Store belongs to one thread at a time and outlives its Readers; other threads open their own. Layout of the SQLite backend: docs/formats/store.md.
 #pragma once
 
 #include <chrono>
@@ -121,7 +121,7 @@ struct RunEnd {
 };
 
 // One change of the store, not yet made. Reads see what was written so far, except the ledger: entries get their number at the end.
-class Transaction : public Reader {
+class Transaction : public virtual Reader {
  public:
   // The time of everything in it: one value, taken when it began.
   virtual Time now() const = 0;
@@ -156,6 +156,8 @@ class Transaction : public Reader {
   // Earlier decisions of the same item whose scope lies in this one's are superseded. `refused` without rationale or by.
   virtual Result<> put_decision(const judgement::Decision& decision) = 0;
   virtual Result<> reopen_decision(const Uuid& decision, const std::vector<std::string>& difference) = 0;
+  // A basis that is again what it was: a reopened decision is in force again.
+  virtual Result<> restore_decision(const Uuid& decision, std::string_view reason) = 0;
   virtual Result<> put_action(const judgement::Action& action) = 0;  // a new one, or a new state of one
   virtual Result<> put_bond(const intel::Bond& bond, std::string_view by, const Foreign& reason) = 0;  // the last one of a pair counts
   // Nothing happens (false) when the digest is the latest's.
