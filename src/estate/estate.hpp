@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -108,19 +109,31 @@ struct Estate {
   std::vector<Asset> assets;      // in the order of the file
   std::vector<ReadFile> files;    // estate.yaml first, then every file it refers to, sorted
   std::vector<Error> problems;    // what could not be understood, with file and line: the rest holds
-  Digest digest;                  // over to_json(assets) canonical: two estates are the same if this is
+  Digest digest;                  // content_digest(assets): two estates are the same if this is
 
   const Asset* find(std::string_view name) const;
 };
 
-Json to_json(const Asset& asset);
+// Whether JSON says in which file and line a thing stands. Without is what digests are made of: an estate whose lines moved
+// is the same estate. With is for what is shown or read back.
+enum class Places : std::uint8_t { without, with };
+
+// One flat object: kind, name, and the keys of estate.yaml; pins as to_json(Pin); place {file, line}. Keys whose value is empty, false or
+// the default are left out.
+Json to_json(const Asset& asset, Places places = Places::without);
+// Lenient with what is absent (but kind), `malformed` for another type: it reads our own rows.
 Result<Asset> asset_from_json(const Json& body);
-Json to_json(const Pin& pin);
+// Keys: ecosystem, name, written, version, specifier, marker, applies (only when false), hashes, kind (unless registry), place.
+Json to_json(const Pin& pin, Places places = Places::without);
+Result<Pin> pin_from_json(const Json& body);
+// SHA-256 over the canonical JSON array of the assets, without places, in the order given: Estate::digest, and Basis::estate for those
+// in scope.
+Digest content_digest(std::span<const Asset> assets);
 
 // The difference of two readings, for the ledger and for people.
 struct Difference {
   std::vector<std::string> added, removed, changed;  // asset names
-  std::vector<std::string> lines;                    // "changed support-bot: base llama-2-7b -> llama-3-8b"
+  std::vector<std::string> lines;  // "changed support-bot: base llama-2-7b -> llama-3-8b"; printable
   bool empty() const { return added.empty() && removed.empty() && changed.empty(); }
 };
 Difference difference(const Estate& before, const Estate& after);
