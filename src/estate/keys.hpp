@@ -19,6 +19,10 @@ enum class KeyType : std::uint8_t {
   word,    // a scalar out of `words`
   words,   // a list of scalars out of `words`
   digest,  // 64 hexadecimal digits, with or without "sha256:"
+  purl,    // a package URL
+  name,    // a scalar of one line, unique within the estate
+  path,    // a path inside the workspace
+  pins,    // a list of requirements
   python,  // "3.10" or "3.10.4"
 };
 
