@@ -5,7 +5,7 @@
 #   (<build>/include/<floor>/<floor> is a link to src/<floor>), and a target sees just the folders of the floors it
 #   names: a forbidden #include does not compile, a forbidden USES does not configure.
 
-set(TOCSIN_FLOORS base versions intel estate judgement knowledge wire exchange store collect survey assess act prove cycle serve cli)
+set(TOCSIN_FLOORS base versions intel estate judgement knowledge wire exchange store collect survey assess prove cycle serve cli)
 
 set(TOCSIN_MAY_USE_base)
 set(TOCSIN_MAY_USE_versions base)
@@ -19,7 +19,7 @@ set(TOCSIN_MAY_USE_store base versions intel estate judgement)
 set(TOCSIN_MAY_USE_collect base versions intel knowledge wire exchange)
 set(TOCSIN_MAY_USE_survey base versions estate knowledge exchange)
 set(TOCSIN_MAY_USE_assess base versions intel estate judgement knowledge)
-set(TOCSIN_MAY_USE_prove base versions intel estate judgement knowledge exchange store)
+set(TOCSIN_MAY_USE_prove base versions intel estate judgement knowledge exchange store assess)
 set(TOCSIN_MAY_USE_cycle base versions intel estate judgement knowledge wire exchange store collect survey assess)
 set(TOCSIN_MAY_USE_cli base versions intel estate judgement knowledge wire exchange store collect survey assess prove cycle)
 

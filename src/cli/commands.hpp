@@ -16,7 +16,7 @@ namespace tocsin::cli {
 enum class Exit : int { done = 0, no = 1, usage = 2, incomplete = 3 };
 
 struct Option {
-  const char* name;             // "--format"; a positional has no dashes: "FILE"
+  const char* name = "";        // "--format"; a positional has no dashes: "FILE"
   const char* value = "";       // what follows, "FORMAT"; "" for a switch or a positional
   const char* help = "";
   bool required = false;

@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "cli/views.hpp"
+#include "cycle/assess.hpp"
+#include "prove/views.hpp"
+
+namespace tocsin::cli::commands {
+namespace {
+
+constexpr Option kOptions[] = {
+    {"ID", "", "the item", true},
+    {"VERDICT", "", "act, watch, inform, not_relevant, duplicate, defer", true, false, "act|watch|inform|not_relevant|duplicate|defer"},
+    {"--as", "PERSON", "who decides: a key of [people] in tocsin.toml", true},
+    {"--because", "TEXT", "the reason, in words", true},
+    {"--asset", "ASSET", "only for this asset (default: all)", false, true},
+    {"--until", "DATE", "defer until then"},
+    {"--duplicate-of", "ID", "the item that this one repeats"},
+    {"--action", "KIND", "for act: what is to be done", false, false, "fix|test|filter|block|gate|inform|accept"},
+    {"--what", "TEXT", "for act: the action in words (default: the proposal)"},
+    {"--owner", "PERSON", "for act: who does it (default: who decides)"},
+    {"--due", "DATE", "for act: until when"},
+};
+constexpr Example kExamples[] = {
+    {"tocsin decide CVE-2025-32434 act --as ines --because 'loads hub checkpoints' --due 2026-12-15", "an action for its owner follows"},
+    {"tocsin decide arXiv:1908.07125 not_relevant --as ines --asset parcel-sorter --because 'no text input'", "for one asset only"},
+};
+
+Result<std::optional<Time>> date_option(const Context& context, const char* name) {
+  if (!context.args.has(name)) return std::optional<Time>();
+  auto time = parse_time(context.args.get(name));
+  if (!time) return fail(Code::refused, std::string("--") + name + ": '" + printable(context.args.get(name)) + "' is no date; write it as 2026-12-15");
+  return std::optional<Time>(*time);
+}
+
+Exit run(Context& context) {
+  cycle::NewDecision wanted;
+  wanted.verdict = *judgement::parse_verdict(context.args.get("VERDICT"));
+  wanted.by = context.args.get("as");
+  wanted.rationale = Foreign(context.args.get("because"));
+  wanted.scope = context.args.all("asset");
+  auto until = date_option(context, "until");
+  if (!until) return context.usage(until.error().message());
+  auto due = date_option(context, "due");
+  if (!due) return context.usage(due.error().message());
+  wanted.until = *until;
+  wanted.due = *due;
+  const bool acts = wanted.verdict == judgement::Verdict::act;
+  for (const char* option : {"action", "what", "owner", "due"})
+    if (!acts && context.args.has(option)) return context.usage(std::string("--") + option + " goes with the verdict act");
+
+  auto workspace = context.open();
+  if (!workspace) return context.fail(workspace.error());
+  {
+    auto reader = (*workspace)->store().read();
+    if (!reader) return context.fail(reader.error());
+    auto row = one_item(**reader, context.args.get("ID"));
+    if (!row) {
+      context.complain(row.error().message());
+      return Exit::usage;
+    }
+    wanted.item = row->id;
+    if (context.args.has("duplicate-of")) {
+      auto other = one_item(**reader, context.args.get("duplicate-of"));
+      if (!other) return context.usage(other.error().message());
+      if (other->id == row->id) return context.usage("--duplicate-of names the same item");
+      wanted.duplicate_of = other->id;
+    }
+    if (acts) {
+      const judgement::Assessment* first = nullptr;
+      for (const judgement::Assessment& assessment : row->assessments)
+        if (first == nullptr && assessment.proposed && (wanted.scope.empty() || std::find(wanted.scope.begin(), wanted.scope.end(), assessment.asset) != wanted.scope.end()))
+          first = &assessment;
+      wanted.action = context.args.has("action") ? judgement::parse_action_kind(context.args.get("action"))
+                      : first != nullptr         ? first->proposed
+                                                 : std::optional(judgement::ActionKind::test);
+      wanted.what = Foreign(context.args.has("what") ? context.args.get("what") : first != nullptr && !first->proposal.empty() ? first->proposal : row->title.terminal());
+      wanted.owner = context.args.get("owner", wanted.by);
+    }
+  }
+  auto decided = cycle::decide(**workspace, wanted);
+  if (!decided) {
+    context.complain(decided.error().message());
+    return decided.error().code == Code::refused ? Exit::usage : Exit::incomplete;
+  }
+  if (context.format != Format::table) {
+    store::DecisionRow row;
+    row.decision = decided->decision;
+    Json out = prove::decision_view(row);
+    out.set("action", decided->action ? prove::action_view(*decided->action) : Json());
+    print_object(context, out);
+    return Exit::done;
+  }
+  context.line("decided: " + std::string(judgement::to_string(wanted.verdict)) + ", by " + printable(wanted.by));
+  if (decided->action)
+    context.line("action:  " + std::string(judgement::to_string(decided->action->kind)) + ", " + decided->action->what.terminal() + " (" + printable(decided->action->owner) +
+                 (decided->action->due ? ", due " + to_date(*decided->action->due) : "") + ")");
+  return Exit::done;
+}
+
+}  // namespace
+
+extern const Command decide;
+const Command decide{"decide", "Decide", "record a decision with its reason",
+                     "The decision keeps what it rested on (statuses, reasons, records, the assets in scope). When that changes, it re-opens and shows the difference.", kOptions,
+                     kExamples, run};
+
+}  // namespace tocsin::cli::commands

@@ -1,0 +1,43 @@
+#include "cli/views.hpp"
+#include "cycle/assess.hpp"
+#include "cycle/collect.hpp"
+
+namespace tocsin::cli::commands {
+namespace {
+
+constexpr Option kOptions[] = {
+    {"FILE", "", "STIX 2.1 bundles, lists or objects, or what a source reads (OSV, ATLAS.yaml, Atom …)", true, true},
+    {"--as", "SOURCE", "the name it is recorded under (default: import)"},
+    {"--no-assess", "", "do not judge what came"},
+};
+constexpr Example kExamples[] = {
+    {"tocsin import partner-bundle.json", "somebody else's STIX"},
+    {"tocsin import --as isac report-*.json", "recorded under the name of the sharing group"},
+};
+
+Exit run(Context& context) {
+  auto workspace = context.open();
+  if (!workspace) return context.fail(workspace.error());
+  auto report = cycle::import_files(**workspace, context.args.all("FILE"), context.args.get("as"), context.progress());
+  context.progress().finish();
+  if (!report) return context.fail(report.error());
+  const bool nothing_read = report->counts.entries > 0 && report->counts.entries == report->counts.rejected;
+  if (!context.args.has("no-assess")) {
+    auto assessed = cycle::assess(**workspace, false, context.progress());
+    context.progress().finish();
+    if (!assessed) {
+      print_reports(context, {*report});
+      return context.fail(assessed.error(), "what was imported is kept; `tocsin assess` judges it");
+    }
+  }
+  const Exit exit = print_reports(context, {*report});
+  return nothing_read ? Exit::incomplete : exit;
+}
+
+}  // namespace
+
+extern const Command import_files;
+const Command import_files{"import", "Collect", "other people's files in: STIX 2.1, OSV and what the sources read",
+                           "Objects of a STIX file are kept byte for byte, also those that break the standard; the listed types become items.", kOptions, kExamples, run};
+
+}  // namespace tocsin::cli::commands

@@ -1,0 +1,68 @@
+#include <charconv>
+
+#include "cli/views.hpp"
+
+namespace tocsin::cli::commands {
+namespace {
+
+constexpr auto kOptions = joined(kItemFilterOptions, std::array{
+    Option{"--limit", "N", "at most N items (default: 50 in tables, all in json, jsonl and csv)"},
+    Option{"--order", "ORDER", "highest score first, or in order of arrival", false, false, "score|arrival"},
+});
+constexpr Example kExamples[] = {
+    {"tocsin items --layer operational --assessment affected", "what to patch now"},
+    {"tocsin items --kind technique --format jsonl", "every technique, an item a line"},
+    {"tocsin items --decision open", "what waits for a decision"},
+};
+
+Exit run(Context& context) {
+  auto filter = item_filter(context);
+  if (!filter) return context.usage(filter.error().message());
+  std::size_t limit = context.format == Format::table ? 50 : SIZE_MAX;
+  if (context.args.has("limit")) {
+    const std::string text = context.args.get("limit");
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (error != std::errc() || end != text.data() + text.size()) return context.usage("--limit: '" + printable(text) + "' is no number");
+  }
+  auto workspace = context.open();
+  if (!workspace) return context.fail(workspace.error());
+  auto reader = (*workspace)->store().read();
+  if (!reader) return context.fail(reader.error());
+
+  store::ItemQuery query;
+  query.filter = *filter;
+  query.order = context.args.get("order") == "arrival" ? store::Order::arrival : store::Order::score;
+  query.with_item = query.with_assessments = query.with_decisions = context.format != Format::table;
+  constexpr std::size_t kPage = 500;
+  std::vector<store::ItemRow> rows;
+  std::size_t printed = 0;
+  bool more = false;
+  while (printed + rows.size() < limit) {
+    query.limit = std::min(kPage, limit - printed - rows.size());
+    auto page = (*reader)->items(query);
+    if (!page) return context.fail(page.error());
+    for (store::ItemRow& row : page->rows) rows.push_back(std::move(row));
+    more = !page->next.empty();
+    if (context.format == Format::jsonl) {  // a page at a time: a workspace may hold more than memory likes
+      print_list(context, item_list(context, rows));
+      printed += rows.size();
+      rows.clear();
+    }
+    if (!more) break;
+    query.after = page->next;
+  }
+  if (context.format == Format::jsonl) return Exit::done;
+  print_list(context, item_list(context, rows));
+  if (context.format == Format::table && more) {
+    auto total = (*reader)->count_items(*filter);
+    if (total) context.note("the first " + std::to_string(rows.size()) + " of " + std::to_string(*total) + "; --limit shows more");
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+extern const Command items;
+const Command items{"items", "What matters", "list items, with filters", "", kOptions, kExamples, run};
+
+}  // namespace tocsin::cli::commands

@@ -1,0 +1,320 @@
+// What has to be judged again:
+// - items whose records changed since they were judged;
+// - when pins of libraries changed: the items that name those packages;
+// - when a model, data set or endpoint changed, or the facts or rules did: everything, for any item may speak of it.
+// Decisions whose basis is no longer what it was re-open in the same transaction.
+#include "cycle/assess.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "assess/assess.hpp"
+#include "assess/estate_view.hpp"
+#include "base/foreign.hpp"
+
+namespace tocsin::cycle {
+namespace {
+
+constexpr std::size_t kPage = 500;  // items in memory at a time
+
+// Package keys whose pins differ between two readings of the library entries.
+std::vector<std::string> changed_packages(const std::vector<estate::Asset>& before, const std::vector<estate::Asset>& after) {
+  auto pins_of = [](const std::vector<estate::Asset>& assets) {
+    std::map<std::string, std::set<std::string>> pins;
+    for (const estate::Asset& asset : assets)
+      if (asset.library)
+        for (const estate::Pin& pin : asset.library->pins)
+          pins[store::package_of(pin.ecosystem, pin.name)].insert(asset.name + "\n" + estate::to_json(pin).canonical());
+    return pins;
+  };
+  const auto old_pins = pins_of(before), new_pins = pins_of(after);
+  std::vector<std::string> changed;
+  for (const auto& [key, pins] : old_pins) {
+    const auto now = new_pins.find(key);
+    if (now == new_pins.end() || now->second != pins) changed.push_back(key);
+  }
+  for (const auto& [key, pins] : new_pins)
+    if (old_pins.find(key) == old_pins.end()) changed.push_back(key);
+  return changed;
+}
+
+// Does anything but the pins of libraries differ?
+bool more_than_pins(const std::vector<estate::Asset>& before, const std::vector<estate::Asset>& after) {
+  auto outline = [](const std::vector<estate::Asset>& assets) {
+    std::map<std::string, std::string> out;
+    for (const estate::Asset& asset : assets) {
+      estate::Asset bare = asset;
+      if (bare.library) bare.library->pins.clear();
+      bare.place = {};
+      out[asset.name] = estate::to_json(bare).canonical();
+    }
+    return out;
+  };
+  return outline(before) != outline(after);
+}
+
+struct Todo {
+  bool everything = false;
+  std::vector<Uuid> items;  // when not everything
+  std::string why;
+};
+
+Result<Todo> what_to_judge(Workspace& workspace, const estate::Estate& estate, bool everything) {
+  Todo todo;
+  TOCSIN_TRY(auto reader, workspace.store().read());
+  TOCSIN_TRY(const auto last, reader->last_assessment());
+  auto all = [&](std::string why) {
+    todo.everything = true;
+    todo.why = std::move(why);
+    return todo;
+  };
+  if (everything) return all("all items, as asked");
+  if (!last) return all("all items: the first time");
+  if (last->inputs.knowledge != workspace.knowledge().version()) return all("all items: the knowledge changed");
+  if (last->inputs.rules != assess::kRulesVersion) return all("all items: the rules changed");
+  std::set<Uuid> items;
+  if (last->inputs.estate != estate.digest) {
+    TOCSIN_TRY(const auto versions, reader->estate_versions(1000));
+    const auto before = std::find_if(versions.begin(), versions.end(), [&](const auto& v) { return v.digest == last->inputs.estate; });
+    if (before == versions.end() || more_than_pins(before->assets, estate.assets)) return all("all items: the estate changed");
+    const std::vector<std::string> packages = changed_packages(before->assets, estate.assets);
+    TOCSIN_TRY(const std::vector<Uuid> touched, reader->items_of_packages(packages));
+    items.insert(touched.begin(), touched.end());
+    todo.why = std::to_string(touched.size()) + " items of " + std::to_string(packages.size()) + " packages whose pins changed";
+  }
+  TOCSIN_TRY(const std::vector<Uuid> stale, reader->stale_items());
+  items.insert(stale.begin(), stale.end());
+  if (!stale.empty()) todo.why += (todo.why.empty() ? "" : ", ") + std::to_string(stale.size()) + " new or changed items";
+  todo.items.assign(items.begin(), items.end());
+  if (todo.why.empty()) todo.why = "nothing changed";
+  return todo;
+}
+
+// What of the assets in scope an item's answer can rest on: of libraries only the pins of packages that it names.
+std::string estate_part(const estate::Estate& estate, const store::ItemRow& row, const std::vector<std::string>& scope) {
+  std::set<std::string> packages;
+  for (const versions::AffectedPackage& package : row.item->affects.packages) packages.insert(store::package_of(package.ecosystem, package.name));
+  std::set<std::string> names(scope.begin(), scope.end());
+  if (scope.empty())
+    for (const judgement::Assessment& assessment : row.assessments)
+      if (assessment.status != judgement::Status::not_affected) names.insert(assessment.asset);
+  std::string text;
+  for (const estate::Asset& asset : estate.assets) {
+    if (names.find(asset.name) == names.end()) continue;
+    estate::Asset part = asset;
+    part.place = {};
+    if (part.library) {
+      auto& pins = part.library->pins;
+      pins.erase(std::remove_if(pins.begin(), pins.end(),
+                                [&](const estate::Pin& pin) { return packages.find(store::package_of(pin.ecosystem, pin.name)) == packages.end(); }),
+                 pins.end());
+      for (estate::Pin& pin : pins) pin.place = {};  // a line that moved is no change
+    }
+    text += estate::to_json(part).canonical() + "\n";
+  }
+  return text.empty() ? "" : sha256(text).hex();
+}
+
+judgement::Basis make_basis(const estate::Estate& estate, std::string_view knowledge, const store::ItemRow& row, const std::vector<std::string>& scope) {
+  judgement::Basis basis;
+  for (const judgement::Assessment& assessment : row.assessments) {
+    if (!scope.empty() && std::find(scope.begin(), scope.end(), assessment.asset) == scope.end()) continue;
+    if (scope.empty() && assessment.status == judgement::Status::not_affected) continue;
+    std::vector<std::string> codes;
+    for (const judgement::Reason& reason : assessment.reasons) codes.push_back(reason.code);
+    std::sort(codes.begin(), codes.end());
+    codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
+    std::string line = assessment.asset + " " + std::string(judgement::to_string(assessment.status));
+    for (std::size_t i = 0; i < codes.size(); ++i) line += (i == 0 ? " " : ",") + codes[i];
+    basis.statuses.push_back(std::move(line));
+  }
+  std::sort(basis.statuses.begin(), basis.statuses.end());
+  for (const Digest& digest : row.item->records) basis.records.push_back(digest.hex());
+  std::sort(basis.records.begin(), basis.records.end());
+  basis.estate = estate_part(estate, row, scope);
+  basis.knowledge = knowledge;
+  return basis;
+}
+
+class Judge {
+ public:
+  Judge(Workspace& workspace, const estate::Estate& estate, AssessReport& report)
+      : estate_(estate), view_(estate, workspace.knowledge()), knowledge_(workspace.knowledge().version()), report_(report) {}
+
+  Result<> judge(store::Transaction& t, store::ItemRow& row) {
+    assess::Context context;
+    context.now = t.now();
+    assess::Judgement judged = assess::assess(*row.item, view_, context);
+    // Pairs that somebody decided on keep a row of their own, also when the answer is "not affected".
+    for (const store::DecisionRow& decision : row.decisions)
+      for (const std::string& asset : decision.decision.scope) {
+        if (std::any_of(judged.rows.begin(), judged.rows.end(), [&](const auto& r) { return r.asset == asset; })) continue;
+        if (auto pair = assess::assess_pair(*row.item, view_, asset, context)) judged.rows.push_back(std::move(*pair));
+      }
+    for (judgement::Assessment& one : judged.rows) one.item = row.id;
+    store::Judged whole{judged.layers, judged.score, judged.worst, assess::to_json(judged.facets)};
+    std::vector<store::ClassVerdict> classes;
+    for (const assess::ClassVerdict& verdict : judged.classes) classes.push_back({verdict.assets, verdict.code, verdict.detail});
+    TOCSIN_TRY(const bool changed, t.replace_assessments(row.id, whole, judged.rows, classes));
+    ++report_.judged;
+    if (changed) ++report_.changed;
+    row.assessments = std::move(judged.rows);
+    return reconsider(t, row);
+  }
+
+ private:
+  // Decisions whose basis is not what it was re-open; those that had re-opened and rest on the old basis again are back in force.
+  Result<> reconsider(store::Transaction& t, const store::ItemRow& row) {
+    for (const store::DecisionRow& decision : row.decisions) {
+      if (decision.state == store::DecisionState::superseded) continue;
+      const judgement::Basis now = make_basis(estate_, knowledge_, row, decision.decision.scope);
+      const bool same = decision.decision.basis.same(now);
+      if (decision.state == store::DecisionState::in_force && !same) {
+        TOCSIN_CHECK(t.reopen_decision(decision.decision.id, decision.decision.basis.difference(now)));
+        report_.reopened.push_back(row.name);
+      } else if (decision.state == store::DecisionState::reopened && same) {
+        TOCSIN_CHECK(t.restore_decision(decision.decision.id));
+      }
+    }
+    return {};
+  }
+
+  const estate::Estate& estate_;
+  assess::EstateView view_;
+  std::string knowledge_;
+  AssessReport& report_;
+};
+
+Result<> judge_everything(store::Transaction& t, Judge& judge, Progress& progress) {
+  store::ItemQuery query;
+  query.order = store::Order::arrival;
+  query.limit = kPage;
+  query.with_item = query.with_decisions = true;
+  TOCSIN_TRY(const std::uint64_t total, t.count_items({}));
+  progress.stage("judging", total);
+  std::uint64_t done = 0;
+  for (;;) {
+    TOCSIN_TRY(store::ItemPage page, t.items(query));
+    for (store::ItemRow& row : page.rows) {
+      TOCSIN_CHECK(judge.judge(t, row));
+      progress.advance(++done);
+    }
+    if (page.next.empty()) return {};
+    query.after = page.next;
+  }
+}
+
+}  // namespace
+
+Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& progress) {
+  TOCSIN_TRY(const Workspace::Changes changes, workspace.record_files());
+  static_cast<void>(changes);
+  TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
+  TOCSIN_TRY(const Todo todo, what_to_judge(workspace, *estate, everything));
+  AssessReport report;
+  report.why = todo.why;
+  TOCSIN_TRY(auto reader, workspace.store().read());
+  TOCSIN_TRY(const auto last, reader->last_assessment());
+  reader.reset();
+  // Nothing to judge and the same inputs: no entry in the ledger for looking.
+  if (!todo.everything && todo.items.empty() && last && last->inputs.estate == estate->digest) return report;
+
+  TOCSIN_CHECK(workspace.store().write("assess", [&](store::Transaction& t) -> Result<> {
+    report.judged = report.changed = 0;
+    report.reopened.clear();
+    Judge judge(workspace, *estate, report);
+    TOCSIN_CHECK(t.begin_assessment({estate->digest, std::string(workspace.knowledge().version()), std::string(assess::kRulesVersion)}));
+    if (todo.everything) {
+      TOCSIN_CHECK(judge_everything(t, judge, progress));
+    } else {
+      progress.stage("judging", todo.items.size());
+      std::uint64_t done = 0;
+      for (const Uuid& id : todo.items) {
+        TOCSIN_TRY(auto row, t.item(id));
+        if (row) TOCSIN_CHECK(judge.judge(t, *row));
+        progress.advance(++done);
+      }
+    }
+    TOCSIN_TRY(const store::AssessmentRun run, t.end_assessment());
+    static_cast<void>(run);
+    return {};
+  }));
+  progress.finish();
+  return report;
+}
+
+Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& item, const std::vector<std::string>& scope) {
+  TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
+  return make_basis(*estate, workspace.knowledge().version(), item, scope);
+}
+
+Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
+  const Config& config = workspace.config();
+  auto somebody = [&](std::string_view id, const char* option) -> Result<> {
+    if (config.person(id) != nullptr) return {};
+    std::string names;
+    for (const Person& person : config.people) names += (names.empty() ? "" : ", ") + person.id;
+    return fail(Code::refused, std::string(option) + ": '" + printable(id) + "' is nobody of [people] in tocsin.toml" + (names.empty() ? "" : " (" + names + ")"));
+  };
+  TOCSIN_CHECK(somebody(wanted.by, "--as"));
+  if (wanted.action) TOCSIN_CHECK(somebody(wanted.owner, "--owner"));
+  if (wanted.rationale.raw().find_first_not_of(" \t\r\n") == std::string_view::npos) return fail(Code::refused, "a decision needs its reason: --because TEXT");
+  if (wanted.verdict == judgement::Verdict::defer && !wanted.until) return fail(Code::refused, "a decision to defer needs a date: --until DATE");
+  if (wanted.verdict == judgement::Verdict::duplicate && !wanted.duplicate_of) return fail(Code::refused, "name the item that this one repeats: --duplicate-of ID");
+  TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
+  for (const std::string& asset : wanted.scope)
+    if (estate->find(asset) == nullptr) return fail(Code::refused, "--asset: estate.yaml has no '" + printable(asset) + "'");
+
+  // The decision rests on what is true now, so that is judged first.
+  TOCSIN_TRY(const AssessReport fresh, assess(workspace, false, no_progress()));
+  static_cast<void>(fresh);
+  Decided decided;
+  judgement::Decision& decision = decided.decision;
+  decision.id = uuid_from_bytes(workspace.random().bytes(16));
+  decision.item = wanted.item;
+  decision.scope = wanted.scope;
+  std::sort(decision.scope.begin(), decision.scope.end());
+  decision.verdict = wanted.verdict;
+  decision.rationale = wanted.rationale;
+  decision.by = wanted.by;
+  decision.until = wanted.until;
+  decision.duplicate_of = wanted.duplicate_of;
+  const Uuid action_id = uuid_from_bytes(workspace.random().bytes(16));
+  TOCSIN_CHECK(workspace.store().write("decide", [&](store::Transaction& t) -> Result<> {
+    TOCSIN_TRY(auto row, t.item(wanted.item));
+    if (!row) return fail(Code::unavailable, "the item is gone");
+    // Pairs decided on get their row, also where the answer is "not affected".
+    const assess::EstateView view(*estate, workspace.knowledge());
+    assess::Context context;
+    context.now = t.now();
+    for (const std::string& asset : decision.scope) {
+      if (std::any_of(row->assessments.begin(), row->assessments.end(), [&](const auto& r) { return r.asset == asset; })) continue;
+      if (auto pair = assess::assess_pair(*row->item, view, asset, context)) {
+        pair->item = row->id;
+        row->assessments.push_back(std::move(*pair));
+      }
+    }
+    decision.item = row->id;
+    decision.at = t.now();
+    decision.basis = make_basis(*estate, workspace.knowledge().version(), *row, decision.scope);
+    TOCSIN_CHECK(t.put_decision(decision));
+    if (wanted.action) {
+      judgement::Action action;
+      action.id = action_id;
+      action.decision = decision.id;
+      action.item = row->id;
+      action.kind = *wanted.action;
+      action.what = wanted.what;
+      action.owner = wanted.owner;
+      action.due = wanted.due;
+      action.created = t.now();
+      TOCSIN_CHECK(t.put_action(action));
+      decided.action = action;
+    }
+    return {};
+  }));
+  return decided;
+}
+
+}  // namespace tocsin::cycle

@@ -1,0 +1,49 @@
+// Judging what is in the store against the estate, no more of it than has to be: new and changed items, and what a changed
+// asset can touch. The judging itself is the floor assess; this is the bookkeeping.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/progress.hpp"
+#include "base/result.hpp"
+#include "cycle/workspace.hpp"
+
+namespace tocsin::cycle {
+
+struct AssessReport {
+  std::uint64_t judged = 0;    // items looked at
+  std::uint64_t changed = 0;   // whose answer differs
+  std::string why;             // "all: the first time", "3 new or changed items", "changed assets: support-bot"
+  std::vector<std::string> reopened;  // names of items whose decision re-opened
+};
+
+// Records changed files of the workspace first. `everything` judges all items again.
+Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& progress);
+
+// The basis of a decision for an item and scope (asset names; empty = all) as it is now.
+Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& item, const std::vector<std::string>& scope);
+
+struct NewDecision {
+  Uuid item;
+  std::vector<std::string> scope;
+  judgement::Verdict verdict = judgement::Verdict::watch;
+  Foreign rationale;
+  std::string by;
+  std::optional<Time> until;
+  std::optional<Uuid> duplicate_of;
+  // for `act`: the action that follows
+  std::optional<judgement::ActionKind> action;
+  Foreign what;
+  std::string owner;
+  std::optional<Time> due;
+};
+struct Decided {
+  judgement::Decision decision;
+  std::optional<judgement::Action> action;
+};
+// `refused` when the rationale is empty, `by` or the owner is nobody of tocsin.toml, the scope names no asset of the estate, or a defer has no date.
+Result<Decided> decide(Workspace& workspace, const NewDecision& decision);
+
+}  // namespace tocsin::cycle

@@ -1,0 +1,384 @@
+// A run has three parts. Gathering reads documents (live, folder, memory) and parses each as it comes. Keeping writes the documents' bytes
+// to snapshots/, durable before any row names them. Committing is one transaction: records, rejects, cursor, the items that the new
+// records fold into, and the run's entry in the ledger. A crash before the commit leaves files that the next run finds again;
+// a crash after it leaves nothing to do.
+#include "cycle/collect.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <unordered_map>
+
+#include "base/file.hpp"
+#include "base/foreign.hpp"
+#include "exchange/stix.hpp"
+
+namespace tocsin::cycle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxDocument = std::uint64_t{1} << 30;  // the whole-ecosystem archive of PyPI is a tenth of it
+constexpr std::size_t kHead = 512;                              // bytes that `accepts` may look at
+
+struct Kept {
+  std::string name;
+  std::string media_type;
+  std::string bytes;
+  Digest digest;
+};
+
+// Everything one run brought, before the store sees it.
+struct Gathered {
+  std::vector<Kept> documents;
+  std::vector<intel::Record> records;
+  std::vector<collect::Reject> rejects;
+  std::vector<exchange::stix::Object> objects;  // their bytes are slices of documents
+  std::vector<std::string> notes;
+  std::size_t not_modified = 0;
+  std::size_t skipped = 0;
+  std::optional<std::string> cursor;
+  Json validators = Json::object();
+  store::Outcome outcome = store::Outcome::complete;
+  std::string error;
+};
+
+store::Reject to_row(const collect::Reject& reject) {
+  return {reject.place, reject.error.code, reject.error.message(), Foreign(reject.excerpt)};
+}
+
+void stop(Gathered& gathered, const Error& error) {
+  gathered.outcome = gathered.records.empty() && gathered.objects.empty() && gathered.rejects.empty() ? store::Outcome::failed : store::Outcome::partial;
+  gathered.error = error.message();
+}
+
+// Parses one document with the source's parser; a document that is none of its is one reject.
+void parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
+  document.digest = sha256(document.bytes);
+  collect::Findings findings;
+  const collect::Document view{document.name, document.media_type, document.bytes};
+  if (auto parsed = source.kind->parse(view, findings); !parsed)
+    findings.rejects.push_back({document.name, std::move(parsed).error(), document.bytes.substr(0, 200)});
+  for (intel::Record& record : findings.records) {
+    record.source = source.id;
+    record.reply = document.digest;
+    record.retrieved = retrieved;
+    record.parser_version = source.kind->parser_version;
+    if (record.licence.empty() || source.own) record.licence = source.licence;
+    gathered.records.push_back(std::move(record));
+  }
+  std::move(findings.rejects.begin(), findings.rejects.end(), std::back_inserter(gathered.rejects));
+  for (std::string& note : findings.notes) gathered.notes.push_back(document.name + ": " + note);
+  gathered.documents.push_back(std::move(document));
+}
+
+class LiveSession final : public collect::Session {
+ public:
+  LiveSession(const Source& source, wire::Fetcher& fetcher, const Clock& clock, store::SourceState state, Gathered& gathered)
+      : source_(source), fetcher_(fetcher), clock_(clock), gathered_(gathered), cursor_(std::move(state.cursor)) {
+    gathered_.validators = std::move(state.validators);
+  }
+
+  Result<wire::Reply> get(std::string_view url) override {
+    wire::Request request;
+    request.url = url;
+    const Json& known = gathered_.validators[url];
+    request.validators = {std::string(known["etag"].as_string()), std::string(known["last_modified"].as_string())};
+    TOCSIN_TRY(wire::Reply reply, fetcher_.fetch(request, source_.policy));
+    if (reply.not_modified) {
+      ++gathered_.not_modified;
+    } else if (!reply.validators.empty()) {
+      gathered_.validators.set(url, Json::object({{"etag", reply.validators.etag}, {"last_modified", reply.validators.last_modified}}));
+    }
+    return reply;
+  }
+
+  Result<> deliver(const wire::Reply& reply) override {
+    parse(source_, gathered_, {reply.url, reply.media_type, reply.body, {}}, clock_.now());
+    return {};
+  }
+
+  std::string cursor() const override { return gathered_.cursor.value_or(cursor_); }
+  void set_cursor(std::string cursor) override { gathered_.cursor = std::move(cursor); }
+  const Json& settings() const override { return source_.settings; }
+  const Clock& clock() const override { return clock_; }
+
+ private:
+  const Source& source_;
+  wire::Fetcher& fetcher_;
+  const Clock& clock_;
+  Gathered& gathered_;
+  std::string cursor_;
+};
+
+std::unique_ptr<wire::Fetcher> fetcher_of(Workspace& workspace) {
+  wire::Identity identity;
+  identity.user_agent = "tocsin/0.1";
+  if (!workspace.config().contact.empty()) identity.user_agent += " (+" + workspace.config().contact + ")";
+  return wire::make_fetcher(std::move(identity), workspace.clock(), wire::real_sleep());
+}
+
+// The files below `folder` (or the one file) that this source reads.
+Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathered, Time retrieved, Progress& progress) {
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    TOCSIN_TRY(std::string bytes, read_file(path, kMaxDocument));
+    parse(source, gathered, {path.filename().string(), "", std::move(bytes), {}}, retrieved);
+    return {};
+  }
+  TOCSIN_TRY(const Listing listing, list_files(path));
+  for (const Error& unread : listing.errors) gathered.rejects.push_back({unread.where, unread, ""});
+  progress.stage("reading " + source.id, listing.files.size());
+  std::size_t done = 0;
+  std::vector<std::string> skipped;
+  for (const fs::path& file : listing.files) {
+    progress.advance(++done);
+    auto mapped = MappedFile::open(path / file);
+    if (!mapped) {
+      gathered.rejects.push_back({file.generic_string(), std::move(mapped).error(), ""});
+      continue;
+    }
+    if (!source.kind->accepts(file.generic_string(), mapped->text().substr(0, kHead))) {
+      skipped.push_back(file.generic_string());
+      continue;
+    }
+    if (mapped->text().size() > kMaxDocument) {
+      gathered.rejects.push_back({file.generic_string(), fail(Code::refused, "larger than " + std::to_string(kMaxDocument) + " bytes").value(), ""});
+      continue;
+    }
+    parse(source, gathered, {file.generic_string(), "", std::string(mapped->text()), {}}, retrieved);
+  }
+  gathered.skipped = skipped.size();
+  if (!skipped.empty()) {
+    std::string names;
+    for (std::size_t i = 0; i < skipped.size() && i < 5; ++i) names += (i > 0 ? ", " : "") + printable(skipped[i], 80);
+    if (skipped.size() > 5) names += " and " + std::to_string(skipped.size() - 5) + " more";
+    gathered.notes.push_back("not for " + source.id + ", skipped: " + names);
+  }
+  if (listing.files.empty()) return fail(Code::unavailable, "no files in " + printable(path.string(), 300));
+  return {};
+}
+
+bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("file://"); }
+
+// One document or one folder, wherever it lies.
+Result<> gather_from(Workspace& workspace, const Source& source, const std::string& from, Gathered& gathered, Progress& progress) {
+  if (!is_url(from)) return gather_path(source, from, gathered, workspace.clock().now(), progress);
+  auto fetcher = fetcher_of(workspace);
+  TOCSIN_TRY(const wire::Reply reply, fetcher->fetch({from, {}, {}, {}}, source.policy));
+  parse(source, gathered, {reply.url, reply.media_type, reply.body, {}}, workspace.clock().now());
+  return {};
+}
+
+// Folds what the changed heads can fall together with, inside the transaction that brought them.
+Result<store::Folding> refold(store::Transaction& t, const std::vector<store::HeadKey>& heads, std::vector<std::string>& contested) {
+  if (heads.empty()) return store::Folding{};
+  TOCSIN_TRY(const std::vector<intel::Identity> identities, t.component(heads));
+  TOCSIN_TRY(const std::vector<store::BondRow> rows, t.bonds());
+  std::vector<intel::Bond> bonds;
+  for (const store::BondRow& row : rows) bonds.push_back(row.bond);
+  std::vector<store::HeadKey> keys;
+  keys.reserve(identities.size());
+  for (const intel::Identity& identity : identities) keys.push_back(static_cast<store::HeadKey>(identity.key));
+  TOCSIN_TRY(const std::vector<intel::Record> records, t.records(keys));
+  std::vector<store::Folded> folded;
+  for (const intel::Group& group : intel::group(identities, bonds)) {
+    std::vector<const intel::Record*> members;
+    store::Folded item;
+    for (std::size_t member : group.members) {
+      members.push_back(&records[member]);
+      item.members.push_back(keys[member]);
+    }
+    item.item = intel::fold(members);
+    item.item.id = group.id;
+    item.contested = group.contested;
+    if (group.contested) contested.push_back(item.item.name);
+    folded.push_back(std::move(item));
+  }
+  return t.replace_items(folded);
+}
+
+Result<CollectReport> commit(Workspace& workspace, const std::string& source, Time started, Gathered gathered, bool put_cursor, Progress& progress) {
+  CollectReport report;
+  report.source = source;
+  report.outcome = gathered.outcome;
+  report.error = gathered.error;
+  report.documents = gathered.documents.size();
+  report.not_modified = gathered.not_modified;
+  report.notes = gathered.notes;
+  report.skipped = gathered.skipped;
+  for (const collect::Reject& reject : gathered.rejects) report.rejects.push_back(to_row(reject));
+
+  progress.stage("keeping " + source, 0);
+  std::vector<std::string_view> contents;
+  contents.reserve(gathered.documents.size());
+  for (const Kept& document : gathered.documents) contents.push_back(document.bytes);
+  TOCSIN_CHECK(workspace.store().snapshots().put_all(contents));
+
+  progress.stage("committing " + source, gathered.records.size() + gathered.objects.size());
+  TOCSIN_CHECK(workspace.store().write("collect " + source, [&](store::Transaction& t) -> Result<> {
+    report.contested.clear();
+    std::uint64_t done = 0;
+    TOCSIN_TRY(const store::RunKey run, t.begin_run(source, started));
+    static_cast<void>(run);
+    for (const Kept& document : gathered.documents)
+      TOCSIN_CHECK(t.add_snapshot(document.digest, document.bytes.size(), document.media_type, document.name));
+    std::vector<store::HeadKey> touched;
+    for (const intel::Record& record : gathered.records) {
+      TOCSIN_TRY(const store::Added added, t.add_record(record));
+      if (added.change != store::Change::unchanged && added.change != store::Change::repeated) touched.push_back(added.head);
+      progress.advance(++done);
+    }
+    for (const exchange::stix::Object& object : gathered.objects) {
+      store::StixObjectView view{object.id, object.type, object.modified, object.bytes, {}, {}, {}};
+      const auto edge = exchange::stix::to_edge(object);
+      if (edge) view.from = edge->from, view.relation = edge->relation, view.to = edge->to;
+      TOCSIN_TRY(const store::Kept kept, t.add_object(view));
+      static_cast<void>(kept);
+      progress.advance(++done);
+    }
+    for (const store::Reject& reject : report.rejects) TOCSIN_CHECK(t.add_reject(reject));
+    if (put_cursor) {
+      std::string cursor;
+      if (gathered.cursor) {
+        cursor = *gathered.cursor;
+      } else {
+        TOCSIN_TRY(const store::SourceState state, t.source(source));
+        cursor = state.cursor;
+      }
+      TOCSIN_CHECK(t.put_cursor(cursor, gathered.validators));
+    }
+    TOCSIN_TRY(report.folding, refold(t, touched, report.contested));
+    store::RunEnd end{gathered.outcome, gathered.error, Json::array()};
+    for (const std::string& note : gathered.notes) end.notes.push(printable(note, 300));
+    TOCSIN_TRY(const store::Run finished, t.end_run(end));
+    report.counts = finished.counts;
+    return {};
+  }));
+  progress.finish();
+  return report;
+}
+
+// What an imported file is: STIX first, then the sources in the order of their table.
+Result<> import_one(const std::string& file, std::string bytes, const std::string& as, Time retrieved, Gathered& gathered) {
+  // Kept first: the objects hold slices of its bytes, which stay where they are when the string itself moves.
+  gathered.documents.push_back({file, "", std::move(bytes), {}});
+  Kept& kept = gathered.documents.back();
+  kept.digest = sha256(kept.bytes);
+  auto stix = exchange::stix::read(kept.bytes, file);
+  if (stix) {
+    exchange::stix::Reading& reading = *stix;
+    for (exchange::stix::Object& object : reading.objects) {
+      if (auto record = exchange::stix::to_record(object, as)) {
+        record->reply = kept.digest;
+        record->retrieved = retrieved;
+        gathered.records.push_back(std::move(*record));
+      }
+      object.json = Json();  // no longer needed; the bytes are
+      gathered.objects.push_back(std::move(object));
+    }
+    for (exchange::stix::Reject& reject : reading.rejects) gathered.rejects.push_back({reject.place, reject.error, reject.excerpt});
+    for (std::string& note : reading.notes) gathered.notes.push_back(file + ": " + note);
+    return {};
+  }
+  Kept document = std::move(kept);
+  gathered.documents.pop_back();
+  const std::string_view head = std::string_view(document.bytes).substr(0, kHead);
+  for (const collect::SourceKind* kind : collect::sources::all()) {
+    if (!kind->accepts(file, head)) continue;
+    collect::Findings trial;
+    if (!kind->parse({document.name, "", document.bytes}, trial) || (trial.records.empty() && trial.rejects.empty())) continue;
+    Source source;
+    source.id = as;
+    source.kind = kind;
+    parse(source, gathered, std::move(document), retrieved);
+    gathered.notes.push_back(file + ": read as " + std::string(kind->id));
+    return {};
+  }
+  gathered.rejects.push_back({file, fail(Code::malformed, "no format that tocsin imports: as STIX, " + stix.error().message()).value(), document.bytes.substr(0, 200)});
+  gathered.documents.push_back(std::move(document));
+  return {};
+}
+
+}  // namespace
+
+Result<CollectReport> collect(Workspace& workspace, const Source& source, Progress& progress) {
+  const Time started = workspace.clock().now();
+  Gathered gathered;
+  store::SourceState state;
+  {
+    TOCSIN_TRY(auto reader, workspace.store().read());
+    TOCSIN_TRY(state, reader->source(source.id));
+  }
+  progress.stage("asking " + source.id, 0);
+  auto fetcher = fetcher_of(workspace);
+  LiveSession session(source, *fetcher, workspace.clock(), std::move(state), gathered);
+  if (auto fetched = source.kind->fetch(session); !fetched) stop(gathered, fetched.error());
+  return commit(workspace, source.id, started, std::move(gathered), true, progress);
+}
+
+Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from, Progress& progress) {
+  const Time started = workspace.clock().now();
+  Gathered gathered;
+  if (auto read = gather_from(workspace, source, from, gathered, progress); !read) stop(gathered, read.error());
+  return commit(workspace, source.id, started, std::move(gathered), false, progress);
+}
+
+Result<CollectReport> collect_documents(Workspace& workspace, const Source& source, std::vector<std::pair<std::string, std::string>> documents,
+                                        Progress& progress) {
+  const Time started = workspace.clock().now();
+  Gathered gathered;
+  for (auto& [name, bytes] : documents) parse(source, gathered, {name, "", std::move(bytes), {}}, started);
+  return commit(workspace, source.id, started, std::move(gathered), false, progress);
+}
+
+Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as, Progress& progress) {
+  const Time started = workspace.clock().now();
+  const std::string source = as.empty() ? "import" : std::string(as);
+  Gathered gathered;
+  gathered.documents.reserve(files.size());  // objects hold slices of documents: they must not move
+  for (const std::string& file : files) {
+    auto bytes = read_file(file, kMaxDocument);
+    if (!bytes) {
+      gathered.rejects.push_back({file, std::move(bytes).error(), ""});
+      continue;
+    }
+    TOCSIN_CHECK(import_one(file, std::move(*bytes), source, started, gathered));
+  }
+  return commit(workspace, source, started, std::move(gathered), false, progress);
+}
+
+Result<Trial> try_source(Workspace& workspace, const Source& source, const std::string& from, Progress& progress) {
+  Gathered gathered;
+  Trial trial;
+  Result<> read;
+  if (from.empty()) {
+    auto fetcher = fetcher_of(workspace);
+    LiveSession session(source, *fetcher, workspace.clock(), {}, gathered);
+    read = source.kind->fetch(session);
+  } else {
+    read = gather_from(workspace, source, from, gathered, progress);
+  }
+  progress.finish();
+  if (!read) trial.error = read.error().message();
+  trial.findings = {std::move(gathered.records), std::move(gathered.rejects), std::move(gathered.notes)};
+  trial.documents = gathered.documents.size();
+  return trial;
+}
+
+Result<store::Folding> bond(Workspace& workspace, const intel::Bond& said, std::string_view by, const Foreign& reason) {
+  store::Folding folding;
+  TOCSIN_CHECK(workspace.store().write(said.join ? "item merge" : "item split", [&](store::Transaction& t) -> Result<> {
+    TOCSIN_CHECK(t.put_bond(said, by, reason));
+    TOCSIN_TRY(std::vector<store::HeadKey> heads, t.heads_with(said.a));
+    TOCSIN_TRY(const std::vector<store::HeadKey> others, t.heads_with(said.b));
+    heads.insert(heads.end(), others.begin(), others.end());
+    if (heads.empty()) return fail(Code::unavailable, "no record carries " + said.a.value + " or " + said.b.value);
+    std::vector<std::string> contested;
+    TOCSIN_TRY(folding, refold(t, heads, contested));
+    return {};
+  }));
+  return folding;
+}
+
+}  // namespace tocsin::cycle

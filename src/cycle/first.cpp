@@ -1,0 +1,82 @@
+#include "cycle/first.hpp"
+
+#include <map>
+#include <system_error>
+
+#include "base/file.hpp"
+#include "base/foreign.hpp"
+#include "base/text.hpp"
+#include "cycle/demo.hpp"
+#include "survey/families.hpp"
+
+namespace tocsin::cycle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kOrganisation = "organisation/";
+constexpr std::string_view kFeeds = "feeds/";
+
+std::string_view demo_file(std::string_view path) {
+  for (const EmbeddedFile& file : demo_files())
+    if (file.path == path) return file.bytes;
+  return {};
+}
+
+}  // namespace
+
+Shipped shipped() {
+  Shipped facts;
+  facts.gathered = trim(demo_file("feeds/GATHERED"));
+  for (const EmbeddedFile& file : demo_files())
+    if (file.path.starts_with(kFeeds)) ++facts.documents;
+  return facts;
+}
+
+Result<std::unique_ptr<Workspace>> make_demo(const fs::path& folder, const Clock& clock, Random& random) {
+  if (Workspace::exists(folder))
+    return fail(Code::conflict, "there is a workspace in " + printable(folder.string(), 300) + " already; nothing was changed");
+  std::error_code error;
+  for (const EmbeddedFile& file : demo_files()) {
+    if (!file.path.starts_with(kOrganisation)) continue;
+    const fs::path to = folder / file.path.substr(kOrganisation.size());
+    fs::create_directories(to.parent_path(), error);
+    if (error) return fail(Code::unavailable, "cannot make " + printable(to.parent_path().string(), 300) + ": " + error.message());
+    TOCSIN_CHECK(write_new_file(to, file.bytes));
+  }
+  return Workspace::create(folder, {}, clock, random);
+}
+
+Result<Proposed> make_workspace(const fs::path& folder, const std::string& organisation, const Clock& clock, Random& random) {
+  if (Workspace::exists(folder))
+    return fail(Code::conflict, "there is a workspace in " + printable(folder.string(), 300) + " already (tocsin.toml); nothing was changed");
+  Proposed proposed;
+  const survey::KnownFamilies families{knowledge::Knowledge()};
+  std::error_code error;
+  if (fs::is_directory(folder, error)) {
+    TOCSIN_TRY(proposed.survey, survey::survey(folder, families));
+  }
+  const std::string name = organisation.empty() ? fs::absolute(folder).lexically_normal().filename().string() : organisation;
+  TOCSIN_TRY(proposed.workspace, Workspace::create(folder, {first_config(name), survey::render_estate_yaml(proposed.survey)}, clock, random));
+  return proposed;
+}
+
+Result<std::vector<CollectReport>> collect_shipped(Workspace& workspace, Progress& progress) {
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>> by_source;
+  for (const EmbeddedFile& file : demo_files()) {
+    if (!file.path.starts_with(kFeeds)) continue;
+    const std::string_view rest = file.path.substr(kFeeds.size());
+    const std::size_t slash = rest.find('/');
+    if (slash == std::string_view::npos) continue;  // feeds/GATHERED
+    by_source[std::string(rest.substr(0, slash))].emplace_back("shipped/" + std::string(rest), std::string(file.bytes));
+  }
+  std::vector<CollectReport> reports;
+  for (auto& [id, documents] : by_source) {
+    TOCSIN_TRY(const Source from, source(workspace, id));
+    TOCSIN_TRY(CollectReport report, collect_documents(workspace, from, std::move(documents), progress));
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+}  // namespace tocsin::cycle

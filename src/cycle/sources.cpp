@@ -1,0 +1,111 @@
+#include "cycle/sources.hpp"
+
+#include <algorithm>
+
+#include "base/foreign.hpp"
+
+namespace tocsin::cycle {
+namespace {
+
+constexpr const char* kConfigFile = "tocsin.toml";
+
+std::chrono::seconds cadence_of(std::string_view word) {
+  if (word == "hourly") return std::chrono::hours(1);
+  if (word == "weekly") return std::chrono::hours(24 * 7);
+  return std::chrono::hours(24);
+}
+
+// What tocsin.toml may say of any source, whatever its kind; the rest goes to the plug-in.
+void apply(Source& source, const SourceChoice& choice, std::vector<Error>* problems) {
+  if (choice.enabled) source.enabled = *choice.enabled;
+  auto wrong = [&](const std::string& key, const char* should) {
+    if (problems != nullptr)
+      problems->push_back({Code::malformed, "source." + printable(choice.id) + ": '" + key + "' should be " + should, kConfigFile, std::nullopt, choice.line, std::nullopt});
+  };
+  for (const auto& [key, value] : choice.settings.as_object()) {
+    if (key == "url") {
+      source.url = value.as_string();
+    } else if (key == "internal") {
+      if (const auto flag = value.as_bool()) source.policy.internal = *flag;
+      else wrong(key, "true or false");
+    } else if (key == "pace_ms") {
+      if (const auto n = value.as_int(); n && *n >= 0 && *n <= 3'600'000) source.policy.pace = std::chrono::milliseconds(*n);
+      else wrong(key, "a number of milliseconds");
+    } else if (key == "title") {
+      source.title = value.as_string();
+    } else if (key == "licence") {
+      source.licence = value.as_string();
+    } else if (key == "grade") {
+      const std::string_view grade = value.as_string();
+      if (grade.size() == 1 && grade[0] >= 'A' && grade[0] <= 'F') source.grade = grade[0];
+      else wrong(key, "a letter from A to F");
+    } else if (key == "cadence") {
+      source.cadence = cadence_of(value.as_string());
+    }
+    source.settings.set(key, value);
+  }
+  if (!source.url.empty()) source.settings.set("url", source.url);
+}
+
+}  // namespace
+
+std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* problems) {
+  std::vector<Source> all;
+  for (const knowledge::Source& entry : workspace.knowledge().sources()) {
+    const collect::SourceKind* kind = collect::find_source(entry.kind);
+    if (kind == nullptr) continue;  // knowledge/ is checked at build and a workspace's own when it is read
+    Source source;
+    source.id = entry.id;
+    source.kind = kind;
+    source.title = entry.title;
+    source.enabled = entry.enabled;
+    if (!entry.urls.empty()) source.url = *entry.urls.begin();
+    source.licence = entry.licence;
+    source.attribution = entry.attribution;
+    source.grade = entry.grade;
+    source.cadence = cadence_of(entry.cadence);
+    source.policy.pace = std::chrono::milliseconds(entry.pace_ms);
+    source.policy.internal = entry.internal;
+    if (auto settings = parse_json(entry.settings.empty() ? "{}" : entry.settings)) source.settings = std::move(*settings);
+    Json urls = Json::array();
+    for (std::string_view url : entry.urls) urls.push(url);
+    source.settings.set("urls", urls);
+    if (!source.url.empty()) source.settings.set("url", source.url);
+    if (const SourceChoice* choice = workspace.config().source(entry.id)) apply(source, *choice, problems);
+    source.policy.proxy = workspace.config().proxy;
+    all.push_back(std::move(source));
+  }
+  for (const SourceChoice& choice : workspace.config().sources) {
+    if (std::any_of(all.begin(), all.end(), [&](const Source& s) { return s.id == choice.id; })) continue;
+    auto wrong = [&](std::string what) {
+      if (problems != nullptr)
+        problems->push_back({Code::malformed, "source." + printable(choice.id) + ": " + std::move(what), kConfigFile, std::nullopt, choice.line, std::nullopt});
+    };
+    Source source;
+    source.id = choice.id;
+    source.own = true;
+    source.kind = collect::find_source(choice.kind);
+    if (source.kind == nullptr) {
+      wrong(choice.kind.empty() ? "is not in the catalogue and has no kind" : "there is no kind '" + printable(choice.kind) + "'");
+      continue;
+    }
+    source.title = choice.id;
+    apply(source, choice, problems);
+    if (source.url.empty()) wrong("has no url: it can be collected with --from only");
+    source.policy.proxy = workspace.config().proxy;
+    all.push_back(std::move(source));
+  }
+  std::sort(all.begin(), all.end(), [](const Source& a, const Source& b) { return a.id < b.id; });
+  return all;
+}
+
+Result<Source> source(const Workspace& workspace, std::string_view id) {
+  std::string names;
+  for (Source& one : sources(workspace)) {
+    if (one.id == id) return std::move(one);
+    names += (names.empty() ? "" : ", ") + one.id;
+  }
+  return fail(Code::unavailable, "there is no source '" + printable(id) + "'; there are " + names);
+}
+
+}  // namespace tocsin::cycle

@@ -1,0 +1,55 @@
+#include "prove/export.hpp"
+
+#include <algorithm>
+#include <deque>
+
+#include "exchange/stix.hpp"
+#include "judgement/judgement.hpp"
+#include "prove/views.hpp"
+
+namespace tocsin::prove {
+
+Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& filter, const std::string& organisation) {
+  store::ItemQuery query;
+  query.filter = filter;
+  query.order = store::Order::arrival;
+  query.with_item = query.with_assessments = query.with_decisions = true;
+  std::deque<intel::Item> items;  // addresses stay
+  std::vector<exchange::stix::Exported> exported;
+  std::optional<Time> began;
+  TOCSIN_CHECK(reader.each_item(query, [&](store::ItemRow& row) -> Result<> {
+    Json facts = Json::object();
+    Json layers = Json::array();
+    if (row.judged)
+      for (std::string_view layer : row.judged->layers.words()) layers.push(layer);
+    facts.set("layers", layers);
+    if (row.judged) facts.set("score", row.judged->score);
+    Json assessments = Json::array();
+    for (const judgement::Assessment& assessment : row.assessments) {
+      Json one = assessment_view(assessment);
+      one.set("proposed", assessment.proposed ? one["proposed"] : Json());
+      assessments.push(std::move(one));
+    }
+    facts.set("assessments", assessments);
+    Time changed = row.changed;
+    if (row.judged_at) changed = std::max(changed, *row.judged_at);
+    for (const store::DecisionRow& decision : row.decisions) {
+      if (decision.state == store::DecisionState::superseded) continue;
+      // Names and rationale stay in the house: what was decided and when is enough to exchange.
+      facts.set("decision", Json::object({{"verdict", judgement::to_string(decision.decision.verdict)}, {"at", to_rfc3339(decision.decision.at)},
+                                          {"state", store::to_string(decision.state)}}));
+      changed = std::max(changed, decision.changed.value_or(decision.decision.at));
+      break;
+    }
+    if (!began || row.created < *began) began = row.created;
+    items.push_back(std::move(*row.item));
+    exported.push_back({&items.back(), row.created, changed, std::move(facts)});
+    return {};
+  }));
+  StixExport out;
+  out.items = exported.size();
+  out.bundle = exchange::stix::write(exported, {organisation, began.value_or(Time{})});
+  return out;
+}
+
+}  // namespace tocsin::prove

@@ -1,0 +1,19 @@
+// Our items as STIX 2.1, with the times of their records.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+#include "store/store.hpp"
+
+namespace tocsin::prove {
+
+struct StixExport {
+  std::string bundle;
+  std::uint64_t items = 0;
+};
+// Items that match, in order of their ids. Byte-identical while nothing that is exported changes.
+Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& filter, const std::string& organisation);
+
+}  // namespace tocsin::prove
