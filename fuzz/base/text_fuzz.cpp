@@ -26,8 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TOCSIN_EXPECT(foreign.html().text.find_first_of("<>\"'") == std::string::npos);
   TOCSIN_EXPECT(is_utf8(foreign.html().text));
   std::size_t fences = 0;
-  for (const std::string_view quoted : split(foreign.quoted_for_model(100), '\n'))
-    if (quoted.starts_with("<<<QUOTED-DATA") || quoted.starts_with("QUOTED-DATA")) ++fences;
+  const std::string quoted = foreign.quoted_for_model(100);
+  for (const std::string_view part : split(quoted, '\n'))
+    if (part.starts_with("<<<QUOTED-DATA") || part.starts_with("QUOTED-DATA")) ++fences;
   TOCSIN_EXPECT(fences == 2);
 
   const std::string lossy = to_utf8_lossy(text);

@@ -24,6 +24,9 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::size_t kMaxDepth = 400;  // above the caller's limit: yaml-cpp itself gives up at 500
+// Brackets left open on one line, wherever they stand, quotes and blocks too: real text has a handful, prompts that
+// flood a model have hundreds.
+constexpr std::size_t kMaxOpenOnALine = 10'000;
 constexpr std::string_view kMergeKey = "<<";
 
 struct Stop {
@@ -267,6 +270,40 @@ Result<> check_text(std::string_view text) {
   return {};
 }
 
+// A bracket may begin a key ("[a, b]: c"), so yaml-cpp reads to the end of the line or to the bracket that closes
+// before it tells us of the first one: its queue of tokens takes some 100 bytes for each token of "[[[[" and "[a,b,". A
+// count of all flow characters keeps that within the budget for nodes before it begins.
+Result<> check_flow(std::string_view text, const YamlLimits& limits) {
+  std::size_t flow = 0;
+  std::size_t open = 0;
+  std::uint32_t line = 1;
+  for (const char c : text) {
+    switch (c) {
+      case '\n':
+        ++line;
+        open = 0;
+        break;
+      case '[':
+      case '{':
+        ++flow;
+        if (++open > kMaxOpenOnALine)
+          return fail_line(Code::refused, fmt::format("more than {} open brackets on one line", kMaxOpenOnALine), line);
+        break;
+      case ']':
+      case '}':
+        if (open != 0) --open;
+        break;
+      case ',':
+        ++flow;
+        break;
+      default:
+        break;
+    }
+  }
+  if (flow > limits.nodes) return fail(Code::refused, fmt::format("more than {} brackets and commas", limits.nodes));
+  return {};
+}
+
 // yaml-cpp takes a quoted scalar that is never closed for whole when the text ends with a line end. A comment put
 // behind the last line end makes it see the end of the text inside the quotes; to all other texts it means nothing.
 std::string_view sentinel_for(std::string_view text) {
@@ -325,6 +362,7 @@ Result<Yaml> parse_yaml(std::string_view text, YamlLimits limits) {
   limits.depth = std::min(limits.depth, kMaxDepth);
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   TOCSIN_CHECK(check_text(text));
+  TOCSIN_CHECK(check_flow(text, limits));
   TOCSIN_TRY(Yaml root, parse_document(std::string(text) + std::string(sentinel_for(text)), limits));
   // A block scalar that is the whole document may have swallowed the sentinel.
   if (root.is_scalar()) return parse_document(std::string(text), limits);

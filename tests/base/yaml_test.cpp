@@ -164,6 +164,7 @@ const BadRow kBad[] = {
        return text;
      }(),
      Code::refused, std::nullopt},
+    {"brackets_in_a_quote", "a: 1\nb: \"" + std::string(20'000, '[') + "\"\n", Code::refused, 2},
     {"dashes",
      [] {
        std::string text;
@@ -217,6 +218,8 @@ TEST(TheLimitsOfYaml, AreKeptAndNamed) {
   EXPECT_EQ(parse_yaml("abc", {.bytes = 2}).error().code, Code::refused);
   EXPECT_TRUE(parse_yaml("[[a]]", {.depth = 2}));
   EXPECT_EQ(parse_yaml("[[[a]]]", {.depth = 2}).error().code, Code::refused);
+  EXPECT_TRUE(parse_yaml("a: \"" + std::string(9'000, '[') + "\""));
+  EXPECT_EQ(parse_yaml("a: ',,,,'", {.nodes = 3}).error().code, Code::refused);
   EXPECT_TRUE(parse_yaml("[a, b]", {.nodes = 3}));
   EXPECT_EQ(parse_yaml("[a, b, c]", {.nodes = 3}).error().code, Code::refused);
   std::string deep;
