@@ -156,11 +156,13 @@ class Transaction : public virtual Reader {
   // Earlier decisions of the same item whose scope lies in this one's are superseded. `refused` without rationale or by.
   virtual Result<> put_decision(const judgement::Decision& decision) = 0;
   virtual Result<> reopen_decision(const Uuid& decision, const std::vector<std::string>& difference) = 0;
+  // A reopened decision whose basis is again what it was (an alias withdrawn, a merge undone) is in force again; ledgered.
+  virtual Result<> restore_decision(const Uuid& decision) = 0;
   // A basis that is again what it was: a reopened decision is in force again.
   virtual Result<> restore_decision(const Uuid& decision, std::string_view reason) = 0;
   virtual Result<> put_action(const judgement::Action& action) = 0;  // a new one, or a new state of one
   virtual Result<> put_bond(const intel::Bond& bond, std::string_view by, const Foreign& reason) = 0;  // the last one of a pair counts
-  // Nothing happens (false) when the digest is the latest's.
+  // Nothing happens (false) when it says the same as the latest: assets and digests of the files, or the text.
   virtual Result<bool> put_estate(const estate::Estate& estate, const estate::Difference& difference) = 0;
   virtual Result<bool> put_config(std::string_view name, std::string_view text) = 0;
   // A source was added, switched on or off, vetted, retired: `what` is the new description.

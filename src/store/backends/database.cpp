@@ -44,6 +44,8 @@ Query::~Query() {
   pool_->push_back(stmt_);
 }
 
+void Query::again() { sqlite3_reset(stmt_); }
+
 Result<bool> Query::next() {
   const int code = sqlite3_step(stmt_);
   if (code == SQLITE_ROW) return true;

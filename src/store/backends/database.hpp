@@ -40,6 +40,7 @@ class Query {
 
   Result<bool> next();  // steps to the next row; false at the end
   Result<> done();      // steps to the end
+  void again();         // back to before the first row, for other values
 
   bool null(int column) const;
   std::int64_t i64(int column) const;

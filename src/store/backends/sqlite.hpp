@@ -1,0 +1,271 @@
+// The SQLite backend, inside. Who uses the store includes store/store.hpp.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "store/backends/database.hpp"
+#include "store/store.hpp"
+
+namespace tocsin::store::sqlite {
+
+Result<std::unique_ptr<Store>> open_store(const std::string& path, const Options& options);
+
+// ---- what is sealed ----
+
+// A table whose every row is covered by the ledger: each transaction writes down which rows it left how, and its last entry names that
+// list. The seal of a row is a hash over all `columns` that are not NULL; `covered` columns are checked against a digest among them instead.
+struct SealedTable {
+  std::uint8_t number;      // in lists: never reused
+  const char* name;
+  const char* key;          // the integer primary key
+  const char* columns;      // comma-separated, in an order that only grows at the end
+  const char* covered;      // comma-separated, "" = none
+};
+std::span<const SealedTable> sealed_tables();
+const SealedTable* sealed_table(std::string_view name);
+// Over a row of "SELECT key, columns": the seal. `scratch` is reused between calls.
+Digest seal_of(const Query& row, std::string& scratch);
+
+struct Seal {
+  std::uint8_t table = 0;
+  std::int64_t row = 0;
+  Digest digest;  // zeros: the row is gone
+};
+std::string print_seals(const std::vector<Seal>& seals);
+Result<std::vector<Seal>> parse_seals(std::string_view bytes);
+
+// ---- small shared things ----
+
+// How a value of `list` is packed.
+std::optional<std::string> pack(std::string_view bytes);
+Result<std::string> unpack(std::string_view bytes, bool packed);
+
+// One line of a run's list.
+std::string delivered_record(std::string_view source, const intel::Record& record, const Digest& content);
+std::string delivered_object(std::string_view source, const StixObjectView& object, const Digest& digest);
+
+std::int64_t stix_key(std::string_view source, std::string_view id);
+Uuid bond_uuid(const intel::Bond& bond);
+Json strings_json(const std::vector<std::string>& strings);
+std::vector<std::string> strings_from(const Json& json);
+Result<RunCounts> counts_from_json(const Json& body);
+// The texts that search looks at.
+struct SearchTexts {
+  std::string name, title, summary;
+};
+SearchTexts search_texts(const intel::Item& item);
+
+// ---- reading ----
+
+// A connection for reading, given back when the view ends.
+class Lease {
+ public:
+  Lease(std::unique_ptr<Database> db, std::vector<std::unique_ptr<Database>>* pool) : db_(std::move(db)), pool_(pool) {}
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease();
+  Database& db() { return *db_; }
+
+ private:
+  std::unique_ptr<Database> db_;
+  std::vector<std::unique_ptr<Database>>* pool_;
+};
+
+class SqliteReader : public virtual Reader {
+ public:
+  SqliteReader(Database& db, std::unique_ptr<Lease> lease) : lease_(std::move(lease)), db_(db) {}
+
+  Result<ItemPage> items(const ItemQuery& query) override;
+  Result<> each_item(const ItemQuery& query, const std::function<Result<>(ItemRow&)>& each) override;
+  Result<std::uint64_t> count_items(const ItemFilter& filter) override;
+  Result<std::vector<Uuid>> find(std::string_view name) override;
+  Result<std::optional<ItemRow>> item(const Uuid& id) override;
+  Result<std::vector<ItemRow>> search(std::string_view text, std::size_t limit) override;
+  Result<std::optional<Uuid>> resolve(const Uuid& id) override;
+  Result<std::vector<RecordRow>> records_of(const Uuid& item) override;
+  Result<std::vector<RecordRow>> history_of(const Uuid& item) override;
+  Result<std::optional<RecordRow>> record(RecordKey key) override;
+
+  Result<std::vector<Uuid>> stale_items() override;
+  Result<std::vector<Uuid>> items_of_packages(std::span<const std::string> keys) override;
+  Result<std::vector<judgement::Assessment>> assessments_of(const Uuid& item) override;
+  Result<std::vector<judgement::Assessment>> assessments_of_asset(std::string_view asset) override;
+  Result<Counts> counts() override;
+  Result<std::vector<NoiseRow>> noise() override;
+  Result<std::optional<AssessmentRun>> last_assessment() override;
+
+  Result<std::vector<intel::Identity>> component(std::span<const HeadKey> heads) override;
+  Result<std::vector<intel::Record>> records(std::span<const HeadKey> heads) override;
+  Result<std::vector<HeadKey>> heads_with(const intel::Id& id) override;
+  Result<std::vector<BondRow>> bonds() override;
+
+  Result<std::vector<SourceState>> sources() override;
+  Result<SourceState> source(std::string_view name) override;
+  Result<std::vector<Run>> runs(std::string_view source_or_all, std::size_t limit) override;
+  Result<std::vector<Reject>> rejects(RunKey run) override;
+  Result<std::optional<SnapshotRow>> snapshot(const Digest& digest) override;
+
+  Result<std::vector<StixObject>> stix_versions(std::string_view source, std::string_view id) override;
+  Result<> each_stix(std::string_view source_or_all, const std::function<Result<>(const StixObject&)>& each) override;
+  Result<std::vector<StixObject>> edges_of(std::string_view source, std::string_view id) override;
+
+  Result<std::vector<DecisionRow>> decisions_of(const Uuid& item) override;
+  Result<std::vector<DecisionRow>> decisions(std::optional<DecisionState> state, std::size_t limit) override;
+  Result<std::optional<DecisionRow>> decision(const Uuid& id) override;
+  Result<std::vector<judgement::Action>> actions_of(const Uuid& item) override;
+  Result<std::vector<judgement::Action>> actions() override;
+  Result<std::optional<EstateVersion>> estate() override;
+  Result<std::vector<EstateVersion>> estate_versions(std::size_t limit) override;
+  Result<std::optional<ConfigVersion>> config(std::string_view name) override;
+
+  Result<std::uint64_t> ledger_size() override;
+  Result<std::vector<LedgerEntry>> ledger(std::uint64_t first, std::size_t limit, std::string_view kind,
+                                          std::string_view subject) override;
+  Result<CheckpointRow> checkpoint() override;
+  Result<std::vector<CheckpointRow>> checkpoints(std::uint64_t after_tx, std::size_t limit) override;
+  Result<InclusionProof> prove(std::uint64_t seq, std::uint64_t size) override;
+  Result<std::vector<Digest>> prove_consistency(std::uint64_t older, std::uint64_t newer) override;
+  Result<InclusionProof> prove_delivery(RunKey run, std::string_view external_id) override;
+
+ protected:
+  ledger::Nodes nodes();
+  Result<std::string> list_bytes(const Digest& digest);  // `unavailable` when there is none
+  // Lines of a run's list, in order.
+  Result<std::vector<std::string>> delivered(const Digest& list);
+
+ private:
+  struct Where;  // SQL of a filter with its values
+  Result<Where> where(const ItemFilter& filter);
+  Result<ItemRow> read_item(Query& q, const ItemQuery& query);
+  Result<> fill(ItemRow& row, const ItemQuery& query);
+  Result<> walk_items(const ItemQuery& query, std::size_t limit, const std::function<Result<bool>(ItemRow&)>& each,
+                      std::string* next);
+  // Rows of `item` that match, best first; at most `limit`.
+  Result<std::vector<std::int64_t>> search_rows(std::string_view text, std::size_t limit);
+  Result<std::vector<RecordRow>> read_records(Query q);
+  Result<DecisionRow> read_decision(Query& q);
+  Result<std::vector<DecisionRow>> read_decisions(Query q);
+  Result<std::vector<judgement::Action>> read_actions(Query q);
+  Result<std::vector<judgement::Assessment>> read_assessments(Query q);
+  Result<EstateVersion> read_estate(Query& q);
+
+  std::unique_ptr<Lease> lease_;
+
+ protected:
+  Database& db_;
+};
+
+// ---- writing ----
+
+class SqliteTransaction final : public SqliteReader, public Transaction {
+ public:
+  struct Context {
+    const SigningKey* key;
+    Random* random;
+    Time now;
+    std::string origin;
+  };
+  // Registers for the connection's changes; one at a time on a connection.
+  SqliteTransaction(Database& db, Context context);
+  ~SqliteTransaction() override;
+
+  // Reads where the ledger stands; refuses when it does not agree with its last checkpoint.
+  Result<> begin();
+  // Seals, appends, signs: everything but the COMMIT. False when nothing was changed.
+  Result<bool> finish();
+  // For migrations: every row of every table is written down again (its columns may be others now).
+  Result<> mark_all_rows();
+
+  Time now() const override { return context_.now; }
+  Result<RunKey> begin_run(std::string_view source, Time started) override;
+  Result<Added> add_record(const intel::Record& record) override;
+  Result<Kept> add_object(const StixObjectView& object) override;
+  Result<> add_reject(const Reject& reject) override;
+  Result<> add_snapshot(const Digest& digest, std::uint64_t size, std::string_view media_type, std::string_view name) override;
+  Result<> put_cursor(std::string_view cursor, const Json& validators) override;
+  Result<Run> end_run(const RunEnd& end) override;
+  Result<Folding> replace_items(std::span<const Folded> items) override;
+  Result<> begin_assessment(const AssessmentInputs& inputs) override;
+  Result<bool> replace_assessments(const Uuid& item, const Judged& judged, std::span<const judgement::Assessment> rows,
+                                   std::span<const ClassVerdict> classes) override;
+  Result<AssessmentRun> end_assessment() override;
+  Result<> put_decision(const judgement::Decision& decision) override;
+  Result<> reopen_decision(const Uuid& decision, const std::vector<std::string>& difference) override;
+  Result<> restore_decision(const Uuid& decision, std::string_view reason) override;
+  Result<> put_action(const judgement::Action& action) override;
+  Result<> put_bond(const intel::Bond& bond, std::string_view by, const Foreign& reason) override;
+  Result<bool> put_estate(const estate::Estate& estate, const estate::Difference& difference) override;
+  Result<bool> put_config(std::string_view name, std::string_view text) override;
+  Result<> put_source(std::string_view source, std::string_view change, const Json& what) override;
+  Result<std::uint64_t> erase_text(const Uuid& of, std::string_view by, std::string_view reason) override;
+  Result<> prune_snapshots(std::span<const Digest> digests, std::string_view reason) override;
+  Result<> note(std::string_view kind, std::string_view subject, const Json& body) override;
+
+ private:
+  struct Entry {
+    std::string kind, subject;
+    Json body;
+  };
+  struct OpenRun {
+    RunKey key = 0;
+    std::string source;
+    Time started;
+    RunCounts counts;
+    std::vector<std::string> lines;              // of the list
+    std::unordered_set<HeadKey> delivered;
+    std::optional<std::pair<std::string, std::string>> cursor;  // with validators
+  };
+  struct Text {
+    std::int64_t row = 0;
+    Digest hash;
+  };
+  struct OldItem;
+
+  static void on_change(void* self, int, const char*, const char* table, long long row);
+  // Number of the entry in the ledger: known now, because nobody else appends.
+  std::uint64_t append(std::string_view kind, std::string_view subject, Json body);
+  Result<Digest> put_list(std::string_view bytes);
+  Result<Text> put_text(const Uuid& owner, std::string_view value);
+  Result<std::vector<Seal>> seal_rows();
+  Result<> append_entries(const std::optional<Digest>& rows);
+  Result<> put_checkpoint();
+  Result<std::int64_t> next_row(const char* sql, std::int64_t& next);
+  Result<> put_ids(HeadKey head, const intel::Record& record, bool known);
+  Result<> write_item(std::int64_t row, bool known, const Folded& folded, const std::string& body, const Digest& digest);
+  Result<> put_packages(std::int64_t row, bool known, const intel::Item& item);
+  Result<> remove_item(std::int64_t row, const Uuid& id);
+  Result<> status_turned(const Uuid& item, std::string_view name, std::string_view asset, std::optional<judgement::Status> from,
+                         std::optional<judgement::Status> to, Json reasons);
+  Result<> put_decision_state(const Uuid& decision, DecisionState state, const std::vector<std::string>& difference,
+                              std::string_view kind, Json body);
+
+  Context context_;
+  std::uint64_t tx_ = 0;
+  ledger::Appender tree_;
+  std::vector<Entry> entries_;
+  std::vector<std::vector<std::int64_t>> dirty_;                     // by position in sealed_tables()
+  std::vector<std::pair<const char*, int>> table_names_;             // pointer → position, -1 = not sealed
+  std::optional<OpenRun> run_;
+  struct OpenAssessment {
+    AssessmentInputs inputs;
+    std::uint64_t judged = 0, changed = 0;
+  };
+  std::optional<OpenAssessment> assessment_;
+  std::int64_t next_head_ = 0, next_record_ = 0, next_run_ = 0, next_item_ = 0;
+};
+
+Result<Verification> verify_database(Database& db, SqliteReader& reader, const Snapshots& snapshots, const StoreInfo& info,
+                                     const VerifyOptions& options);
+// The CREATE statements that the migrations make: (type, name) → SQL.
+Result<std::map<std::pair<std::string, std::string>, std::string>> expected_schema();
+
+}  // namespace tocsin::store::sqlite

@@ -1,0 +1,73 @@
+#include "store/rows.hpp"
+
+namespace tocsin::store {
+
+std::string_view to_string(Change change) {
+  switch (change) {
+    case Change::added:
+      return "added";
+    case Change::changed:
+      return "changed";
+    case Change::reparsed:
+      return "reparsed";
+    case Change::unchanged:
+      return "unchanged";
+    case Change::repeated:
+      return "repeated";
+  }
+  return "unchanged";
+}
+
+std::string_view to_string(Kept kept) {
+  switch (kept) {
+    case Kept::added:
+      return "added";
+    case Kept::changed:
+      return "changed";
+    case Kept::unchanged:
+      return "unchanged";
+    case Kept::conflict:
+      return "conflict";
+  }
+  return "unchanged";
+}
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::complete:
+      return "complete";
+    case Outcome::partial:
+      return "partial";
+    case Outcome::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+std::string_view to_string(DecisionState state) {
+  switch (state) {
+    case DecisionState::in_force:
+      return "in-force";
+    case DecisionState::reopened:
+      return "reopened";
+    case DecisionState::superseded:
+      return "superseded";
+  }
+  return "superseded";
+}
+
+Json to_json(const RunCounts& counts) {
+  return Json::object({{"entries", counts.entries},
+                       {"added", counts.added},
+                       {"changed", counts.changed},
+                       {"reparsed", counts.reparsed},
+                       {"unchanged", counts.unchanged},
+                       {"repeated", counts.repeated},
+                       {"objects_added", counts.objects_added},
+                       {"objects_changed", counts.objects_changed},
+                       {"objects_unchanged", counts.objects_unchanged},
+                       {"objects_conflict", counts.objects_conflict},
+                       {"rejected", counts.rejected}});
+}
+
+}  // namespace tocsin::store
