@@ -45,6 +45,7 @@ class Families {
   virtual ~Families() = default;
   virtual Family by_spelling(std::string_view name) const = 0;        // "meta-llama/Meta-Llama-3-8B-Instruct"
   virtual Family by_type(std::string_view model_type) const = 0;      // config.json model_type, GGUF general.architecture
+  virtual Family by_class(std::string_view class_name) const = 0;     // config.json architectures[]
 };
 const Families& no_families();
 
