@@ -182,6 +182,12 @@ class Grouping {
     for (const auto& [ends, bond] : last) {
       Pair pair{resolve(bond->a, bond->a_source), resolve(bond->b, bond->b_source)};
       if (pair.a.empty() || pair.b.empty()) continue;
+      if (bond->join)
+        for (const Node a : pair.a)
+          for (const Node b : pair.b) {
+            partners_[a].push_back(b);
+            partners_[b].push_back(a);
+          }
       (bond->join ? joins_ : parts_).push_back(std::move(pair));
     }
   }
@@ -218,6 +224,12 @@ class Grouping {
         if (at != sides.end()) held.insert(at->second.begin(), at->second.end());
       }
       for (const auto& [part, side] : held) torn_[r] = torn_[r] || held.count({part, !side}) > 0;
+      // Should a person join it to something, it speaks for neither side there.
+      if (torn_[r])
+        for (const Node node : nodes(r))
+          if (const auto at = sides.find(node); at != sides.end() && node != own_[r])
+            for (const auto& [part, side] : at->second)
+              if (held.count({part, !side}) > 0) struck_[r].push_back(node);
       begin.push_back(kept.size());
     }
     flat_ = std::move(kept);
@@ -421,13 +433,26 @@ class Grouping {
     std::unordered_map<std::uint32_t, std::uint8_t> side;  // members
     std::unordered_map<Node, std::uint8_t> mask;
     std::vector<Node> frontier;
+    const auto mark = [&](Node node, std::uint8_t bit) {
+      std::uint8_t& bits = mask[node];
+      if ((bits & bit) != 0) return false;
+      bits |= bit;
+      frontier.push_back(node);
+      return true;
+    };
     const auto claim_for = [&](std::uint32_t r, std::uint8_t bit) {
       side[r] = bit;
       for (const Node node : nodes(r)) {
-        std::uint8_t& bits = mask[node];
-        if ((bits & bit) != 0) continue;
-        bits |= bit;
-        frontier.push_back(node);
+        if (!mark(node, bit)) continue;
+        // What a person joined to it comes along: that word is stronger than an alias.
+        std::vector<Node> along{node};
+        while (!along.empty()) {
+          const auto partners = partners_.find(along.back());
+          along.pop_back();
+          if (partners == partners_.end()) continue;
+          for (const Node partner : partners->second)
+            if (mark(partner, bit)) along.push_back(partner);
+        }
       }
     };
     // The torn stand apart already, unless a person joined them to this group: then they stay with a.
@@ -524,7 +549,8 @@ class Grouping {
 
   std::vector<Pair> joins_;
   std::vector<Pair> parts_;
-  std::vector<bool> torn_;  // names both sides of a part
+  std::unordered_map<Node, std::vector<Node>> partners_;  // joins_, by id
+  std::vector<bool> torn_;                                // names both sides of a part
   std::unordered_map<std::size_t, std::vector<Node>> struck_;
 
   UnionFind groups_;
