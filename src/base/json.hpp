@@ -94,6 +94,7 @@ struct JsonLimits {
   std::size_t values = 20'000'000;
 };
 // Whole-text parse. `malformed` (with the offset where the parser gave up, when it knows) or `refused` (a limit, named).
+// Integers beyond 64 bits become doubles; numbers beyond those are `refused`.
 // Duplicate keys in one object are `malformed`: two readers would see two documents. Leading byte order mark is skipped.
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 

@@ -99,6 +99,9 @@ class Validator {
     }
   }
 
+  // After run(): the byte behind each integer that does not fit 64 bits, but a double.
+  const std::vector<std::size_t>& large_integers() const { return large_integers_; }
+
  private:
   bool at_end() const { return at_ >= text_.size(); }
   void skip_space() {
@@ -155,12 +158,19 @@ class Validator {
     std::int64_t small = 0;
     std::uint64_t large = 0;
     double real = 0;
-    if (whole && std::from_chars(begin, end, small).ec == std::errc::result_out_of_range &&
-        (*begin == '-' || std::from_chars(begin, end, large).ec == std::errc::result_out_of_range))
-      return fail_at(Code::refused, "an integer that does not fit 64 bits", from);
-    if (!whole && std::from_chars(begin, end, real).ec == std::errc::result_out_of_range)
-      return fail_at(Code::refused, "a number that does not fit a double", from);
-    return {};
+    const auto beyond = [&](auto& value) {
+      return std::from_chars(begin, end, value).ec == std::errc::result_out_of_range;
+    };
+    if (whole && (!beyond(small) || (*begin != '-' && !beyond(large)))) return {};
+    if (!beyond(real)) {
+      if (whole) large_integers_.push_back(at_);
+      return {};
+    }
+    const std::string_view token(begin, static_cast<std::size_t>(end - begin));
+    const std::size_t exponent = token.find_first_of("eE");
+    const bool tiny = exponent == std::string_view::npos ? zero : token[exponent + 1] == '-';
+    if (tiny) return {};  // read as zero
+    return fail_at(Code::refused, "a number that does not fit a double", from);
   }
 
   Result<> string() {
@@ -225,6 +235,7 @@ class Validator {
   std::size_t at_;
   JsonLimits limits_;
   std::string open_;  // the brackets that are open
+  std::vector<std::size_t> large_integers_;
 };
 
 // DOM to Json, within the limits.
@@ -326,9 +337,20 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   if (!error) error = parser->parse(body.data(), body.size()).get(root);
   if (error == simdjson::MEMALLOC)
     return fail(Code::refused, fmt::format("no memory for {} bytes of JSON", body.size()));
+  std::string patched;
   if (error) {
-    TOCSIN_CHECK(Validator(text, mark, limits).run());
-    return fail(Code::malformed, simdjson::error_message(error));
+    // simdjson has no large integers, and real files do: the `model_max_length` of half of all tokenizers is 10^30.
+    // With an exponent behind it, such a number is a double, as it is to JavaScript and to most who write it.
+    Validator validator(text, mark, limits);
+    TOCSIN_CHECK(validator.run());
+    std::size_t copied = mark;
+    for (const std::size_t end : validator.large_integers()) {
+      patched.append(text, copied, end - copied).append("e0");
+      copied = end;
+    }
+    patched.append(text, copied);
+    if (!validator.large_integers().empty()) error = parser->parse(patched).get(root);
+    if (error) return fail(Code::malformed, simdjson::error_message(error));
   }
   Result<Json> value = Converter(limits).convert(root);
   if (parser->capacity() <= kKeptCapacity) kept = std::move(parser);
