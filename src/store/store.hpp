@@ -158,8 +158,6 @@ class Transaction : public virtual Reader {
   virtual Result<> reopen_decision(const Uuid& decision, const std::vector<std::string>& difference) = 0;
   // A reopened decision whose basis is again what it was (an alias withdrawn, a merge undone) is in force again; ledgered.
   virtual Result<> restore_decision(const Uuid& decision) = 0;
-  // A basis that is again what it was: a reopened decision is in force again.
-  virtual Result<> restore_decision(const Uuid& decision, std::string_view reason) = 0;
   virtual Result<> put_action(const judgement::Action& action) = 0;  // a new one, or a new state of one
   virtual Result<> put_bond(const intel::Bond& bond, std::string_view by, const Foreign& reason) = 0;  // the last one of a pair counts
   // Nothing happens (false) when it says the same as the latest: assets and digests of the files, or the text.

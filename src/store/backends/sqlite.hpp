@@ -83,6 +83,7 @@ class Lease {
 class SqliteReader : public virtual Reader {
  public:
   SqliteReader(Database& db, std::unique_ptr<Lease> lease) : lease_(std::move(lease)), db_(db) {}
+  Database& database() { return db_; }
 
   Result<ItemPage> items(const ItemQuery& query) override;
   Result<> each_item(const ItemQuery& query, const std::function<Result<>(ItemRow&)>& each) override;
@@ -200,7 +201,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<AssessmentRun> end_assessment() override;
   Result<> put_decision(const judgement::Decision& decision) override;
   Result<> reopen_decision(const Uuid& decision, const std::vector<std::string>& difference) override;
-  Result<> restore_decision(const Uuid& decision, std::string_view reason) override;
+  Result<> restore_decision(const Uuid& decision) override;
   Result<> put_action(const judgement::Action& action) override;
   Result<> put_bond(const intel::Bond& bond, std::string_view by, const Foreign& reason) override;
   Result<bool> put_estate(const estate::Estate& estate, const estate::Difference& difference) override;

@@ -26,8 +26,10 @@ Json strings_json(const std::vector<std::string>& strings) {
 }
 
 Uuid bond_uuid(const intel::Bond& bond) {
-  const auto [low, high] = std::minmax(bond.a, bond.b);
-  return uuid_v5(tocsin_namespace(), "bond\n" + low.scheme + "\n" + low.value + "\n" + high.scheme + "\n" + high.value);
+  const auto [low, high] = std::minmax(std::pair(bond.a, bond.a_source), std::pair(bond.b, bond.b_source));
+  std::string name = "bond";
+  for (const auto& side : {low, high}) name += "\n" + side.first.scheme + "\n" + side.first.value + "\n" + side.second;
+  return uuid_v5(tocsin_namespace(), name);
 }
 
 Result<> SqliteTransaction::put_decision(const judgement::Decision& decision) {
@@ -104,8 +106,8 @@ Result<> SqliteTransaction::reopen_decision(const Uuid& decision, const std::vec
   return put_decision_state(decision, DecisionState::reopened, difference, "reopen", Json::object({{"difference", strings_json(difference)}}));
 }
 
-Result<> SqliteTransaction::restore_decision(const Uuid& decision, std::string_view reason) {
-  return put_decision_state(decision, DecisionState::in_force, {}, "restore", Json::object({{"reason", reason}}));
+Result<> SqliteTransaction::restore_decision(const Uuid& decision) {
+  return put_decision_state(decision, DecisionState::in_force, {}, "restore", Json::object());
 }
 
 Result<> SqliteTransaction::put_action(const judgement::Action& action) {
@@ -129,7 +131,7 @@ Result<> SqliteTransaction::put_action(const judgement::Action& action) {
 }
 
 Result<> SqliteTransaction::put_bond(const intel::Bond& bond, std::string_view by, const Foreign& reason) {
-  if (bond.a == bond.b) return fail(Code::refused, "an id is always the same thing as itself");
+  if (bond.a == bond.b && bond.a_source == bond.b_source) return fail(Code::refused, "an id is always the same thing as itself");
   if (by.empty()) return fail(Code::refused, "a merge or split by hand needs a person that it is by");
   if (reason.empty()) return fail(Code::refused, "a merge or split by hand needs a reason");
   const Uuid id = bond_uuid(bond);
@@ -137,14 +139,16 @@ Result<> SqliteTransaction::put_bond(const intel::Bond& bond, std::string_view b
   TOCSIN_TRY(const Text why, put_text(id, reason.raw()));
   append("bond", id.text(),
          Json::object({{"a", strings_json({bond.a.scheme, bond.a.value})},
+                       {"a_source", bond.a_source},
                        {"b", strings_json({bond.b.scheme, bond.b.value})},
+                       {"b_source", bond.b_source},
                        {"by", who.hash.hex()},
                        {"join", bond.join},
                        {"reason", why.hash.hex()}}));
-  return db_.run("INSERT INTO bond(uuid, a_scheme, a_value, b_scheme, b_value, joined, by_text, reason_text, at) "
-                 "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(uuid) DO UPDATE SET a_scheme = ?2, a_value = ?3, b_scheme = ?4, "
-                 "b_value = ?5, joined = ?6, by_text = ?7, reason_text = ?8, at = ?9",
-                 id, bond.a.scheme, bond.a.value, bond.b.scheme, bond.b.value, bond.join, who.row, why.row, context_.now);
+  return db_.run("INSERT INTO bond(uuid, a_scheme, a_value, b_scheme, b_value, a_source, b_source, joined, by_text, reason_text, at) "
+                 "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT(uuid) DO UPDATE SET a_scheme = ?2, a_value = ?3, b_scheme = ?4, "
+                 "b_value = ?5, a_source = ?6, b_source = ?7, joined = ?8, by_text = ?9, reason_text = ?10, at = ?11",
+                 id, bond.a.scheme, bond.a.value, bond.b.scheme, bond.b.value, bond.a_source, bond.b_source, bond.join, who.row, why.row, context_.now);
 }
 
 Result<bool> SqliteTransaction::put_estate(const estate::Estate& estate, const estate::Difference& difference) {

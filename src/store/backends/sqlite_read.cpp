@@ -154,12 +154,12 @@ Result<std::vector<HeadKey>> SqliteReader::heads_with(const intel::Id& id) {
 }
 
 Result<std::vector<BondRow>> SqliteReader::bonds() {
-  TOCSIN_TRY(Query q, db_.query("SELECT b.uuid, b.a_scheme, b.a_value, b.b_scheme, b.b_value, b.joined, w.value, r.value, b.at FROM bond b "
+  TOCSIN_TRY(Query q, db_.query("SELECT b.uuid, b.a_scheme, b.a_value, b.b_scheme, b.b_value, b.joined, w.value, r.value, b.at, b.a_source, b.b_source FROM bond b "
                                 "JOIN text w ON w.id = b.by_text JOIN text r ON r.id = b.reason_text ORDER BY b.id"));
   return all_rows<BondRow>(std::move(q), [](const Query& row) -> Result<BondRow> {
     BondRow out;
     out.id = row.uuid(0);
-    out.bond = {{row.string(1), row.string(2)}, {row.string(3), row.string(4)}, row.i64(5) != 0};
+    out.bond = {{row.string(1), row.string(2)}, {row.string(3), row.string(4)}, row.i64(5) != 0, row.string(9), row.string(10)};
     out.by = row.string(6);
     out.reason = Foreign(row.string(7));
     out.at = row.time(8);
@@ -459,35 +459,39 @@ Result<DecisionRow> SqliteReader::read_decision(Query& q) {
   return out;
 }
 
-#define TOCSIN_DECISION_COLUMNS                                                                                               \
-  "SELECT d.uuid, d.item, d.scope, d.verdict, r.value, w.value, d.at, d.until, d.duplicate_of, d.state, d.changed, d.leaf, " \
-  "d.difference, d.basis FROM decision d JOIN text r ON r.id = d.rationale_text JOIN text w ON w.id = d.by_text "
+// Built once: query() keeps statements by the text of their SQL, which has to stay.
+namespace {
+std::string decisions_where(std::string_view rest) {
+  return "SELECT d.uuid, d.item, d.scope, d.verdict, r.value, w.value, d.at, d.until, d.duplicate_of, d.state, d.changed, d.leaf, d.difference, "
+         "d.basis FROM decision d JOIN text r ON r.id = d.rationale_text JOIN text w ON w.id = d.by_text " +
+         std::string(rest);
+}
+}  // namespace
 
 Result<std::vector<DecisionRow>> SqliteReader::read_decisions(Query q) {
   return all_rows<DecisionRow>(std::move(q), [this](Query& row) { return read_decision(row); });
 }
 
 Result<std::vector<DecisionRow>> SqliteReader::decisions_of(const Uuid& item) {
-  TOCSIN_TRY(Query q, db_.query(TOCSIN_DECISION_COLUMNS "WHERE d.item = ?1 OR d.item IN (SELECT old FROM redirect WHERE new = ?1) ORDER BY d.id DESC",
-                                item));
+  static const std::string sql = decisions_where("WHERE d.item = ?1 OR d.item IN (SELECT old FROM redirect WHERE new = ?1) ORDER BY d.id DESC");
+  TOCSIN_TRY(Query q, db_.query(sql, item));
   return read_decisions(std::move(q));
 }
 
 Result<std::vector<DecisionRow>> SqliteReader::decisions(std::optional<DecisionState> state, std::size_t limit) {
-  TOCSIN_TRY(Query q, db_.query(TOCSIN_DECISION_COLUMNS "WHERE ?1 IS NULL OR d.state = ?1 ORDER BY d.id DESC LIMIT ?2",
-                                state ? std::optional(static_cast<int>(*state)) : std::nullopt, limit_of(limit)));
+  static const std::string sql = decisions_where("WHERE ?1 IS NULL OR d.state = ?1 ORDER BY d.id DESC LIMIT ?2");
+  TOCSIN_TRY(Query q, db_.query(sql, state ? std::optional(static_cast<int>(*state)) : std::nullopt, limit_of(limit)));
   return read_decisions(std::move(q));
 }
 
 Result<std::optional<DecisionRow>> SqliteReader::decision(const Uuid& id) {
-  TOCSIN_TRY(Query q, db_.query(TOCSIN_DECISION_COLUMNS "WHERE d.uuid = ?", id));
+  static const std::string sql = decisions_where("WHERE d.uuid = ?");
+  TOCSIN_TRY(Query q, db_.query(sql, id));
   TOCSIN_TRY(const bool found, q.next());
   if (!found) return std::optional<DecisionRow>();
   TOCSIN_TRY(DecisionRow out, read_decision(q));
   return std::optional(std::move(out));
 }
-
-#undef TOCSIN_DECISION_COLUMNS
 
 Result<std::vector<judgement::Action>> SqliteReader::read_actions(Query q) {
   return all_rows<judgement::Action>(std::move(q), [](const Query& row) -> Result<judgement::Action> {

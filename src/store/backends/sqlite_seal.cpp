@@ -29,7 +29,7 @@ constexpr SealedTable kSealed[] = {
     {8, "reject", "id", "run, place, code, message, excerpt", ""},
     {9, "stix_object", "id", "key, modified, digest, source, stix_id, type, run, from_key, to_key, from_id, relation, to_id", "bytes"},
     {10, "identity", "id", "head, scheme, value, scope", ""},
-    {11, "bond", "id", "uuid, a_scheme, a_value, b_scheme, b_value, joined, by_text, reason_text, at", ""},
+    {11, "bond", "id", "uuid, a_scheme, a_value, b_scheme, b_value, a_source, b_source, joined, by_text, reason_text, at", ""},
     {12, "item", "id",
      "uuid, name, title, kind, severity, published, modified, withdrawn, contested, created, changed, digest, body", ""},
     {13, "member", "head", "item", ""},

@@ -41,7 +41,7 @@ CREATE TABLE identity(id INTEGER PRIMARY KEY, head INTEGER NOT NULL, scheme TEXT
 CREATE INDEX identity_by_value ON identity(value, scheme);
 CREATE INDEX identity_by_head ON identity(head);
 CREATE TABLE bond(id INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, a_scheme TEXT NOT NULL, a_value TEXT NOT NULL,
-  b_scheme TEXT NOT NULL, b_value TEXT NOT NULL, joined INTEGER NOT NULL, by_text INTEGER NOT NULL, reason_text INTEGER NOT NULL,
+  b_scheme TEXT NOT NULL, b_value TEXT NOT NULL, a_source TEXT NOT NULL, b_source TEXT NOT NULL, joined INTEGER NOT NULL, by_text INTEGER NOT NULL, reason_text INTEGER NOT NULL,
   at INTEGER NOT NULL) STRICT;
 CREATE TABLE item(id INTEGER PRIMARY KEY, uuid BLOB NOT NULL UNIQUE, name TEXT NOT NULL, title TEXT NOT NULL, kind INTEGER NOT NULL,
   severity INTEGER NOT NULL, published INTEGER, modified INTEGER, withdrawn INTEGER, contested INTEGER NOT NULL,

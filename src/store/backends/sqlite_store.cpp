@@ -1,0 +1,295 @@
+// Opening a database, handing out views of it, and the frame of a write.
+//
+// Readers get connections of their own and a read transaction each: WAL gives them one moment that no writer changes. There is one
+// writing connection, which takes the write lock when a write begins (BEGIN IMMEDIATE), so that two writers queue up before they have read
+// anything. A database in memory has one connection for everything.
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "base/failpoint.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "store/backends/sqlite.hpp"
+#include "store/migrations/migrations.hpp"
+
+namespace tocsin::store::sqlite {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x746f6373;  // "tocs": tells our databases from others (PRAGMA application_id)
+
+std::string busy_message(const std::string& path) {
+  // Written by the other writer when it began; a leftover of one that is gone is told apart by its process.
+  std::string who;
+  if (const auto note = read_file(path + "-writer", 4096)) {
+    const auto lines = split_lines(*note);
+    if (lines.size() == 2) {
+      std::error_code error;
+      if (fs::exists("/proc/" + std::string(lines[0]), error))
+        who = fmt::format(" ({}, process {})", printable(lines[1]), printable(lines[0]));
+    }
+  }
+  return "another tocsin is writing to this workspace" + who + "; try again when it is done";
+}
+
+Result<> set_up(Database& db, bool writer) {
+  // FULL: a commit that was answered survives a power cut. Readers map the file, so that lists do not copy pages.
+  std::string sql = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;";
+  if (writer) sql += "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;";
+  return db.script(sql);
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::string path, const Options& options)
+      : path_(std::move(path)),
+        memory_(path_ == ":memory:"),
+        options_(options),
+        snapshots_(options.snapshots.empty() ? (memory_ ? fs::path("snapshots") : fs::path(path_).parent_path() / "snapshots") : options.snapshots) {
+    if (!options_.clock) options_.clock = &system_clock();
+    if (!options_.random) options_.random = &system_random();
+  }
+
+  Result<> open() {
+    std::error_code error;
+    const bool there = !memory_ && fs::exists(path_, error);
+    if (!there && !options_.create)
+      return fail(Code::unavailable, "there is no store at " + path_ + "; 'tocsin init' makes one");
+    if (there && fs::is_directory(path_, error)) return fail(Code::malformed, path_ + " is a folder, not a store");
+    if (!there && options_.read_only) return fail(Code::refused, "a new store cannot be read-only");
+    TOCSIN_TRY(auto db, connect(options_.create));
+    TOCSIN_CHECK(identify(*db));
+    if (schema_ > migrations::latest())
+      return fail(Code::refused, fmt::format("{} was made by a newer tocsin (its layout is {}, this one knows {}); update tocsin to use it",
+                                             path_, schema_, migrations::latest()));
+    if (schema_ == 0 && !options_.create)
+      return fail(Code::unavailable, path_ + " was begun but never finished; 'tocsin init' goes on with it");
+    if (schema_ < migrations::latest()) {
+      if (options_.read_only)
+        return fail(Code::refused, fmt::format("{} has the layout of an older tocsin; open it for writing once to bring it up to date", path_));
+      writer_ = std::move(db);
+      TOCSIN_CHECK(migrate());
+    } else if (memory_) {
+      writer_ = std::move(db);
+    } else {
+      idle_.push_back(std::move(db));
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<Reader>> read() override {
+    if (memory_) return std::unique_ptr<Reader>(new SqliteReader(*writer_, nullptr));
+    std::unique_ptr<Database> db;
+    if (!idle_.empty()) {
+      db = std::move(idle_.back());
+      idle_.pop_back();
+    } else {
+      TOCSIN_TRY(db, connect(false));
+    }
+    Database& ref = *db;
+    // The first statement that reads is what fixes the moment.
+    TOCSIN_CHECK(ref.script("BEGIN; SELECT 1 FROM meta LIMIT 1"));
+    return std::unique_ptr<Reader>(new SqliteReader(ref, std::make_unique<Lease>(std::move(db), &idle_)));
+  }
+
+  Result<> write(std::string_view what, const std::function<Result<>(Transaction&)>& change) override {
+    TOCSIN_CHECK(writable());
+    if (writing_) return fail(Code::internal, "a write inside a write");
+    if (!writer_) {
+      TOCSIN_TRY(writer_, connect(false));
+      TOCSIN_CHECK(set_up(*writer_, true));
+    }
+    TOCSIN_CHECK(begin(what));
+    return frame([&]() -> Result<bool> {
+      TOCSIN_TRY(const auto version, writer_->value("PRAGMA user_version"));
+      if (version.value_or(0) != schema_)
+        return fail(Code::refused, "another tocsin changed the layout of this store while it was open; run this command again");
+      SqliteTransaction tx(*writer_, context());
+      TOCSIN_CHECK(tx.begin());
+      TOCSIN_CHECK(failpoint("store.write.before"));
+      TOCSIN_CHECK(change(tx));
+      TOCSIN_CHECK(failpoint("store.write.after"));
+      return tx.finish();
+    });
+  }
+
+  Result<Verification> verify(const VerifyOptions& options) override {
+    TOCSIN_TRY(const auto reader, read());
+    auto& sqlite_reader = dynamic_cast<SqliteReader&>(*reader);
+    VerifyOptions with_key = options;
+    if (!with_key.key && options_.key) with_key.key = options_.key->public_key();
+    return verify_database(sqlite_reader.database(), sqlite_reader, snapshots_, info(), with_key);
+  }
+
+  StoreInfo info() const override {
+    StoreInfo out;
+    out.url = path_;
+    out.backend = "sqlite";
+    out.schema = static_cast<int>(schema_);
+    out.origin = origin_;
+    out.key = key_;
+    return out;
+  }
+
+  Snapshots& snapshots() override { return snapshots_; }
+
+ private:
+  Result<std::unique_ptr<Database>> connect(bool create) {
+    using Mode = Database::Mode;
+    TOCSIN_TRY(auto db, Database::open(path_, options_.read_only ? Mode::read_only : create || memory_ ? Mode::create : Mode::read_write,
+                                       options_.busy_timeout));
+    TOCSIN_CHECK(set_up(*db, memory_));
+    return db;
+  }
+
+  // Ours? Which layout? Who signs?
+  Result<> identify(Database& db) {
+    const auto id = db.value("PRAGMA application_id");
+    if (!id && id.error().code == Code::malformed) return fail(Code::malformed, path_ + " is no database of tocsin");
+    if (!id) return tl::make_unexpected(id.error());
+    TOCSIN_TRY(const auto version, db.value("PRAGMA user_version"));
+    schema_ = version.value_or(0);
+    if (id->value_or(0) != kApplicationId) {
+      TOCSIN_TRY(const auto objects, db.value("SELECT count(*) FROM sqlite_master"));
+      if (objects.value_or(0) != 0 || schema_ != 0) return fail(Code::malformed, path_ + " is no database of tocsin");
+      schema_ = 0;
+      return {};
+    }
+    if (schema_ == 0 || schema_ > migrations::latest()) return {};
+    return read_meta(db);
+  }
+
+  Result<> read_meta(Database& db) {
+    TOCSIN_TRY(Query q, db.query("SELECT name, value FROM meta"));
+    while (true) {
+      TOCSIN_TRY(const bool more, q.next());
+      if (!more) break;
+      if (q.text(0) == "origin") origin_ = q.string(1);
+      if (q.text(0) == "key") {
+        TOCSIN_TRY(const std::string raw, from_hex(q.text(1)));
+        if (raw.size() != 32) return fail(Code::malformed, path_ + ": the store's own public key is damaged");
+        key_ = PublicKey{raw};
+      }
+    }
+    return {};
+  }
+
+  Result<> writable() const {
+    if (options_.read_only) return fail(Code::refused, "the store was opened for reading only");
+    if (!options_.key) return fail(Code::refused, "nothing can be written without the signing key of the workspace");
+    if (key_ && key_->raw != options_.key->public_key().raw)
+      return fail(Code::refused, fmt::format("this store is signed by the key {}, but the key given is {}", key_->fingerprint(),
+                                             options_.key->public_key().fingerprint()));
+    return {};
+  }
+
+  SqliteTransaction::Context context() const { return {&*options_.key, options_.random, options_.clock->now(), origin_}; }
+
+  Result<> begin(std::string_view what) {
+    auto begun = writer_->script("BEGIN IMMEDIATE");
+    if (!begun && begun.error().code == Code::conflict) return fail(Code::conflict, busy_message(path_));
+    if (!begun) return begun;
+    if (!memory_) {
+      // Only for the message above: no harm when it cannot be written or is torn.
+      std::ofstream note(path_ + "-writer", std::ios::trunc);
+      note << ::getpid() << '\n' << printable(what) << '\n';
+    }
+    return {};
+  }
+
+  // Runs `body` in the transaction that was begun; true commits, false and errors undo.
+  Result<> frame(const std::function<Result<bool>()>& body) {
+    writing_ = true;
+    Result<> done;
+    auto result = body();
+    if (!result) {
+      done = tl::make_unexpected(std::move(result).error());
+    } else if (*result) {
+      done = failpoint("store.commit.before");
+      if (done) done = writer_->script("COMMIT");
+    }
+    writing_ = false;
+    if (!sqlite3_get_autocommit(writer_->handle())) {
+      auto undone = writer_->script("ROLLBACK");
+      if (!undone && done) done = std::move(undone);
+      if (!undone) writer_.reset();  // closing undoes whatever is left
+    }
+    if (done && result && *result) return failpoint("store.commit.after");
+    return done;
+  }
+
+  Result<> migrate() {
+    if (!options_.key) return fail(Code::refused, "a store is begun, or brought up to date, with the signing key of the workspace");
+    TOCSIN_CHECK(set_up(*writer_, true));
+    if (!memory_) TOCSIN_CHECK(writer_->script("PRAGMA journal_mode = WAL"));
+    for (const migrations::Migration* step : migrations::all()) {
+      if (step->number <= schema_) continue;
+      TOCSIN_CHECK(begin(fmt::format("bring the store to layout {}", step->number)));
+      const auto done = frame([&]() -> Result<bool> {
+        // Another process may have been faster.
+        TOCSIN_CHECK(identify(*writer_));
+        if (step->number <= schema_) return false;
+        TOCSIN_CHECK(failpoint("store.migrate.before"));
+        TOCSIN_CHECK(writer_->script(step->sqlite));
+        const bool first = step->number == 1;
+        if (first) {
+          origin_ = ledger::safe_origin(options_.origin.empty() ? "tocsin" : options_.origin);
+          key_ = options_.key->public_key();
+          TOCSIN_CHECK(writer_->run("INSERT INTO meta(name, value) VALUES('origin', ?1), ('key', ?2)", origin_, to_hex(key_->raw)));
+        } else {
+          TOCSIN_CHECK(writable());
+        }
+        SqliteTransaction tx(*writer_, context());
+        TOCSIN_CHECK(tx.begin());
+        TOCSIN_CHECK(tx.mark_all_rows());
+        TOCSIN_CHECK(tx.note(first ? "store" : "layout", origin_,
+                             Json::object({{"key", to_hex(key_->raw)}, {"layout", step->number}, {"name", step->name}, {"origin", origin_}})));
+        TOCSIN_TRY(const bool changed, tx.finish());
+        TOCSIN_CHECK(writer_->script(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, step->number)));
+        TOCSIN_CHECK(failpoint("store.migrate.after"));
+        return changed;
+      });
+      if (!done) return done;
+      if (schema_ < step->number) schema_ = step->number;
+    }
+    return {};
+  }
+
+  std::string path_;
+  bool memory_;
+  Options options_;
+  Snapshots snapshots_;
+  std::int64_t schema_ = 0;
+  std::string origin_;
+  std::optional<PublicKey> key_;
+  bool writing_ = false;
+  std::vector<std::unique_ptr<Database>> idle_;
+  std::unique_ptr<Database> writer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_store(const std::string& path, const Options& options) {
+  auto store = std::make_unique<SqliteStore>(path, options);
+  TOCSIN_CHECK(store->open());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+Result<std::map<std::pair<std::string, std::string>, std::string>> expected_schema() {
+  TOCSIN_TRY(const auto db, Database::open(":memory:", Database::Mode::create, std::chrono::milliseconds(0)));
+  for (const migrations::Migration* step : migrations::all()) TOCSIN_CHECK(db->script(step->sqlite));
+  std::map<std::pair<std::string, std::string>, std::string> out;
+  TOCSIN_TRY(Query q, db->query("SELECT type, name, coalesce(sql, '') FROM sqlite_master"));
+  while (true) {
+    TOCSIN_TRY(const bool more, q.next());
+    if (!more) return out;
+    out.emplace(std::pair(q.string(0), q.string(1)), q.string(2));
+  }
+}
+
+}  // namespace tocsin::store::sqlite
