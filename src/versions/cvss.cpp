@@ -104,7 +104,9 @@ constexpr Metric kMetrics4[] = {
     {"U", Group::supplemental, "X Clear Green Amber Red"},
 };
 
-Failure wrong(std::string what) { return fail(Code::malformed, "CVSS vector: " + std::move(what)); }
+Failure wrong(std::string what) {
+  return fail(Code::malformed, "CVSS vector: " + std::move(what));
+}
 
 // The values of a vector: one view per metric of its table, empty where it is not given.
 struct Values {
@@ -169,7 +171,9 @@ double word_weight(std::string_view value, std::initializer_list<std::pair<std::
     if (word == value) return number;
   return 1;
 }
-int round_half_up(double value) { return static_cast<int>(std::floor(value * 10 + 0.5 + kTolerance)); }
+int round_half_up(double value) {
+  return static_cast<int>(std::floor(value * 10 + 0.5 + kTolerance));
+}
 
 Cvss score2(const Values& v) {
   const auto impact_weight = [](char c) { return weight(c, {{'N', 0.0}, {'P', 0.275}, {'C', 0.660}}); };
@@ -234,7 +238,9 @@ double exploitability3(const Exploit& x) {
   return 8.22 * weight(x.av, {{'N', 0.85}, {'A', 0.62}, {'L', 0.55}, {'P', 0.2}}) *
          weight(x.ac, {{'L', 0.77}, {'H', 0.44}}) * pr * weight(x.ui, {{'N', 0.85}, {'R', 0.62}});
 }
-double impact_weight3(char value) { return weight(value, {{'H', 0.56}, {'L', 0.22}, {'N', 0.0}}); }
+double impact_weight3(char value) {
+  return weight(value, {{'H', 0.56}, {'L', 0.22}, {'N', 0.0}});
+}
 
 int combine3(double impact, const Exploit& exploit, bool is_3_1) {
   if (impact <= 0) return 0;
@@ -249,14 +255,12 @@ Cvss score3(const Values& v, bool is_3_1) {
     const Exploit exploit{v.letter("AV"), v.letter("AC"), v.letter("PR"), v.letter("UI"), v.letter("S") == 'C'};
     const double sub = 1 - (1 - impact_weight3(v.letter("C"))) * (1 - impact_weight3(v.letter("I"))) *
                                (1 - impact_weight3(v.letter("A")));
-    const double impact =
-        exploit.changed ? 7.52 * (sub - 0.029) - 3.25 * std::pow(sub - 0.02, 15) : 6.42 * sub;
+    const double impact = exploit.changed ? 7.52 * (sub - 0.029) - 3.25 * std::pow(sub - 0.02, 15) : 6.42 * sub;
     const int tenths = combine3(impact, exploit, is_3_1);
     out.base = CvssScore(tenths);
     out.temporal = CvssScore(with_temporal(tenths, v, is_3_1));
   }
-  const Exploit exploit{v.modified("AV"), v.modified("AC"), v.modified("PR"), v.modified("UI"),
-                        v.modified("S") == 'C'};
+  const Exploit exploit{v.modified("AV"), v.modified("AC"), v.modified("PR"), v.modified("UI"), v.modified("S") == 'C'};
   const auto part = [&](std::string_view metric, std::string_view requirement) {
     return 1 - impact_weight3(v.modified(metric)) *
                    weight(v.letter(requirement), {{'X', 1.0}, {'H', 1.5}, {'M', 1.0}, {'L', 0.5}});
@@ -304,10 +308,14 @@ int score4(const Values& v, bool threat, bool environment) {
 
 std::string_view to_string(CvssVersion version) {
   switch (version) {
-    case CvssVersion::v2: return "2.0";
-    case CvssVersion::v3_0: return "3.0";
-    case CvssVersion::v3_1: return "3.1";
-    case CvssVersion::v4_0: return "4.0";
+    case CvssVersion::v2:
+      return "2.0";
+    case CvssVersion::v3_0:
+      return "3.0";
+    case CvssVersion::v3_1:
+      return "3.1";
+    case CvssVersion::v4_0:
+      return "4.0";
   }
   return "";
 }
@@ -318,12 +326,18 @@ std::string CvssScore::text() const {
 
 std::string_view to_string(Severity severity) {
   switch (severity) {
-    case Severity::none: return "none";
-    case Severity::low: return "low";
-    case Severity::unknown: return "unknown";
-    case Severity::medium: return "medium";
-    case Severity::high: return "high";
-    case Severity::critical: return "critical";
+    case Severity::none:
+      return "none";
+    case Severity::low:
+      return "low";
+    case Severity::unknown:
+      return "unknown";
+    case Severity::medium:
+      return "medium";
+    case Severity::high:
+      return "high";
+    case Severity::critical:
+      return "critical";
   }
   return "";
 }

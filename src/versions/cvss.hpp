@@ -39,9 +39,9 @@ Severity severity_from_word(std::string_view word);
 
 struct Cvss {
   CvssVersion version = CvssVersion::v3_1;
-  CvssScore base;           // the base metrics alone
-  CvssScore temporal;       // versions 2 and 3: base and temporal (exploit, fix, confidence); version 4: base and threat
-  CvssScore environmental;  // everything; version 4: the whole vector
+  CvssScore base;      // the base metrics alone
+  CvssScore temporal;  // versions 2 and 3: base and temporal (exploit, fix, confidence); version 4: base and threat
+  CvssScore environmental;         // everything; version 4: the whole vector
   bool has_temporal = false;       // the vector sets at least one such metric (not X or ND)
   bool has_environmental = false;  // the same
   // The score of everything that the vector says: environmental, temporal or base, whichever it reaches.
@@ -49,8 +49,8 @@ struct Cvss {
   Severity severity() const { return severity_of(overall(), version); }
 };
 
-// "CVSS:3.1/AV:N/...", "CVSS:4.0/...", and version 2 without prefix ("AV:N/AC:L/Au:N/C:P/I:P/A:P", parentheses allowed).
-// `malformed` for an unknown, repeated or missing metric or value. Metrics may stand in any order.
+// "CVSS:3.1/AV:N/...", "CVSS:4.0/...", and version 2 without prefix ("AV:N/AC:L/Au:N/C:P/I:P/A:P", parentheses
+// allowed). `malformed` for an unknown, repeated or missing metric or value. Metrics may stand in any order.
 Result<Cvss> parse_cvss(std::string_view vector);
 
 }  // namespace tocsin::versions

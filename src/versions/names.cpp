@@ -36,8 +36,7 @@ std::string normalize_pypi_name(std::string_view name) {
 bool is_pypi_name(std::string_view name) {
   const auto solid = [](char c) { return is_digit(c) || is_letter(c); };
   if (name.empty() || !solid(name.front()) || !solid(name.back())) return false;
-  return std::all_of(name.begin(), name.end(),
-                     [&](char c) { return solid(c) || c == '-' || c == '_' || c == '.'; });
+  return std::all_of(name.begin(), name.end(), [&](char c) { return solid(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 Result<Distribution> parse_wheel_filename(std::string_view filename) {

@@ -12,15 +12,19 @@ std::string_view without_leading_zeros(std::string_view digits) {
 
 // Keys. One byte for 0..kLargestInOneByte, so that the usual version has a key of about eight bytes; then a length byte
 // and the value big-endian; then, for what 64 bits cannot hold, the count of digits and the digits.
-constexpr std::uint64_t kLargestInOneByte = 0xee;       // becomes 0x01..0xef
-constexpr unsigned char kBinary = 0xf0;                 // 0xf1..0xf8: that many bytes follow
-constexpr unsigned char kDecimal = 0xf9;                // four bytes of length, then digits
-constexpr std::size_t kSurelyIn64Bits = 19;             // digits: 10^19 - 1 < 2^64
+constexpr std::uint64_t kLargestInOneByte = 0xee;  // becomes 0x01..0xef
+constexpr unsigned char kBinary = 0xf0;            // 0xf1..0xf8: that many bytes follow
+constexpr unsigned char kDecimal = 0xf9;           // four bytes of length, then digits
+constexpr std::size_t kSurelyIn64Bits = 19;        // digits: 10^19 - 1 < 2^64
 
 }  // namespace
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 std::string_view take_digits(std::string_view& text) {
   std::size_t count = 0;

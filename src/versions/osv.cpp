@@ -1,14 +1,14 @@
 // OSV evaluation, twice: once as the schema words it (judge(): the plain reference), once prepared for speed.
 //
 // The schema (osv-schema, "Evaluation"): walk the events in version order; `introduced` at or below the version turns
-// "affected" on, `fixed` at or below it and `last_affected` below it turn it off; a version at or above every `limit` is
-// out. Events that carry the same version are settled together: `fixed` and `introduced` at one place leave things as
-// they were (a window that ends there and one that begins there join; an empty window stays empty), so the order in the
-// file never matters.
+// "affected" on, `fixed` at or below it and `last_affected` below it turn it off; a version at or above every `limit`
+// is out. Events that carry the same version are settled together: `fixed` and `introduced` at one place leave things
+// as they were (a window that ends there and one that begins there join; an empty window stays empty), so the order in
+// the file never matters.
 //
-// Both forms work on keys (order_key), on which "2.0.1 or any local version of it" is an interval: `last_affected: 2.0.1`
-// ends after its local versions. That is the rule "a local version is judged as its public version" without an exception,
-// and it still lets an event that names a local version mean just that.
+// Both forms work on keys (order_key), on which "2.0.1 or any local version of it" is an interval:
+// `last_affected: 2.0.1` ends after its local versions. That is the rule "a local version is judged as its public
+// version" without an exception, and it still lets an event that names a local version mean just that.
 #include "versions/osv.hpp"
 
 #include <algorithm>
@@ -231,7 +231,7 @@ Verdict judge_range(const Range& range, const Version& version, Parse parse) {
       (events[at].kind == Event::Kind::introduced ? on : off) = true;
     const Parsed& event = events[first];
     const bool reached = event.zero || (event.kind == Event::Kind::last_affected ? compared.with(*event.at) > 0
-                                                                               : compared.with(*event.at) >= 0);
+                                                                                 : compared.with(*event.at) >= 0);
     if (reached && on != off) affected = on;
   }
   return affected && (!limited || below_limit) ? Verdict::affected : Verdict::not_affected;
@@ -254,19 +254,26 @@ std::string package_key(std::string_view ecosystem, std::string_view name) {
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::not_affected: return "not affected";
-    case Verdict::affected: return "affected";
-    case Verdict::cannot_tell: return "cannot tell";
+    case Verdict::not_affected:
+      return "not affected";
+    case Verdict::affected:
+      return "affected";
+    case Verdict::cannot_tell:
+      return "cannot tell";
   }
   return "";
 }
 
 std::string_view to_string(SetVerdict verdict) {
   switch (verdict) {
-    case SetVerdict::none: return "none";
-    case SetVerdict::some: return "some";
-    case SetVerdict::all: return "all";
-    case SetVerdict::cannot_tell: return "cannot tell";
+    case SetVerdict::none:
+      return "none";
+    case SetVerdict::some:
+      return "some";
+    case SetVerdict::all:
+      return "all";
+    case SetVerdict::cannot_tell:
+      return "cannot tell";
   }
   return "";
 }

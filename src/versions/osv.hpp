@@ -6,7 +6,8 @@
 // - GIT ranges never judge a version. An entry with neither ranges nor versions matches nothing.
 // - A local version (2.0.1+cu118) is judged as its public version, as pip's `==2.0.1` would, unless the advisory names
 //   that very local version.
-// - A version that its scheme cannot read matches only the literally equal string in the list; whether a range means it,
+// - A version that its scheme cannot read matches only the literally equal string in the list; whether a range means
+// it,
 //   nobody can tell.
 // - A range with an event that cannot be read does not judge: the answer is `cannot_tell` unless the list says more.
 #pragma once
@@ -123,8 +124,8 @@ struct SetAnswer {
   std::size_t allowed = 0;   // known versions that the specifiers allow
   std::size_t affected = 0;  // of those, affected ones
 };
-// PyPI only. `known` are the versions known to exist. Pre-releases follow the rule of pip: they count when the set names
-// one, or nothing else is allowed.
+// PyPI only. `known` are the versions known to exist. Pre-releases follow the rule of pip: they count when the set
+// names one, or nothing else is allowed.
 SetAnswer judge_set(const PreparedAffected& package, const SpecifierSet& allowed, std::span<const std::string> known);
 
 // Records that are one vulnerability: those that share an id or alias, transitively.

@@ -35,11 +35,15 @@ constexpr char kLocalNumber = '\x02';
 constexpr char kLocalTextEnd = '\x00';
 constexpr char kAfterLocals = '\xff';
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_separator(char c) { return c == '-' || c == '_' || c == '.'; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+bool is_separator(char c) {
+  return c == '-' || c == '_' || c == '.';
+}
 
-// White space around a version, as Python's regular expressions see it (\s on text): versions are copied out of web pages,
-// where a no-break space or a line separator comes along. Gives the bytes of the white space `text` begins with.
+// White space around a version, as Python's regular expressions see it (\s on text): versions are copied out of web
+// pages, where a no-break space or a line separator comes along. Gives the bytes of the white space `text` begins with.
 std::size_t leading_blank(std::string_view text) {
   if (text.empty()) return 0;
   const char c = text.front();
@@ -96,8 +100,8 @@ constexpr std::array<PreWord, 8> kPreWords{{{"alpha", PreKind::alpha},
                                             {"rc", PreKind::candidate},
                                             {"c", PreKind::candidate}}};
 
-// The parts in the order of the text, as views into it, handed to `sink`; false when the text is no version. `Sink` sees
-// epoch?, release+, pre?, post?, dev?, local*.
+// The parts in the order of the text, as views into it, handed to `sink`; false when the text is no version. `Sink`
+// sees epoch?, release+, pre?, post?, dev?, local*.
 template <class Sink>
 bool scan(std::string_view text, Sink& sink) {
   while (const auto blank = leading_blank(text)) text.remove_prefix(blank);
@@ -401,7 +405,9 @@ Pep440Key pep440_key(const Pep440& version) {
   return Pep440Key{std::move(sink.key), sink.public_size};
 }
 
-std::string order_key(const Pep440& version) { return pep440_key(version).key; }
+std::string order_key(const Pep440& version) {
+  return pep440_key(version).key;
+}
 
 std::string after_locals(std::string_view public_key) {
   std::string bound(public_key);

@@ -47,8 +47,8 @@ struct Pep440 {
 Result<Pep440> parse_pep440(std::string_view text);
 
 // Bytes whose memcmp order (and std::string order) is the order of versions: order_key(a) < order_key(b) exactly when
-// a < b. Most keys fit the small string. The key of `1.0+cu118` begins with the key of `1.0`, and nothing else does that
-// is not a local version of 1.0.
+// a < b. Most keys fit the small string. The key of `1.0+cu118` begins with the key of `1.0`, and nothing else does
+// that is not a local version of 1.0.
 std::string order_key(const Pep440& version);
 
 // What bounds need: the key of the public part is the first `public_size` bytes.

@@ -47,8 +47,12 @@ constexpr std::array<Variable, 20> kVariables{{{"python_version", "python_versio
 
 constexpr std::array<std::string_view, 8> kMarkerOperators{"===", "==", "~=", "!=", "<=", ">=", "<", ">"};
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool is_word(char c) { return is_digit(c) || is_letter(c) || c == '_'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+bool is_word(char c) {
+  return is_digit(c) || is_letter(c) || c == '_';
+}
 
 class Parser {
  public:
@@ -190,8 +194,7 @@ class Parser {
     TOCSIN_TRY(node.op, comparison());
     blanks();
     TOCSIN_TRY(node.right, operand());
-    if (node.left.is_variable == node.right.is_variable)
-      return error("a marker compares a variable with a value");
+    if (node.left.is_variable == node.right.is_variable) return error("a marker compares a variable with a value");
     if (node.left.is_variable && node.left.text == "extra") node.right.text = normalize_pypi_name(node.right.text);
     if (node.right.is_variable && node.right.text == "extra") node.left.text = normalize_pypi_name(node.left.text);
     return node;
@@ -283,8 +286,9 @@ bool has(const std::vector<std::string>& names, std::string_view wanted) {
 }
 
 Failure meaningless(const Marker::Node& node) {
-  return fail(Code::malformed, "marker comparison '" + printable(quoted(node.left) + ' ' + node.op + ' ' +
-                                                                 quoted(node.right)) + "' has no meaning");
+  return fail(Code::malformed, "marker comparison '" +
+                                   printable(quoted(node.left) + ' ' + node.op + ' ' + quoted(node.right)) +
+                                   "' has no meaning");
 }
 
 Result<bool> compare(const Marker::Node& node, const MarkerEnvironment& environment) {
@@ -357,7 +361,9 @@ std::string Marker::text() const {
   return out;
 }
 
-Result<bool> Marker::evaluate(const MarkerEnvironment& environment) const { return evaluate_node(root_, environment); }
+Result<bool> Marker::evaluate(const MarkerEnvironment& environment) const {
+  return evaluate_node(root_, environment);
+}
 
 std::string Requirement::text() const {
   std::string out = name;

@@ -68,8 +68,8 @@ class Marker {
 };
 
 struct Requirement {
-  std::string name;             // as written
-  std::string normalized_name;  // PEP 503
+  std::string name;                 // as written
+  std::string normalized_name;      // PEP 503
   std::vector<std::string> extras;  // as written, sorted, each once
   SpecifierSet specifiers;
   std::string url;  // `name @ url`; then there are no specifiers

@@ -132,7 +132,9 @@ bool is_key(std::string_view key) {
                      [](char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_'; });
 }
 
-Failure wrong(std::string what) { return fail(Code::malformed, "purl: " + std::move(what)); }
+Failure wrong(std::string what) {
+  return fail(Code::malformed, "purl: " + std::move(what));
+}
 
 // Decoded segments joined by '/', without empty ones; with `dots`, also without "." and "..".
 Result<std::string> decode_segments(std::string_view text, std::string_view part, bool dots) {
@@ -183,13 +185,15 @@ Result<Purl> parse_purl(std::string_view text) {
     text = text.substr(0, mark);
   }
   const auto colon = text.find(':');
-  if (colon == std::string_view::npos || to_lower(text.substr(0, colon)) != "pkg") return wrong("it does not begin with pkg:");
+  if (colon == std::string_view::npos || to_lower(text.substr(0, colon)) != "pkg")
+    return wrong("it does not begin with pkg:");
   text.remove_prefix(colon + 1);
   while (!text.empty() && text.front() == '/') text.remove_prefix(1);
 
   const auto slash = text.find('/');
   purl.type = std::string(text.substr(0, slash));
-  if (!is_type(purl.type)) return wrong("the type is missing or has other characters than letters, digits, '.' and '-'");
+  if (!is_type(purl.type))
+    return wrong("the type is missing or has other characters than letters, digits, '.' and '-'");
   if (slash == std::string_view::npos) return wrong("the name is missing");
   text.remove_prefix(slash + 1);
 
@@ -210,7 +214,8 @@ Result<Purl> parse_purl(std::string_view text) {
 }
 
 Result<Purl> normalize(Purl purl) {
-  if (!is_type(purl.type)) return wrong("the type is missing or has other characters than letters, digits, '.' and '-'");
+  if (!is_type(purl.type))
+    return wrong("the type is missing or has other characters than letters, digits, '.' and '-'");
   purl.type = to_lower(purl.type);
   if (purl.name.empty()) return wrong("the name is missing");
   purl.name_space = clean_segments(purl.name_space, false);
@@ -218,7 +223,8 @@ Result<Purl> normalize(Purl purl) {
 
   std::vector<std::pair<std::string, std::string>> qualifiers;
   for (auto& [key, value] : purl.qualifiers) {
-    if (!is_key(key)) return wrong("a qualifier has other characters in its key than letters, digits, '.', '-' and '_'");
+    if (!is_key(key))
+      return wrong("a qualifier has other characters in its key than letters, digits, '.', '-' and '_'");
     if (!value.empty()) qualifiers.emplace_back(to_lower(key), std::move(value));
   }
   std::sort(qualifiers.begin(), qualifiers.end());

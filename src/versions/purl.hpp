@@ -18,7 +18,7 @@ struct Purl {
   std::string type;        // lower case
   std::string name_space;  // decoded, segments joined by '/'; empty when there is none
   std::string name;
-  std::string version;                                           // empty when there is none
+  std::string version;                                          // empty when there is none
   std::vector<std::pair<std::string, std::string>> qualifiers;  // sorted by key; keys lower case
   std::string subpath;
 
@@ -32,8 +32,9 @@ struct Purl {
 
 // Parses and normalises. `malformed` says which part is wrong.
 Result<Purl> parse_purl(std::string_view text);
-// Checks a purl made from parts and applies the rules of its type: pypi names by PEP 503, lower case where the type asks
-// for it, Hugging Face revisions in lower case, MLflow names by host, and so on. Types unknown here get the core rules.
+// Checks a purl made from parts and applies the rules of its type: pypi names by PEP 503, lower case where the type
+// asks for it, Hugging Face revisions in lower case, MLflow names by host, and so on. Types unknown here get the core
+// rules.
 Result<Purl> normalize(Purl purl);
 
 }  // namespace tocsin::versions

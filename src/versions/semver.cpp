@@ -3,8 +3,8 @@
 // A range is turned into sets of plain comparators while it is read: `^1.2` is `>=1.2.0 <2.0.0-0`. The upper bounds end
 // in `-0`, the lowest pre-release there is, so that pre-releases of the excluded version stay out too. A pre-release
 // passes only when a comparator names a pre-release of the same major.minor.patch, unless `include_prerelease` is set;
-// then lower bounds made from partial versions begin at `-0` as well. The rules are those of node-semver's README and of
-// its fixtures; the parser reads tokens where node-semver rewrites text with regular expressions.
+// then lower bounds made from partial versions begin at `-0` as well. The rules are those of node-semver's README and
+// of its fixtures; the parser reads tokens where node-semver rewrites text with regular expressions.
 #include "versions/semver.hpp"
 
 #include <algorithm>
@@ -14,10 +14,10 @@
 namespace tocsin::versions {
 namespace {
 
-constexpr std::size_t kMaxSemverBytes = 4096;       // as kMaxVersionBytes; npm's own limit is lower
-constexpr std::size_t kMaxNpmVersionBytes = 256;    // node-semver's MAX_LENGTH
+constexpr std::size_t kMaxSemverBytes = 4096;              // as kMaxVersionBytes; npm's own limit is lower
+constexpr std::size_t kMaxNpmVersionBytes = 256;           // node-semver's MAX_LENGTH
 constexpr std::string_view kMaxSafe = "9007199254740991";  // 2^53-1, its MAX_SAFE_INTEGER
-constexpr std::size_t kMaxRangeBytes = 65'536;      // ranges in real lock files stay under 1 KiB
+constexpr std::size_t kMaxRangeBytes = 65'536;             // ranges in real lock files stay under 1 KiB
 constexpr std::size_t kMaxComparators = 8192;
 
 // Keys: release without trailing zeros, end mark; pre-release 0x01, parts, end mark; none 0x02.
@@ -27,10 +27,16 @@ constexpr char kNoPrerelease = '\x02';
 constexpr char kPartNumber = '\x01';
 constexpr char kPartText = '\x02';
 
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-bool is_identifier(char c) { return is_digit(c) || is_letter(c) || c == '-'; }
+bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+bool is_identifier(char c) {
+  return is_digit(c) || is_letter(c) || c == '-';
+}
 
-bool too_large(std::string_view digits) { return Number(digits) > Number(kMaxSafe); }
+bool too_large(std::string_view digits) {
+  return Number(digits) > Number(kMaxSafe);
+}
 
 // `a.b.c` of letters, digits and hyphens, into `parts`. With `strict`, numbers have no leading zeros.
 bool take_identifiers(std::string_view& text, bool strict, std::vector<std::variant<Number, std::string>>* parts) {
@@ -163,8 +169,13 @@ std::optional<std::string> semver_key(std::string_view text) {
   return order_key(*version);
 }
 
-// A version with holes: `1`, `1.x`, `1.2.*`, `1.2.3-pre+build`. A hole hides everything behind it.
+// A version with holes: `1`, `1.x`, `1.2.*`, `1.2.3-pre+build`. A hole hides everything behind it; where a number is
+// hidden so (`1.x.3`), a plain comparator is refused and other forms are not, as in node-semver. It is as strict about
+// what stands before a whole version ("v" or nothing), unless the version is taken apart anyway.
 struct NpmRange::Partial {
+  bool number_behind_hole = false;
+  bool plain_prefix = true;
+
   std::optional<Number> major;
   std::optional<Number> minor;
   std::optional<Number> patch;
@@ -181,7 +192,7 @@ struct NpmRangeParser {
   std::string_view text;
   Set set;
   std::size_t comparators = 0;
-  bool nothing = false;  // the set allows nothing, whatever else it says
+  bool nothing = false;      // the set allows nothing, whatever else it says
   bool passed_over = false;  // loose: the set had a part that is no comparator
   bool understood = false;   // the set had a part that is one
 
@@ -202,8 +213,13 @@ struct NpmRangeParser {
   // [v=blank]* part [. part [. part [-pre] [+build]]]; nothing when there is none, with `text` as it was.
   std::optional<Partial> partial() {
     auto rest = text;
-    while (!rest.empty() && (rest.front() == 'v' || rest.front() == '=' || is_blank(rest.front()))) rest.remove_prefix(1);
     Partial out;
+    for (bool first = true; !rest.empty() && (rest.front() == 'v' || rest.front() == '=' || is_blank(rest.front()));
+         rest.remove_prefix(1)) {
+      if (is_blank(rest.front())) continue;
+      out.plain_prefix = first && rest.front() == 'v';
+      first = false;
+    }
     std::optional<Number>* const places[] = {&out.major, &out.minor, &out.patch};
     std::size_t read = 0;
     bool hole = false;
@@ -222,9 +238,10 @@ struct NpmRangeParser {
         if (digits.empty()) return std::nullopt;  // "1." and "1.a"
         const bool leading_zero = whole.size() - after.size() > digits.size();
         if ((leading_zero && !options.loose) || too_large(digits)) return std::nullopt;
-        // A number behind a hole (`x.2`, `1.x.3`) is no range.
-        if (hole) return std::nullopt;
-        places[read]->emplace(digits);
+        if (hole)
+          out.number_behind_hole = true;
+        else
+          places[read]->emplace(digits);
       }
       rest = after;
     }
@@ -272,10 +289,13 @@ struct NpmRangeParser {
     add(Op::less, *p.major, p.minor->next(), zero, lowest());
   }
 
+  bool is_comparator(const Partial& p) const {
+    if (p.number_behind_hole) return false;
+    return options.loose || p.plain_prefix || !(p.major && p.minor && p.patch);
+  }
   void compared(std::optional<Op> op, const Partial& p) {
     const Number zero;
-    if (p.major && p.minor && p.patch)
-      return add(op.value_or(Op::equal), *p.major, *p.minor, *p.patch, p.prerelease);
+    if (p.major && p.minor && p.patch) return add(op.value_or(Op::equal), *p.major, *p.minor, *p.patch, p.prerelease);
     if (!p.major) {
       if (op == Op::less || op == Op::greater) nothing = true;
       return;
@@ -324,7 +344,12 @@ struct NpmRangeParser {
         blanks();
         if (const auto to = partial()) {
           blanks();
-          if (text.empty()) {
+          // These two are compared as written, not built from their parts.
+          const bool from_whole = from->major && from->minor && from->patch;
+          const bool to_whole =
+              to->major && to->minor && to->patch && to->prerelease.empty() && !options.include_prerelease;
+          const bool plain = options.loose || ((!from_whole || from->plain_prefix) && (!to_whole || to->plain_prefix));
+          if (text.empty() && plain) {
             hyphen(*from, *to);
             return true;
           }
@@ -362,7 +387,7 @@ struct NpmRangeParser {
       }
       blanks();
       const auto version = partial();
-      if (!version) {
+      if (!version || (!is_tilde && !is_caret && !is_comparator(*version))) {
         if (!options.loose) return false;
         passed_over = true;
         while (!text.empty() && !is_blank(text.front())) text.remove_prefix(1);
@@ -412,7 +437,8 @@ Result<Semver> parse_npm_version(std::string_view text, bool loose) {
   if (text.size() > kMaxNpmVersionBytes) return fail(Code::refused, "npm version has more than 256 bytes");
   text = trim(text);
   if (loose)
-    while (!text.empty() && (text.front() == 'v' || text.front() == '=' || is_blank(text.front()))) text.remove_prefix(1);
+    while (!text.empty() && (text.front() == 'v' || text.front() == '=' || is_blank(text.front())))
+      text.remove_prefix(1);
   else if (!text.empty() && text.front() == 'v')
     text.remove_prefix(1);
   Semver version;
@@ -454,11 +480,16 @@ bool NpmRange::contains(const Semver& version) const {
   const auto holds = [&](const Comparator& comparator) {
     const auto order = version <=> comparator.version;
     switch (comparator.op) {
-      case Op::equal: return order == 0;
-      case Op::less: return order < 0;
-      case Op::less_equal: return order <= 0;
-      case Op::greater: return order > 0;
-      case Op::greater_equal: return order >= 0;
+      case Op::equal:
+        return order == 0;
+      case Op::less:
+        return order < 0;
+      case Op::less_equal:
+        return order <= 0;
+      case Op::greater:
+        return order > 0;
+      case Op::greater_equal:
+        return order >= 0;
     }
     return false;
   };

@@ -15,7 +15,7 @@
 namespace tocsin::versions {
 
 struct Semver {
-  std::vector<Number> release;                                // three in a strict version; any count above zero otherwise
+  std::vector<Number> release;  // three in a strict version; any count above zero otherwise
   std::vector<std::variant<Number, std::string>> prerelease;  // identifiers; empty for a release
   std::string build;                                          // without '+'; never compared
 

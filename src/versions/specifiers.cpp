@@ -28,7 +28,9 @@ constexpr Spelling kOperators[] = {{"===", Operator::arbitrary}, {"==", Operator
                                    {"<=", Operator::less_equal}, {">=", Operator::greater_equal},
                                    {"<", Operator::less},        {">", Operator::greater}};
 
-Failure invalid(std::string why) { return fail(Code::malformed, "invalid specifier: " + std::move(why)); }
+Failure invalid(std::string why) {
+  return fail(Code::malformed, "invalid specifier: " + std::move(why));
+}
 
 const Number& part(const std::vector<Number>& release, std::size_t at) {
   static const Number zero;
@@ -105,7 +107,9 @@ Result<Specifier> Specifier::parse(std::string_view text) {
   return out;
 }
 
-std::string Specifier::text() const { return std::string(to_string(op_)) + version_text_; }
+std::string Specifier::text() const {
+  return std::string(to_string(op_)) + version_text_;
+}
 
 bool Specifier::names_prerelease() const {
   if (op_ == Operator::not_equal || wildcard_) return false;

@@ -19,15 +19,18 @@ TEST(Cvss, ScoresTheVectorsOfTheGuides) {
   };
   for (const Case& c : std::initializer_list<Case>{
            // CVSS 2.0 guide, section 3.3: CVE-2002-0392, CVE-2003-0818, CVE-2003-0062.
-           {"AV:N/AC:L/Au:N/C:N/I:N/A:C/E:F/RL:OF/RC:C/CDP:H/TD:H/CR:M/IR:M/AR:H", "7.8", "6.4", "9.2", "9.2", Severity::high},
+           {"AV:N/AC:L/Au:N/C:N/I:N/A:C/E:F/RL:OF/RC:C/CDP:H/TD:H/CR:M/IR:M/AR:H", "7.8", "6.4", "9.2", "9.2",
+            Severity::high},
            {"(AV:N/AC:L/Au:N/C:C/I:C/A:C/E:F/RL:OF/RC:C)", "10.0", "8.3", "8.3", "8.3", Severity::high},
            {"AV:L/AC:H/Au:N/C:C/I:C/A:C", "6.2", "6.2", "6.2", "6.2", Severity::medium},
            {"AV:N/AC:L/Au:N/C:N/I:N/A:N", "0.0", "0.0", "0.0", "0.0", Severity::low},
            {"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "9.8", "9.8", "9.8", "9.8", Severity::critical},
            {"CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H", "10.0", "10.0", "10.0", "10.0", Severity::critical},
            {"CVSS:3.1/A:N/I:N/C:N/S:U/UI:R/PR:L/AC:H/AV:P", "0.0", "0.0", "0.0", "0.0", Severity::none},
-           {"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", "10.0", "10.0", "10.0", "10.0", Severity::critical},
-           {"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U", "9.3", "8.1", "8.1", "8.1", Severity::high},
+           {"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H", "10.0", "10.0", "10.0", "10.0",
+            Severity::critical},
+           {"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U", "9.3", "8.1", "8.1", "8.1",
+            Severity::high},
        }) {
     const auto cvss = parse_cvss(c.vector);
     ASSERT_TRUE(cvss) << c.vector << ": " << cvss.error().message();

@@ -169,7 +169,9 @@ struct Database {
   }
 };
 
-std::string or_dash(const std::vector<std::string>& ids) { return ids.empty() ? "-" : join(ids, ","); }
+std::string or_dash(const std::vector<std::string>& ids) {
+  return ids.empty() ? "-" : join(ids, ",");
+}
 
 TEST(OsvCorpus, FollowsEveryRuleCase) {
   TOCSIN_NEEDS_CORPUS(data);
@@ -216,8 +218,8 @@ TEST(OsvCorpus, FindsTheExpectedAdvisories) {
     EXPECT_EQ(or_dash(ids), row[3]) << label;
     EXPECT_EQ(std::to_string(database.groups.distinct(ids)), row[2]) << label;
     EXPECT_EQ(or_dash(database.find(row[0], row[1], true)), row[4]) << label;
-    // Five rows of the table name an upgrade that no record of this half of the database names: it was computed with the
-    // other half loaded. Nothing here could know of it.
+    // Five rows of the table name an upgrade that no record of this half of the database names: it was computed with
+    // the other half loaded. Nothing here could know of it.
     if (row[5] != "-" && row[5] != "none" && !database.names(row[0], row[5])) {
       EXPECT_EQ(database.lowest_clean(row[0], row[1]), "none") << label;
       ++of_the_other_half;
@@ -299,7 +301,8 @@ TEST(OsvCorpus, AgreesWithTheVersionTruth) {
   RecordProperty("compared", static_cast<int>(compared));
   RecordProperty("records_not_in_this_half", static_cast<int>(unknown));
   RecordProperty("covered_by_a_range_only", static_cast<int>(by_range_only));
-  std::printf("compared %zu, record not in pypi-dev.zip %zu, only a range covers it %zu\n", compared, unknown, by_range_only);
+  std::printf("compared %zu, record not in pypi-dev.zip %zu, only a range covers it %zu\n", compared, unknown,
+              by_range_only);
   EXPECT_GT(compared, 0u);
 }
 

@@ -12,7 +12,9 @@ using Kind = Event::Kind;
 AffectedPackage package(std::string ecosystem, std::vector<Range> ranges, std::vector<std::string> versions = {}) {
   return {std::move(ecosystem), "demo", std::move(ranges), std::move(versions)};
 }
-Range range(std::vector<Event> events, RangeType type = RangeType::ecosystem) { return {type, std::move(events)}; }
+Range range(std::vector<Event> events, RangeType type = RangeType::ecosystem) {
+  return {type, std::move(events)};
+}
 
 void expect(const AffectedPackage& affected, std::string_view version, Verdict verdict) {
   EXPECT_EQ(to_string(judge(affected, version)), to_string(verdict)) << version;
@@ -22,14 +24,13 @@ void expect(const AffectedPackage& affected, std::string_view version, Verdict v
 }
 
 TEST(Osv, JudgesByRangesAndList) {
-  const auto affected = package("PyPI",
-                                {range({{Kind::fixed, "2.0"},
-                                        {Kind::introduced, "2.0"},
-                                        {Kind::introduced, "0"},
-                                        {Kind::last_affected, "2.4"}}),
-                                 range({{Kind::introduced, "9"}}, RangeType::git)},
-                                {"3.0", "4.36.-1", "5.0+cu118"});
-  for (const char* version : {"0.dev0", "1.9", "2.0", "2.4", "2.4.0", "2.4+cu118", "3", "3.0.0+local", "4.36.-1", "5+CU118"})
+  const auto affected = package(
+      "PyPI",
+      {range({{Kind::fixed, "2.0"}, {Kind::introduced, "2.0"}, {Kind::introduced, "0"}, {Kind::last_affected, "2.4"}}),
+       range({{Kind::introduced, "9"}}, RangeType::git)},
+      {"3.0", "4.36.-1", "5.0+cu118"});
+  for (const char* version :
+       {"0.dev0", "1.9", "2.0", "2.4", "2.4.0", "2.4+cu118", "3", "3.0.0+local", "4.36.-1", "5+CU118"})
     expect(affected, version, Verdict::affected);
   expect(affected, "4.36.-2", Verdict::cannot_tell);
   for (const char* version : {"2.4.post1", "2.5", "3.0.1", "4.36", "5.0", "5.0+cu121", "9", "10"})
@@ -48,8 +49,8 @@ TEST(Osv, SettlesEventsAtOneVersionTogether) {
   expect(package("PyPI", {range({{Kind::introduced, "2"}, {Kind::fixed, "2"}})}), "2", Verdict::not_affected);
   expect(package("PyPI", {range({{Kind::fixed, "2"}, {Kind::introduced, "2.0"}})}), "3", Verdict::not_affected);
   // Windows that touch join.
-  const auto touching = package("PyPI", {range({{Kind::introduced, "2"}, {Kind::fixed, "2"}, {Kind::fixed, "3"},
-                                                {Kind::introduced, "0"}})});
+  const auto touching = package(
+      "PyPI", {range({{Kind::introduced, "2"}, {Kind::fixed, "2"}, {Kind::fixed, "3"}, {Kind::introduced, "0"}})});
   expect(touching, "1", Verdict::affected);
   expect(touching, "2", Verdict::affected);
   expect(touching, "3", Verdict::not_affected);
@@ -76,19 +77,21 @@ TEST(Osv, NamesALocalVersionWhenTheAdvisoryDoes) {
 }
 
 TEST(Osv, SaysWhenItCannotTell) {
-  const auto unreadable = package("PyPI", {range({{Kind::introduced, "0"}, {Kind::last_affected, "2.6.0-NA"}})}, {"1.0"});
+  const auto unreadable =
+      package("PyPI", {range({{Kind::introduced, "0"}, {Kind::last_affected, "2.6.0-NA"}})}, {"1.0"});
   expect(unreadable, "1.0", Verdict::affected);
   expect(unreadable, "2.0", Verdict::cannot_tell);
   const auto debian = package("Debian:12", {range({{Kind::introduced, "0"}, {Kind::fixed, "1:2-3"}})}, {"1:1-1"});
   expect(debian, "1:1-1", Verdict::affected);
   expect(debian, "1:1-2", Verdict::cannot_tell);
-  const auto semver = package("Bitnami", {range({{Kind::introduced, "1.0.0"}, {Kind::fixed, "2.0.0"}}, RangeType::semver)});
+  const auto semver =
+      package("Bitnami", {range({{Kind::introduced, "1.0.0"}, {Kind::fixed, "2.0.0"}}, RangeType::semver)});
   expect(semver, "1.5.0", Verdict::affected);
   expect(semver, "2.5.0", Verdict::not_affected);
   expect(semver, "one", Verdict::cannot_tell);
   expect(package("PyPI", {}), "1", Verdict::not_affected);
-  expect(package("npm", {range({{Kind::introduced, "1.0.0"}, {Kind::fixed, "2.0.0"}}, RangeType::semver)}), "2.0.0-rc.1",
-         Verdict::affected);
+  expect(package("npm", {range({{Kind::introduced, "1.0.0"}, {Kind::fixed, "2.0.0"}}, RangeType::semver)}),
+         "2.0.0-rc.1", Verdict::affected);
 }
 
 TEST(Osv, PreparedFormAgreesWithTheReferenceOnRandomAdvisories) {
@@ -101,7 +104,9 @@ TEST(Osv, PreparedFormAgreesWithTheReferenceOnRandomAdvisories) {
                                      "1.1.0", "2.0.0",   "v2",    "bad x", "10.0.0",  "1.0.0-b",   "0.1.0"};
   for (int round = 0; round < 20'000; ++round) {
     const bool python = pick(3) != 0;
-    const auto any = [&] { return std::string(python ? kPython[pick(std::size(kPython))] : kSemver[pick(std::size(kSemver))]); };
+    const auto any = [&] {
+      return std::string(python ? kPython[pick(std::size(kPython))] : kSemver[pick(std::size(kSemver))]);
+    };
     AffectedPackage affected{python ? "PyPI" : pick(4) == 0 ? "Odd" : "npm", "demo", {}, {}};
     for (std::size_t ranges = pick(3); ranges > 0; --ranges) {
       Range one{static_cast<RangeType>(pick(3)), {}};
@@ -125,7 +130,9 @@ TEST(Osv, PreparedFormAgreesWithTheReferenceOnRandomAdvisories) {
 TEST(OsvSet, TreatsARangeOfAManifestAsASet) {
   const PreparedAffected affected(package("PyPI", {range({{Kind::introduced, "0"}, {Kind::fixed, "4.48.0"}})}));
   const std::vector<std::string> known = {"4.39.0", "4.40.0", "4.47.1", "4.48.0", "4.50.0rc1", "5.0"};
-  const auto answer = [&](std::string_view specifiers) { return judge_set(affected, *SpecifierSet::parse(specifiers), known); };
+  const auto answer = [&](std::string_view specifiers) {
+    return judge_set(affected, *SpecifierSet::parse(specifiers), known);
+  };
   EXPECT_EQ(answer(">=4.40,<5").verdict, SetVerdict::some);
   EXPECT_EQ(answer(">=4.40,<5").allowed, 3u);
   EXPECT_EQ(answer(">=4.40,<5").affected, 2u);
@@ -137,7 +144,8 @@ TEST(OsvSet, TreatsARangeOfAManifestAsASet) {
 
 TEST(AliasGroups, JoinTransitively) {
   AliasGroups groups;
-  const std::vector<std::string> records[] = {{"GHSA-1", "CVE-1"}, {"PYSEC-1", "CVE-2"}, {"OTHER", "CVE-1", "CVE-2"}, {"GHSA-9"}};
+  const std::vector<std::string> records[] = {
+      {"GHSA-1", "CVE-1"}, {"PYSEC-1", "CVE-2"}, {"OTHER", "CVE-1", "CVE-2"}, {"GHSA-9"}};
   groups.add(records[0]);
   groups.add(records[1]);
   EXPECT_FALSE(groups.same("GHSA-1", "PYSEC-1"));

@@ -78,18 +78,30 @@ TEST(Pep440, OrdersAWholeLifeOfAVersion) {
 
 TEST(Pep440, TakesEverySpellingAsTheSameVersion) {
   constexpr std::pair<std::string_view, std::string_view> kSame[] = {
-      {"v1.0", "1"},           {" 1.0\n", "1.0.0"},     {"1.0-1", "1.0.post1"},        {"1.0.RC-3", "1rc3"},
-      {"1.0preview", "1rc0"},  {"1.0_alpha_2", "1a2"},  {"1.0a-", "1a0"},              {"1.0-a.5", "1a5"},
-      {"1.0a.dev", "1a0.dev0"}, {"1.0r4", "1.post4"},   {"1.0.rev", "1.post0"},        {"0!01.002", "1.2"},
-      {"1.0+AB-c_5", "1+ab.c.5"}, {"1.0+05", "1+5"},    {"1a1-2", "1a1.post2"},        {"1.0a-.post1", "1a0.post1"},
+      {"v1.0", "1"},
+      {" 1.0\n", "1.0.0"},
+      {"1.0-1", "1.0.post1"},
+      {"1.0.RC-3", "1rc3"},
+      {"1.0preview", "1rc0"},
+      {"1.0_alpha_2", "1a2"},
+      {"1.0a-", "1a0"},
+      {"1.0-a.5", "1a5"},
+      {"1.0a.dev", "1a0.dev0"},
+      {"1.0r4", "1.post4"},
+      {"1.0.rev", "1.post0"},
+      {"0!01.002", "1.2"},
+      {"1.0+AB-c_5", "1+ab.c.5"},
+      {"1.0+05", "1+5"},
+      {"1a1-2", "1a1.post2"},
+      {"1.0a-.post1", "1a0.post1"},
   };
   for (const auto& [left, right] : kSame) expect_order(left, "=", right);
 }
 
 TEST(Pep440, RefusesWhatOnlyLooksLikeAVersion) {
   for (const std::string_view text :
-       {"", " ", ".", "v", "1.", "1..2", "1.0-", "1.0+", "1.0+a+b", "1.0+a..b", "1.0+.a", "1 .0", "!1", "1!", "a1", "1.0x",
-        "1.0a1b2", "1.0post1rc1", "1.0.dev1.post1", "1.0--1", "\xd9\xa1.0"})
+       {"",     " ",  ".",  "v",  "1.",   "1..2",    "1.0-",        "1.0+",           "1.0+a+b", "1.0+a..b",  "1.0+.a",
+        "1 .0", "!1", "1!", "a1", "1.0x", "1.0a1b2", "1.0post1rc1", "1.0.dev1.post1", "1.0--1",  "\xd9\xa1.0"})
     EXPECT_FALSE(parse_pep440(text)) << text;
   const auto long_one = parse_pep440(std::string(kMaxVersionBytes + 1, '1'));
   ASSERT_FALSE(long_one);
@@ -127,7 +139,8 @@ TEST(Pep440Corpus, PrintsEveryForm) {
     EXPECT_EQ(version(row.at(0)).base_version(), row.at(1));
   for (const auto& row : tests::table(folder / "pep440_is_prerelease.tsv"))
     EXPECT_EQ(version(row.at(0)).is_prerelease() ? "true" : "false", row.at(1)) << row.at(0);
-  for (const auto& row : tests::table(folder / "pep440_invalid.txt")) EXPECT_FALSE(parse_pep440(row.at(0))) << row.at(0);
+  for (const auto& row : tests::table(folder / "pep440_invalid.txt"))
+    EXPECT_FALSE(parse_pep440(row.at(0))) << row.at(0);
 }
 
 // What old setuptools made of strings that are no versions has no place here; that they are refused is what matters.

@@ -26,7 +26,8 @@ TEST(Requirement, IsPrintedCanonically) {
        "a; python_version < \"3\" and (os_name == \"a\" or os_name == \"b\")"},
       {"a;((os_name=='a' or 'b'==os_name))and sys_platform not  in 'x\"y'",
        "a; (os_name == \"a\" or \"b\" == os_name) and sys_platform not in 'x\"y'"},
-      {"a;(os_name=='a' and os_name=='b') or os_name=='c'", "a; os_name == \"a\" and os_name == \"b\" or os_name == \"c\""},
+      {"a;(os_name=='a' and os_name=='b') or os_name=='c'",
+       "a; os_name == \"a\" and os_name == \"b\" or os_name == \"c\""},
   };
   for (const auto& [text, canonical] : kCases) {
     EXPECT_EQ(requirement(text).text(), canonical) << text;
@@ -69,8 +70,8 @@ TEST(Requirement, HasLimits) {
   const auto deep = parse_requirement("a;" + std::string(kMaxMarkerDepth + 1, '(') + "os_name=='x'");
   ASSERT_FALSE(deep);
   EXPECT_EQ(deep.error().code, Code::refused);
-  EXPECT_TRUE(parse_requirement("a;" + std::string(kMaxMarkerDepth, '(') + "os_name=='x'" +
-                                std::string(kMaxMarkerDepth, ')')));
+  EXPECT_TRUE(
+      parse_requirement("a;" + std::string(kMaxMarkerDepth, '(') + "os_name=='x'" + std::string(kMaxMarkerDepth, ')')));
 }
 
 TEST(Marker, ComparesVersionsAsVersionsAndTextAsText) {

@@ -17,8 +17,10 @@ TEST(Purl, IsNormalisedByItsType) {
       {"pkg:huggingface/Org-A/Model.B@0123456789ABCDEF", "pkg:huggingface/Org-A/Model.B@0123456789abcdef"},
       {"pkg:huggingface/gpt2", "pkg:huggingface/gpt2"},
       {"pkg:huggingface/o/m@ab#q4/Model-Q4_K_M.gguf", "pkg:huggingface/o/m@ab#q4/Model-Q4_K_M.gguf"},
-      {"pkg:mlflow/Fraud@3?repository_url=https://adb-1.2.azuredatabricks.net/api", "pkg:mlflow/fraud@3?repository_url=https:%2F%2Fadb-1.2.azuredatabricks.net%2Fapi"},
-      {"pkg:mlflow/Fraud@3?repository_url=https://notdatabricks.com.example/", "pkg:mlflow/Fraud@3?repository_url=https:%2F%2Fnotdatabricks.com.example%2F"},
+      {"pkg:mlflow/Fraud@3?repository_url=https://adb-1.2.azuredatabricks.net/api",
+       "pkg:mlflow/fraud@3?repository_url=https:%2F%2Fadb-1.2.azuredatabricks.net%2Fapi"},
+      {"pkg:mlflow/Fraud@3?repository_url=https://notdatabricks.com.example/",
+       "pkg:mlflow/Fraud@3?repository_url=https:%2F%2Fnotdatabricks.com.example%2F"},
       {"pkg:npm/@Scope/Name@1.0.0", "pkg:npm/%40scope/name@1.0.0"},
       {"pkg:oci/Image@sha256%3Aab?Tag=v1&arch=amd64&empty=", "pkg:oci/image@sha256:ab?arch=amd64&tag=v1"},
       {"pkg:github/Org/Repo@V1#/a/../b/", "pkg:github/org/repo@V1#a/b"},
@@ -39,8 +41,9 @@ TEST(Purl, IsNormalisedByItsType) {
 
 TEST(Purl, RefusesWhatIsBroken) {
   for (const std::string_view text :
-       {"", "pkg:", "pkg:pypi", "pkg:pypi/", "pkg:pypi/@1", "npm:a/b", "pkg:1a/b", "pkg:a b/c", "pkg:pypi/a%2", "pkg:pypi/a%zz",
-        "pkg:pypi/%ff", "pkg:pypi/a?k=1&K=2", "pkg:pypi/a?=1", "pkg:pypi/ns/a", "pkg:generic/a#b%2Fc", "pkg:github/a"})
+       {"", "pkg:", "pkg:pypi", "pkg:pypi/", "pkg:pypi/@1", "npm:a/b", "pkg:1a/b", "pkg:a b/c", "pkg:pypi/a%2",
+        "pkg:pypi/a%zz", "pkg:pypi/%ff", "pkg:pypi/a?k=1&K=2", "pkg:pypi/a?=1", "pkg:pypi/ns/a", "pkg:generic/a#b%2Fc",
+        "pkg:github/a"})
     EXPECT_FALSE(parse_purl(text)) << text;
   const auto long_one = parse_purl("pkg:pypi/" + std::string(kMaxPurlBytes, 'a'));
   ASSERT_FALSE(long_one);
@@ -53,8 +56,9 @@ std::string text_of(const Json& object, std::string_view key) {
 }
 
 Purl purl_of(const Json& object) {
-  Purl purl{text_of(object, "type"), text_of(object, "namespace"), text_of(object, "name"),
-            text_of(object, "version"), {}, text_of(object, "subpath")};
+  Purl purl{
+      text_of(object, "type"),   text_of(object, "namespace"), text_of(object, "name"), text_of(object, "version"), {},
+      text_of(object, "subpath")};
   if (const Json* qualifiers = object.find("qualifiers"); qualifiers != nullptr && qualifiers->is_object())
     for (const auto& [key, value] : qualifiers->as_object()) purl.qualifiers.emplace_back(key, value.as_string());
   return purl;

@@ -20,12 +20,29 @@ void expect_order(std::string_view left, std::string_view sign, std::string_view
 }
 
 TEST(Semver, OrdersByItsStandard) {
-  constexpr std::string_view kInOrder[] = {"0.0.0-0",       "0.0.0",        "1.0.0-0",      "1.0.0-1",     "1.0.0-1.0",
-                                           "1.0.0-10",      "1.0.0-9007199254740993", "1.0.0-99999999999999999999999",
-                                           "1.0.0--",       "1.0.0-A",      "1.0.0-alpha",  "1.0.0-alpha.1",
-                                           "1.0.0-alpha.beta", "1.0.0-alpha0", "1.0.0-beta", "1.0.0-rc.1",
-                                           "1.0.0",         "1.0.0.1",      "1.0.1",        "1.2",         "1.10.0",
-                                           "2.0.0-rc",      "2"};
+  constexpr std::string_view kInOrder[] = {"0.0.0-0",
+                                           "0.0.0",
+                                           "1.0.0-0",
+                                           "1.0.0-1",
+                                           "1.0.0-1.0",
+                                           "1.0.0-10",
+                                           "1.0.0-9007199254740993",
+                                           "1.0.0-99999999999999999999999",
+                                           "1.0.0--",
+                                           "1.0.0-A",
+                                           "1.0.0-alpha",
+                                           "1.0.0-alpha.1",
+                                           "1.0.0-alpha.beta",
+                                           "1.0.0-alpha0",
+                                           "1.0.0-beta",
+                                           "1.0.0-rc.1",
+                                           "1.0.0",
+                                           "1.0.0.1",
+                                           "1.0.1",
+                                           "1.2",
+                                           "1.10.0",
+                                           "2.0.0-rc",
+                                           "2"};
   for (std::size_t left = 0; left < std::size(kInOrder); ++left)
     for (std::size_t right = 0; right < std::size(kInOrder); ++right)
       expect_order(kInOrder[left], left < right ? "<" : left > right ? ">" : "=", kInOrder[right]);
@@ -59,18 +76,23 @@ TEST(NpmRange, AllowsWhatNpmAllows) {
            {"1.x || >=2.5.0 || 5.0.0 - 7.2.3", "6.0.0", true},
            {"1.x || >=2.5.0 || 5.0.0 - 7.2.3", "2.4.0", false},
            {"=v1.2.3", "1.2.3", true},
+           {"~x.1", "9.9.9", true},
+           {"1.x.3 - 2", "1.0.0", true},
+           {"1.2.3-a || *", "1.2.3-b", false},
        }) {
     const auto range = NpmRange::parse(c.range);
     ASSERT_TRUE(range) << c.range;
     EXPECT_EQ(range->contains(c.version), c.contains) << c.range << "  " << c.version << "  " << range->text();
   }
-  for (const std::string_view bad : {"blerg", "1.2.3.4", "1.", ">>1", "1.2.3-", "^", "1 | 2", "01.2.3", "latest"})
+  for (const std::string_view bad : {"blerg", "1.2.3.4", "1.", ">>1", "1.2.3-", "^", "1 | 2", "01.2.3", "latest", "x.1",
+                                     "1.x.3", "==1.2.3", "=1.2.3 - 2"})
     EXPECT_FALSE(NpmRange::parse(bad)) << bad;
 }
 
 TEST(SemverCorpus, OrdersEveryPair) {
   TOCSIN_NEEDS_CORPUS(data);
-  for (const auto& row : tests::table(data / "versions/semver_order.tsv")) expect_order(row.at(0), row.at(1), row.at(2));
+  for (const auto& row : tests::table(data / "versions/semver_order.tsv"))
+    expect_order(row.at(0), row.at(1), row.at(2));
 }
 
 TEST(SemverCorpus, AnswersEveryRange) {
@@ -78,7 +100,8 @@ TEST(SemverCorpus, AnswersEveryRange) {
   std::size_t rows = 0;
   for (const auto& row : tests::table(data / "versions/npm_ranges.tsv")) {
     ASSERT_EQ(row.size(), 4u);
-    const auto range = NpmRange::parse(row[0], {.loose = row[2] == "loose", .include_prerelease = row[2] == "includePrerelease"});
+    const auto range =
+        NpmRange::parse(row[0], {.loose = row[2] == "loose", .include_prerelease = row[2] == "includePrerelease"});
     ASSERT_TRUE(range) << row[0];
     EXPECT_EQ(range->contains(row[1]), row[3] == "true") << testing::PrintToString(row) << range->text();
     ++rows;

@@ -55,8 +55,9 @@ TEST(SpecifierSet, AnswersLikePip) {
 }
 
 TEST(SpecifierSet, RefusesWhatHasNoMeaning) {
-  for (const std::string_view text : {"1.0", "=1.0", "=>1.0", "~=1", "~=1.0.*", "==1.0a1.*", "==*", ">1.0+x", "==1.0 .*", "==",
-                                      "===a b", ">=1 2", "==1.0.*.*", "!=", "~= 1.0+local", "==1.0-.*"})
+  for (const std::string_view text :
+       {"1.0", "=1.0", "=>1.0", "~=1", "~=1.0.*", "==1.0a1.*", "==*", ">1.0+x", "==1.0 .*", "==", "===a b", ">=1 2",
+        "==1.0.*.*", "!=", "~= 1.0+local", "==1.0-.*"})
     EXPECT_FALSE(SpecifierSet::parse(text)) << text;
   std::string many;
   for (std::size_t at = 0; at <= kMaxSpecifiers; ++at) many += "!=1,";
@@ -84,7 +85,8 @@ TEST(SpecifierCorpus, ContainsWhatPackagingSays) {
   for (const auto& row : tests::table(data / "versions/pep440_specifiers.tsv")) {
     ASSERT_EQ(row.size(), 4u);
     const auto specifiers = set(row[0]);
-    EXPECT_EQ(specifiers.contains(row[1], policy(row[2])), row[3] == "true") << row[0] << "  " << row[1] << "  " << row[2];
+    EXPECT_EQ(specifiers.contains(row[1], policy(row[2])), row[3] == "true")
+        << row[0] << "  " << row[1] << "  " << row[2];
     ++rows;
   }
   EXPECT_GT(rows, 0u);
@@ -94,7 +96,8 @@ TEST(SpecifierCorpus, AppliesTheRulesForPrereleases) {
   TOCSIN_NEEDS_CORPUS(data);
   for (const auto& row : tests::table(data / "versions/pep440_specifier_prerelease_rules.tsv")) {
     ASSERT_EQ(row.size(), 5u);
-    EXPECT_EQ(set(row[0], policy(row[2])).contains(row[1], policy(row[3])), row[4] == "true") << testing::PrintToString(row);
+    EXPECT_EQ(set(row[0], policy(row[2])).contains(row[1], policy(row[3])), row[4] == "true")
+        << testing::PrintToString(row);
   }
 }
 
