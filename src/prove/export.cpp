@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <deque>
 
+#include "base/hash.hpp"
+#include "base/uuid.hpp"
 #include "exchange/stix.hpp"
 #include "judgement/judgement.hpp"
 #include "prove/views.hpp"
@@ -49,6 +51,20 @@ Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& f
   StixExport out;
   out.items = exported.size();
   out.bundle = exchange::stix::write(exported, {organisation, began.value_or(Time{})});
+  return out;
+}
+
+Result<StixExport> export_raw(store::Reader& reader, const std::string& source) {
+  StixExport out;
+  std::string body;
+  TOCSIN_CHECK(reader.each_stix(source, [&](const store::StixObject& object) -> Result<> {
+    if (!body.empty()) body += ",\n";
+    body += object.bytes;
+    ++out.items;
+    return {};
+  }));
+  const Uuid id = uuid_v5(tocsin_namespace(), "stix/bundle/raw/" + sha256(body).hex());
+  out.bundle = "{\"type\":\"bundle\",\"id\":\"bundle--" + id.text() + "\",\"objects\":[\n" + body + "\n]}\n";
   return out;
 }
 

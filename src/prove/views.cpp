@@ -121,9 +121,11 @@ Json record_view(const store::RecordRow& row) {
   out.set("licence", row.record.licence);
   out.set("parser_version", static_cast<std::int64_t>(row.record.parser_version));
   out.set("run", row.run);
-  out.set("content", intel::to_json(row.record));
+  out.set("content", record_content(row.record));
   return out;
 }
+
+Json record_content(const intel::Record& record) { return intel::to_json(record); }
 
 Json run_view(const store::Run& run) {
   return Json::object({{"run", run.key},

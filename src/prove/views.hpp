@@ -18,6 +18,7 @@ Json assessment_view(const judgement::Assessment& assessment);
 Json decision_view(const store::DecisionRow& row);
 Json action_view(const judgement::Action& action);
 Json record_view(const store::RecordRow& row);
+Json record_content(const intel::Record& record);  // what was understood of it
 Json run_view(const store::Run& run);
 Json reject_view(const store::Reject& reject);
 Json folding_view(const store::Folding& folding);

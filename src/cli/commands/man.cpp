@@ -1,0 +1,20 @@
+#include "cli/context.hpp"
+#include "cli/help.hpp"
+#include "cli/version.hpp"
+
+namespace tocsin::cli::commands {
+namespace {
+
+constexpr Example kExamples[] = {{"tocsin man | man -l -", "read it"}};
+
+Exit run(Context& context) {
+  context.print(man_page(kVersion));
+  return Exit::done;
+}
+
+}  // namespace
+
+extern const Command man;
+const Command man{"man", "Help", "the manual page (roff), on stdout", "", {}, kExamples, run};
+
+}  // namespace tocsin::cli::commands

@@ -1,0 +1,39 @@
+#include "cli/radar.hpp"
+
+#include <cstdlib>
+
+#include "cli/views.hpp"
+
+namespace tocsin::cli::commands {
+namespace {
+
+constexpr Option kOptions[] = {
+    {"--layer", "LAYER", "only this layer", false, false, "strategic|tactical|operational"},
+    {"--top", "N", "items shown a layer (default 5)"},
+    {"--as-is", "", "do not judge again although estate.yaml or a file it names changed"},
+};
+constexpr Example kExamples[] = {
+    {"tocsin radar", "what matters now, by layer, why, and what was set aside"},
+    {"tocsin radar --layer strategic --top 20", "one layer, longer"},
+};
+
+Exit run(Context& context) {
+  RadarOptions options;
+  if (context.args.has("layer")) options.layer = intel::parse_layer(context.args.get("layer"));
+  options.refresh = !context.args.has("as-is");
+  const int top = std::atoi(context.args.get("top", "5").c_str());
+  if (top <= 0 || top > 100'000) return context.usage("--top: '" + printable(context.args.get("top")) + "' is no number above zero");
+  options.top = static_cast<std::size_t>(top);
+  auto workspace = context.open();
+  if (!workspace) return context.fail(workspace.error());
+  return print_radar(context, **workspace, options);
+}
+
+}  // namespace
+
+extern const Command radar;
+const Command radar{"radar", "What matters", "what matters now, by layer, and what was set aside and why",
+                    "Shows items that are affected or under investigation and have no decision in force. When estate.yaml or a file it names changed, what that touches is judged first.",
+                    kOptions, kExamples, run};
+
+}  // namespace tocsin::cli::commands

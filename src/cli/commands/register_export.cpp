@@ -1,0 +1,53 @@
+#include "prove/register.hpp"
+
+#include "base/file.hpp"
+#include "cli/output.hpp"
+#include "exchange/sheet.hpp"
+
+namespace tocsin::cli::commands {
+namespace {
+
+constexpr Option kOptions[] = {
+    {"--as", "FORMAT", "csv, json or xlsx (default: by the name of --output, else csv)", false, false, "csv|json|xlsx"},
+    {"--output", "FILE", "write there instead of to stdout; required for xlsx"},
+    {"--all", "", "every item, also those that do not apply and nobody decided on"},
+};
+constexpr Example kExamples[] = {
+    {"tocsin register export --output register.xlsx", "the intelligence register, for the auditor"},
+    {"tocsin register export --all --as json", "with everything that was set aside, and why"},
+};
+
+Exit run(Context& context) {
+  const std::string output = context.args.get("output");
+  std::string as = context.args.get("as");
+  if (as.empty()) as = output.ends_with(".xlsx") ? "xlsx" : output.ends_with(".json") || context.format == Format::json ? "json" : "csv";
+  if (as == "xlsx" && output.empty()) return context.usage("xlsx needs a file: --output register.xlsx");
+  auto workspace = context.open();
+  if (!workspace) return context.fail(workspace.error());
+  auto reader = (*workspace)->store().read();
+  if (!reader) return context.fail(reader.error());
+  auto sheet = prove::intelligence_register(**reader, {context.args.has("all")});
+  if (!sheet) return context.fail(sheet.error());
+  if (as == "xlsx") {
+    // The file's own date: that of the last entry of the ledger, so that the same register is the same file.
+    auto checkpoint = (*reader)->checkpoint();
+    if (!checkpoint) return context.fail(checkpoint.error());
+    if (auto written = exchange::write_xlsx(output, *sheet, checkpoint->at); !written) return context.fail(written.error());
+  } else {
+    const std::string text = as == "json" ? exchange::to_json_text(*sheet) : exchange::to_csv(*sheet);
+    if (output.empty()) {
+      context.print(text);
+      return Exit::done;
+    }
+    if (auto written = write_file(output, text, "register"); !written) return context.fail(written.error());
+  }
+  context.note("wrote " + std::to_string(sheet->rows.size()) + " rows to " + printable(output, 200));
+  return Exit::done;
+}
+
+}  // namespace
+
+extern const Command register_export;
+const Command register_export{"register export", "Proof", "the intelligence register as csv, json or xlsx", "", kOptions, kExamples, run};
+
+}  // namespace tocsin::cli::commands

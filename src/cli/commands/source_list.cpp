@@ -1,0 +1,51 @@
+#include "cli/views.hpp"
+#include "cycle/sources.hpp"
+
+namespace tocsin::cli::commands {
+namespace {
+
+constexpr Example kExamples[] = {{"tocsin source list", "which sources there are, which are on, when they last answered"}};
+
+Exit run(Context& context) {
+  auto workspace = context.open();
+  if (!workspace) return context.fail(workspace.error());
+  std::vector<Error> problems;
+  const auto all = cycle::sources(**workspace, &problems);
+  auto reader = (*workspace)->store().read();
+  if (!reader) return context.fail(reader.error());
+  List list;
+  list.name = "sources";
+  list.columns = {{"source"}, {"kind"}, {"on"}, {"grade"}, {"licence", 10, true}, {"last answer"}, {"title", 20, true}};
+  list.csv = {"id", "kind", "enabled", "grade", "licence", "url", "title", "last_attempt", "last_success", "failures", "last_error", "cadence_s"};
+  for (const cycle::Source& source : all) {
+    auto state = (*reader)->source(source.id);
+    if (!state) return context.fail(state.error());
+    Row row;
+    const std::string last = !state->last_error.empty() ? "failed " + (state->last_attempt ? ago(*state->last_attempt, context.clock->now()) : "")
+                             : state->last_success      ? ago(*state->last_success, context.clock->now())
+                                                        : "never";
+    row.cells = {printable(source.id, 40), std::string(source.kind->id), source.enabled ? "yes" : "no", std::string(1, source.grade), printable(source.licence, 60), last,
+                 printable(source.title, 120)};
+    row.paint = !source.enabled ? Paint::dim : state->last_error.empty() ? Paint::none : Paint::red;
+    Json object = Json::object({{"id", source.id}, {"kind", source.kind->id}, {"enabled", source.enabled}, {"own", source.own}, {"title", source.title}, {"url", source.url},
+                                {"licence", source.licence}, {"attribution", source.attribution}, {"grade", std::string(1, source.grade)}});
+    object.set("cadence_s", static_cast<std::int64_t>(source.cadence.count()));
+    object.set("pace_ms", static_cast<std::int64_t>(source.policy.pace.count()));
+    object.set("last_attempt", state->last_attempt ? Json(to_rfc3339(*state->last_attempt)) : Json());
+    object.set("last_success", state->last_success ? Json(to_rfc3339(*state->last_success)) : Json());
+    object.set("failures", static_cast<std::int64_t>(state->failures));
+    object.set("last_error", state->last_error);
+    row.object = std::move(object);
+    list.rows.push_back(std::move(row));
+  }
+  print_list(context, list);
+  for (const Error& problem : problems) context.complain(problem.message());
+  return Exit::done;
+}
+
+}  // namespace
+
+extern const Command source_list;
+const Command source_list{"source list", "Collect", "the sources: which are on, their licence and grade, when they last answered", "", {}, kExamples, run};
+
+}  // namespace tocsin::cli::commands
