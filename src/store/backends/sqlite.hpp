@@ -264,8 +264,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   std::int64_t next_head_ = 0, next_record_ = 0, next_run_ = 0, next_item_ = 0;
 };
 
-Result<Verification> verify_database(Database& db, SqliteReader& reader, const Snapshots& snapshots, const StoreInfo& info,
-                                     const VerifyOptions& options);
+Result<Verification> verify_database(Database& db, const Snapshots& snapshots, const StoreInfo& info, const VerifyOptions& options);
 // The CREATE statements that the migrations make: (type, name) → SQL.
 Result<std::map<std::pair<std::string, std::string>, std::string>> expected_schema();
 

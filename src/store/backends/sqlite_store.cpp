@@ -123,7 +123,7 @@ class SqliteStore final : public Store {
     auto& sqlite_reader = dynamic_cast<SqliteReader&>(*reader);
     VerifyOptions with_key = options;
     if (!with_key.key && options_.key) with_key.key = options_.key->public_key();
-    return verify_database(sqlite_reader.database(), sqlite_reader, snapshots_, info(), with_key);
+    return verify_database(sqlite_reader.database(), snapshots_, info(), with_key);
   }
 
   StoreInfo info() const override {

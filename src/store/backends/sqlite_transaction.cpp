@@ -113,6 +113,7 @@ Result<std::int64_t> SqliteTransaction::next_row(const char* sql, std::int64_t& 
 
 Result<> SqliteTransaction::note(std::string_view kind, std::string_view subject, const Json& body) {
   if (!body.is_object()) return fail(Code::internal, "the body of an entry is an object");
+  if (body.find("rows")) return fail(Code::internal, "'rows' in the body of an entry is the store's own");
   append(kind, subject, body);
   return {};
 }
