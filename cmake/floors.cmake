@@ -2,9 +2,11 @@
 #
 # tocsin_floor(scan USES base intel SOURCES scan.cpp LIBRARIES OpenSSL::Crypto)
 #   makes the library tocsin::scan. Each floor's headers are reachable only through its own include folder
-#   (<build>/include/<floor>/<floor> is a link to src/<floor>), and a target sees just the folders of the floors it
-#   names: a forbidden #include does not compile, a forbidden USES does not configure.
+#   (build/house/<floor>/<floor> is a link to src/<floor>, the same for every preset, so that ccache shares objects), and a
+#   target sees just the folders of the floors it names: a forbidden #include does not compile, a forbidden USES does not
+#   configure.
 
+set(TOCSIN_HOUSE "${PROJECT_SOURCE_DIR}/build/house")
 set(TOCSIN_FLOORS base versions intel estate judgement knowledge wire exchange store collect survey assess prove cycle serve cli)
 
 set(TOCSIN_MAY_USE_base)
@@ -24,16 +26,18 @@ set(TOCSIN_MAY_USE_cycle base versions intel estate judgement knowledge wire exc
 set(TOCSIN_MAY_USE_cli base versions intel estate judgement knowledge wire exchange store collect survey assess prove cycle)
 
 function(tocsin_floor_folder floor)
-  set(folder "${PROJECT_BINARY_DIR}/include/${floor}")
+  set(folder "${TOCSIN_HOUSE}/${floor}")
   file(MAKE_DIRECTORY "${folder}")
-  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/src/${floor}" "${folder}/${floor}" SYMBOLIC)
+  if(NOT EXISTS "${folder}/${floor}")
+    file(CREATE_LINK "${PROJECT_SOURCE_DIR}/src/${floor}" "${folder}/${floor}" SYMBOLIC)
+  endif()
 endfunction()
 
 # Gives `target` the include folders of the floors named, and links them. For tests, benchmarks and fuzzers as well.
 function(tocsin_use target)
   foreach(used IN LISTS ARGN)
     tocsin_floor_folder(${used})
-    target_include_directories(${target} PRIVATE "${PROJECT_BINARY_DIR}/include/${used}")
+    target_include_directories(${target} PRIVATE "${TOCSIN_HOUSE}/${used}")
     target_link_libraries(${target} PRIVATE tocsin::${used})
   endforeach()
 endfunction()
@@ -54,10 +58,10 @@ function(tocsin_floor floor)
   add_library(tocsin_${floor} STATIC ${arg_SOURCES})
   add_library(tocsin::${floor} ALIAS tocsin_${floor})
   tocsin_floor_folder(${floor})
-  target_include_directories(tocsin_${floor} PRIVATE "${PROJECT_BINARY_DIR}/include/${floor}")
+  target_include_directories(tocsin_${floor} PRIVATE "${TOCSIN_HOUSE}/${floor}")
   foreach(used IN LISTS arg_USES)
     tocsin_floor_folder(${used})
-    target_include_directories(tocsin_${floor} PRIVATE "${PROJECT_BINARY_DIR}/include/${used}")
+    target_include_directories(tocsin_${floor} PRIVATE "${TOCSIN_HOUSE}/${used}")
     target_link_libraries(tocsin_${floor} PUBLIC tocsin::${used})
   endforeach()
   target_link_libraries(tocsin_${floor} PRIVATE ${arg_LIBRARIES})
