@@ -128,9 +128,7 @@ class Walk {
     if (unsaid_ != 0)
       estate_.problems.push_back(
           named(fail(Code::refused, fmt::format("{} more problems are not listed", unsaid_)).value()));
-    Json all = Json::array();
-    for (const Asset& asset : estate_.assets) all.push(to_json(asset));
-    estate_.digest = sha256(all.canonical());
+    estate_.digest = content_digest(estate_.assets);
     return std::move(estate_);
   }
 
