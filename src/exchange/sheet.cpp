@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/file.hpp"
+#include "base/foreign.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -57,6 +58,8 @@ std::string to_json_text(const Sheet& sheet) {
 Result<> write_xlsx(const std::filesystem::path& path, const Sheet& sheet, Time created) {
   // Written beside its place and renamed, so that a crash or a full disk leaves the old file.
   const std::filesystem::path temporary = path.string() + ".part";
+  // The library complains on stderr where it cannot write; we say it once, in our words.
+  if (auto made = write_file(temporary, "", "sheet"); !made) return tl::make_unexpected(std::move(made).error().at(printable(path.string(), 300)));
   lxw_workbook* book = workbook_new(temporary.c_str());
   if (book == nullptr) return fail(Code::unavailable, "cannot make " + path.string());
   lxw_doc_properties properties{};

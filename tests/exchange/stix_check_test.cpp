@@ -102,13 +102,14 @@ std::vector<Case> cases() {
       {"date_alone", "timestamp", with("indicator", "valid_from", "2026-01-01"), [] { return good("indicator"); }},
       {"modified_without_milliseconds", "timestamp-precision", with("tool", "modified", "2026-01-02T00:00:00Z"), [] { return good("tool"); }},
       {"empty_list", "empty-list", with("tool", "labels", Json::array()), with("tool", "labels", list("a"))},
-      {"empty_list_deep_inside", "empty-list", [=] { return ap().set("x_thing", Json::object({{"inner", Json::array()}})); }, [=] { return ap().set("x_thing", Json::object({{"inner", 1}})); }},
+      {"empty_list_deep_inside", "empty-list", with("tool", "extensions", Json::object({{std::string("extension-definition") + kId, Json::object({{"extension_type", "property-extension"}, {"inner", Json::array()}})}})),
+       with("tool", "extensions", Json::object({{std::string("extension-definition") + kId, Json::object({{"extension_type", "property-extension"}, {"inner", 1}})}}))},
       {"null", "null", with("tool", "description", Json()), with("tool", "description", "d")},
       {"property_name_with_dash", "property-name", with("tool", "my-property", 1), with("tool", "my_property", 1)},
       {"property_name_too_short", "property-name", with("tool", "ab", 1), with("tool", "abc", 1)},
       {"property_name_too_long", "property-name", with("tool", std::string(251, 'a'), 1), with("tool", std::string(250, 'a'), 1)},
-      {"dictionary_key_with_blank", "dictionary-key", with("tool", "x_map", Json::object({{"a b", 1}})), with("tool", "x_map", Json::object({{"a-B_1", 1}}))},
-      {"dictionary_key_too_long", "dictionary-key", with("tool", "x_map", Json::object({{std::string(251, 'k'), 1}})), with("tool", "x_map", Json::object({{std::string(250, 'k'), 1}}))},
+      {"dictionary_key_with_blank", "dictionary-key", with("tool", "own_map", Json::object({{"a b", 1}})), with("tool", "own_map", Json::object({{"a-B_1", 1}}))},
+      {"dictionary_key_too_long", "dictionary-key", with("tool", "own_map", Json::object({{std::string(251, 'k'), 1}})), with("tool", "own_map", Json::object({{std::string(250, 'k'), 1}}))},
       {"confidence_over_100", "confidence", with("tool", "confidence", 101), with("tool", "confidence", 100)},
       {"confidence_below_zero", "confidence", with("tool", "confidence", -1), with("tool", "confidence", 0)},
       {"revoked_as_text", "boolean", with("tool", "revoked", "true"), with("tool", "revoked", true)},
@@ -164,7 +165,7 @@ TEST_P(StixCheck, FindsTheBreachAndOnlyThere) {
   EXPECT_TRUE(breaks(GetParam().broken(), GetParam().rule)) << GetParam().broken().dump();
   EXPECT_FALSE(breaks(GetParam().whole(), GetParam().rule)) << GetParam().whole().dump();
 }
-INSTANTIATE_TEST_SUITE_P(, StixCheck, testing::ValuesIn(cases()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(, StixCheck, testing::ValuesIn(cases()), [](const auto& one) { return one.param.name; });
 
 TEST(StixCheckOfAnObject, AcceptsEveryTypeThatIsGood) {
   for (const char* type : {"attack-pattern", "campaign", "course-of-action", "identity", "incident", "indicator", "infrastructure", "intrusion-set", "location", "malware",
