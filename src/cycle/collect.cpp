@@ -115,6 +115,7 @@ std::unique_ptr<wire::Fetcher> fetcher_of(Workspace& workspace) {
   wire::Identity identity;
   identity.user_agent = "tocsin/0.1";
   if (!workspace.config().contact.empty()) identity.user_agent += " (+" + workspace.config().contact + ")";
+  identity.proxy = workspace.config().proxy;
   return wire::make_fetcher(std::move(identity), workspace.clock(), wire::real_sleep());
 }
 

@@ -72,7 +72,6 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
     source.settings.set("urls", urls);
     if (!source.url.empty()) source.settings.set("url", source.url);
     if (const SourceChoice* choice = workspace.config().source(entry.id)) apply(source, *choice, problems);
-    source.policy.proxy = workspace.config().proxy;
     all.push_back(std::move(source));
   }
   for (const SourceChoice& choice : workspace.config().sources) {
@@ -92,7 +91,6 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
     source.title = choice.id;
     apply(source, choice, problems);
     if (source.url.empty()) wrong("has no url: it can be collected with --from only");
-    source.policy.proxy = workspace.config().proxy;
     all.push_back(std::move(source));
   }
   std::sort(all.begin(), all.end(), [](const Source& a, const Source& b) { return a.id < b.id; });
