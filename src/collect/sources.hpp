@@ -1,4 +1,5 @@
-// A source: one file that defines one `SourceKind`. Bytes in; records, rejects and a cursor out. Never writes the store.
+// A source: one file that defines one `SourceKind`. Bytes in; records, rejects and a cursor out. Never writes the
+// store.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +26,13 @@ struct Document {
 
 // Something in a document that could not become a record. Kept, counted and shown.
 struct Reject {
-  std::string place;    // "ATLAS.yaml: techniques[12]", "all.zip: PYSEC-2020-1.json"
+  std::string place;  // "ATLAS.yaml: techniques[12]", "all.zip: PYSEC-2020-1.json"
   Error error;
   std::string excerpt;  // up to 200 bytes of what was there, raw
 };
 
-// Where a parser puts what it found. records + rejects = entries of the document, always: an entry is whatever the source's page in
-// docs/sources/ calls one (a technique, a feed item, an OSV file).
+// Where a parser puts what it found. records + rejects = entries of the document, always: an entry is whatever the
+// source's page in docs/sources/ calls one (a technique, a feed item, an OSV file).
 struct Findings {
   std::vector<intel::Record> records;
   std::vector<Reject> rejects;
@@ -42,23 +43,26 @@ struct Findings {
 class Session {
  public:
   virtual ~Session() = default;
-  // Fetches by the source's policy, keeping validators per URL. A reply that says "not modified" comes back with not_modified set.
+  // Fetches by the source's policy, keeping validators per URL. A reply that says "not modified" comes back with
+  // not_modified set.
   virtual Result<wire::Reply> get(std::string_view url) = 0;
   // Hands a document on: it is snapshotted and parsed by the source's parse().
   virtual Result<> deliver(const wire::Reply& reply) = 0;
-  virtual std::string cursor() const = 0;            // as stored by the last committed run; "" at first
-  virtual void set_cursor(std::string cursor) = 0;   // committed together with the batch
-  virtual const Json& settings() const = 0;          // the source's section in tocsin.toml over the catalogue's defaults
+  virtual std::string cursor() const = 0;           // as stored by the last committed run; "" at first
+  virtual void set_cursor(std::string cursor) = 0;  // committed together with the batch
+  virtual const Json& settings() const = 0;         // the source's section in tocsin.toml over the catalogue's defaults
   virtual const Clock& clock() const = 0;
 };
 
 struct SourceKind {
-  std::string_view id;              // word of the command line and of knowledge/sources.yaml: "atlas"
-  std::string_view summary;         // one line
-  std::uint32_t parser_version;     // raise it when the same bytes give a better record
-  // Is this file of a folder meant for the source? By name and first bytes; other files are listed as skipped, never silently.
+  std::string_view id;           // word of the command line and of knowledge/sources.yaml: "atlas"
+  std::string_view summary;      // one line
+  std::uint32_t parser_version;  // raise it when the same bytes give a better record
+  // Is this file of a folder meant for the source? By name and first bytes; other files are listed as skipped, never
+  // silently.
   bool (*accepts)(std::string_view file_name, std::string_view head);
-  // Pure: one document to findings. A document that is not the source's format at all is an error (of the whole document).
+  // Pure: one document to findings. A document that is not the source's format at all is an error (of the whole
+  // document).
   Result<> (*parse)(const Document& document, Findings& findings);
   // Asks the live service: which URLs, paging, cursor. Delivers documents through the session.
   Result<> (*fetch)(Session& session);
