@@ -192,6 +192,7 @@ struct NpmRangeParser {
   std::string_view text;
   Set set;
   std::size_t comparators = 0;
+  bool too_high = false;     // a bound passed 2^53-1 (`^9007199254740991.0.0`): no range for node-semver
   bool nothing = false;      // the set allows nothing, whatever else it says
   bool passed_over = false;  // loose: the set had a part that is no comparator
   bool understood = false;   // the set had a part that is one
@@ -204,6 +205,7 @@ struct NpmRangeParser {
   }
   void add(Op op, const Number& major, const Number& minor, const Number& patch, Prerelease prerelease) {
     ++comparators;
+    too_high = too_high || major > Number(kMaxSafe) || minor > Number(kMaxSafe) || patch > Number(kMaxSafe);
     Semver version;
     version.release = {major, minor, patch};
     version.prerelease = std::move(prerelease);
@@ -418,7 +420,7 @@ Result<NpmRange> NpmRange::parse(std::string_view text, NpmOptions options) {
     more = bar != std::string_view::npos;
     const auto piece = text.substr(0, bar);
     if (more) text.remove_prefix(bar + 2);
-    if (!parser.one_set(piece)) return fail(Code::malformed, "not an npm range");
+    if (!parser.one_set(piece) || parser.too_high) return fail(Code::malformed, "not an npm range");
     if (parser.comparators > kMaxComparators) return fail(Code::refused, "npm range has too many comparators");
     if (parser.passed_over && !parser.understood) continue;
     understood = true;

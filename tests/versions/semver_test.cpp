@@ -85,7 +85,7 @@ TEST(NpmRange, AllowsWhatNpmAllows) {
     EXPECT_EQ(range->contains(c.version), c.contains) << c.range << "  " << c.version << "  " << range->text();
   }
   for (const std::string_view bad : {"blerg", "1.2.3.4", "1.", ">>1", "1.2.3-", "^", "1 | 2", "01.2.3", "latest", "x.1",
-                                     "1.x.3", "==1.2.3", "=1.2.3 - 2"})
+                                     "1.x.3", "==1.2.3", "=1.2.3 - 2", "^9007199254740991.0.0", "1.9007199254740991.x"})
     EXPECT_FALSE(NpmRange::parse(bad)) << bad;
 }
 
