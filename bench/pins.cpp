@@ -1,0 +1,68 @@
+// 10,000 pins against all advisories of an OSV archive, warm. The answers of the index are compared with the slow, plain rules first.
+//   bench_pins PYPI.zip [MORE.zip]
+#include <map>
+#include <set>
+
+#include "assess/packages.hpp"
+#include "base/file.hpp"
+#include "collect/sources.hpp"
+#include "timing.hpp"
+
+using namespace tocsin;
+
+int main(int argc, char** argv) {
+  if (argc < 2) return std::fprintf(stderr, "bench_pins PYPI.zip [MORE.zip]\n"), 2;
+  collect::Findings findings;
+  for (int i = 1; i < argc; ++i) {
+    const auto text = read_file(argv[i], 1u << 30);
+    if (!text) return std::fprintf(stderr, "%s\n", text.error().message().c_str()), 1;
+    if (const auto parsed = collect::find_source("osv")->parse({argv[i], "", *text}, findings); !parsed) return std::fprintf(stderr, "%s\n", parsed.error().message().c_str()), 1;
+  }
+  assess::AdvisoryIndex index;
+  std::map<std::string, std::set<std::string>> versions;
+  for (const intel::Record& record : findings.records) {
+    index.add(record);
+    for (const versions::AffectedPackage& package : record.affects.packages)
+      for (const std::string& version : package.versions) versions[package.name].insert(version);
+  }
+  const double load = bench::seconds([&] { index.finish(); });
+
+  // Pins: packages and versions of the advisories, round and round.
+  std::vector<estate::Pin> pins;
+  for (std::size_t round = 0; pins.size() < 10'000; ++round) {
+    bool any = false;
+    for (const auto& [name, known] : versions) {
+      if (pins.size() == 10'000) break;
+      if (round >= known.size()) continue;
+      any = true;
+      estate::Pin pin;
+      pin.ecosystem = "PyPI";
+      pin.name = pin.written = name;
+      pin.version = *std::next(known.begin(), static_cast<std::ptrdiff_t>(round));
+      pin.specifier = "==" + *pin.version;
+      pins.push_back(std::move(pin));
+    }
+    if (!any) break;
+  }
+  const auto found = index.judge(pins);
+  // The plain rules, on every 50th pin: which records apply.
+  std::map<std::size_t, std::size_t> fast;
+  for (const auto& finding : found)
+    if (finding.verdict == versions::Verdict::affected) ++fast[finding.pin];
+  for (std::size_t p = 0; p < pins.size(); p += 50) {
+    bool affected = false;
+    for (const intel::Record& record : findings.records) {
+      if (record.withdrawn) continue;
+      for (const versions::AffectedPackage& package : record.affects.packages)
+        affected = affected || (versions::package_key("PyPI", package.name) == versions::package_key("PyPI", pins[p].name) && versions::affects(package, *pins[p].version));
+    }
+    if (affected != (fast.find(p) != fast.end())) return std::fprintf(stderr, "wrong answer for %s %s\n", pins[p].name.c_str(), pins[p].version->c_str()), 1;
+  }
+  std::vector<double> times;
+  for (int i = 0; i < 9; ++i) times.push_back(1000 * bench::seconds([&] { static_cast<void>(index.judge(pins)); }));
+  const auto time = bench::spread(times);
+  std::printf("%zu advisories, %zu pins, %zu findings; index made in %.2f s; %.1f to %.1f ms\n", findings.records.size(), pins.size(), found.size(), load, time.least, time.most);
+  bench::Goals goals;
+  goals.at_most("10,000 pins against all advisories, median of 9", time.median, 50, "ms");
+  return goals.exit_code();
+}
