@@ -60,20 +60,17 @@ void define(CLI::App& app, Slot& slot) {
   const Option& option = *slot.option;
   if (is_positional(option)) {
     slot.parsed = app.add_option(plain_name(option), slot.values, option.help);
-    if (option.repeatable)
-      slot.parsed->expected(-1);
-    else
-      slot.parsed->expected(1);
+    // One word each, so that `decide ID VERDICT` does not give both to ID; only a repeatable one takes all that is left.
+    slot.parsed->expected(option.repeatable ? -1 : 1);
+    slot.parsed->allow_extra_args(option.repeatable);
   } else if (option.value[0] == '\0') {
     slot.parsed = app.add_flag(option.name, slot.flag, option.help);
     return;
   } else {
     slot.parsed = app.add_option(option.name, slot.values, option.help);
     slot.parsed->expected(1);
-    if (option.repeatable)
-      slot.parsed->take_all();
-    else
-      slot.parsed->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    slot.parsed->allow_extra_args(false);
+    slot.parsed->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
   }
   if (option.required) slot.parsed->required();
 }

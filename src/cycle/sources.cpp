@@ -103,6 +103,15 @@ Result<Source> source(const Workspace& workspace, std::string_view id) {
     if (one.id == id) return std::move(one);
     names += (names.empty() ? "" : ", ") + one.id;
   }
+  // Every plug-in can be named by its own word, to read a file of its format that belongs to no source of the catalogue.
+  if (const collect::SourceKind* kind = collect::find_source(id)) {
+    Source plain;
+    plain.id = id;
+    plain.kind = kind;
+    plain.own = true;
+    plain.title = kind->summary;
+    return plain;
+  }
   return fail(Code::unavailable, "there is no source '" + printable(id) + "'; there are " + names);
 }
 

@@ -1,7 +1,6 @@
 # Every real sample: records + rejects = entries, and a second run changes nothing but its own ledger entry.
 needs_corpus
 mkdir ws
-printf '[organisation]\nname = "corpus"\n' > ws/tocsin.toml
 tocsin init ws
 expect 0
 size() { tocsin ledger checkpoint --workspace ws --format json; sed -n 's/^ *"size": \([0-9]*\),*$/\1/p' .out; }
@@ -22,7 +21,7 @@ try() { # source, path, what it should say of entries ("" = any)
 }
 try atlas atlas/ATLAS.yaml 278
 try atlas atlas/previous/ATLAS-4.9.1.yaml ""
-try owasp-llm owasp-llm ""
+try owasp owasp-llm ""
 try osv osv/PyPI/all.zip 1539
 try osv osv/PyPI ""
 try arxiv arxiv/api ""
@@ -30,7 +29,7 @@ try arxiv arxiv/api-raw ""
 try arxiv arxiv/rss ""
 try arxiv arxiv/oai ""
 try aiid aiid/rss.xml ""
-try aiid rss-atom-quirks ""
+try feed rss-atom-quirks ""
 tocsin items --workspace ws --kind technique --source atlas --format jsonl
 expect 0
 tocsin assess --workspace ws
