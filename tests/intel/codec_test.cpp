@@ -60,7 +60,8 @@ TEST(RecordJson, ReadsBackAsWritten) {
 
 TEST(RecordJson, HasTheseKeys) {
   std::string keys;
-  for (const Json::Member& member : to_json(full_record()).as_object()) keys += member.first + " ";
+  const Json json = to_json(full_record());
+  for (const Json::Member& member : json.as_object()) keys += member.first + " ";
   EXPECT_EQ(keys,
             "external_id licence parser_version kind title summary ids references techniques links published modified "
             "withdrawn severity cvss affects extra ");
