@@ -1,5 +1,5 @@
-// A URL's authority ends at the first '/', '?', '#' or blank (RFC 3986, section 3.2); what stands before its last '@' is
-// user information. Query parameters are judged by their names alone: values of secrets have no shape of their own.
+// A URL's authority ends at the first '/', '?', '#' or blank (RFC 3986, section 3.2); what stands before its last '@'
+// is user information. Query parameters are judged by their names alone: values of secrets have no shape of their own.
 #include "estate/credentials.hpp"
 
 #include <array>
@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view kMask = "***";
 // Parts of parameter names that carry secrets: OAuth, S3 and GCS signed URLs, Azure SAS (sig), package indexes.
-constexpr std::array<std::string_view, 10> kSecretNames = {"token", "secret", "passw", "pwd",  "apikey",
-                                                           "api_key", "api-key", "sig", "auth", "credential"};
+constexpr std::array<std::string_view, 10> kSecretNames = {"token",   "secret",  "passw", "pwd",  "apikey",
+                                                           "api_key", "api-key", "sig",   "auth", "credential"};
 
 bool is_secret_name(std::string_view name) {
   const std::string lower = to_lower(name);

@@ -15,14 +15,18 @@ constexpr std::array<std::string_view, 4> kCriticalities = {"low", "medium", "hi
 constexpr std::array<std::string_view, 5> kRelations = {"finetune", "quantize", "merge", "adapter", "distill"};
 
 constexpr std::array<std::string_view, 14> kExposures = {
-    "public-api",  "partner-api", "internal",    "retrieves-web", "retrieves-documents",   "calls-tools",
-    "takes-files", "takes-images", "takes-audio", "fine-tunable-by-users", "returns-logprobs", "reads-mail",
-    "runs-code",   "closed-network"};
+    "public-api",       "partner-api", "internal",     "retrieves-web", "retrieves-documents",
+    "calls-tools",      "takes-files", "takes-images", "takes-audio",   "fine-tunable-by-users",
+    "returns-logprobs", "reads-mail",  "runs-code",    "closed-network"};
 
 constexpr Key kOwner{"owner", KeyType::text, "the person or team who answers for it", "ml-platform",
                      "property `tocsin:owner`"};
-constexpr Key kCriticality{"criticality", KeyType::word,  "what an outage or a leak would cost; medium when not said",
-                           "high",        "property `tocsin:criticality`", kCriticalities};
+constexpr Key kCriticality{"criticality",
+                           KeyType::word,
+                           "what an outage or a leak would cost; medium when not said",
+                           "high",
+                           "property `tocsin:criticality`",
+                           kCriticalities};
 constexpr Key kEnvironment{"environment", KeyType::text, "where it runs", "prod", "property `tocsin:environment`"};
 
 constexpr Key kModels[] = {
@@ -41,8 +45,7 @@ constexpr Key kModels[] = {
     {"relation", KeyType::word, "how it was made from its base", "finetune", "`pedigree.notes`", kRelations},
     {"task", KeyType::text, "what it is used for", "text-generation", "`modelCard.modelParameters.task`"},
     {"input", KeyType::texts, "kinds of data that go in", "[text]", "`modelCard.modelParameters.inputs[].format`"},
-    {"output", KeyType::texts, "kinds of data that come out", "[text]",
-     "`modelCard.modelParameters.outputs[].format`"},
+    {"output", KeyType::texts, "kinds of data that come out", "[text]", "`modelCard.modelParameters.outputs[].format`"},
     {"format", KeyType::text, "how the weights are stored", "safetensors", "property `tocsin:format`"},
     {"quantization", KeyType::text, "how the weights were made smaller", "Q4_K_M", "property `tocsin:quantization`"},
     {"datasets", KeyType::texts, "what it was trained or tuned on: data sets of this file, or words",
@@ -51,13 +54,12 @@ constexpr Key kModels[] = {
      "`dependencies[].dependsOn`"},
     {"hosted", KeyType::truth, "somebody else's model behind an API: there are no weights here", "false",
      "`services[]` instead of a component"},
-    {"trained_here", KeyType::truth, "you train or fine-tune it yourselves", "true",
-     "property `tocsin:trained_here`"},
+    {"trained_here", KeyType::truth, "you train or fine-tune it yourselves", "true", "property `tocsin:trained_here`"},
     kOwner,
     kCriticality,
     kEnvironment,
-    {"exposure", KeyType::words, "who and what reaches it", "[public-api, retrieves-web]",
-     "property `tocsin:exposure`", kExposures},
+    {"exposure", KeyType::words, "who and what reaches it", "[public-api, retrieves-web]", "property `tocsin:exposure`",
+     kExposures},
 };
 constexpr Key kDatasets[] = {
     {"name", KeyType::name, "what you call it", "support-tickets", "`name`"},
@@ -127,15 +129,27 @@ Json one_or_many(const Json& one) {
 Json schema_of(const Key& key) {
   Json out;
   switch (key.type) {
-    case KeyType::text: out = text_or_number(); break;
-    case KeyType::truth: out = Json::object({{"type", "boolean"}}); break;
-    case KeyType::texts: out = one_or_many(text_or_number()); break;
-    case KeyType::word: out = enumeration(key.words); break;
-    case KeyType::words: out = one_or_many(enumeration(key.words)); break;
+    case KeyType::text:
+      out = text_or_number();
+      break;
+    case KeyType::truth:
+      out = Json::object({{"type", "boolean"}});
+      break;
+    case KeyType::texts:
+      out = one_or_many(text_or_number());
+      break;
+    case KeyType::word:
+      out = enumeration(key.words);
+      break;
+    case KeyType::words:
+      out = one_or_many(enumeration(key.words));
+      break;
     case KeyType::digest:
       out = Json::object({{"type", "string"}, {"pattern", "^(sha256:)?[0-9A-Fa-f]{64}$"}});
       break;
-    case KeyType::purl: out = Json::object({{"type", "string"}, {"pattern", "^pkg:"}}); break;
+    case KeyType::purl:
+      out = Json::object({{"type", "string"}, {"pattern", "^pkg:"}});
+      break;
     case KeyType::name:
       out = Json::object({{"type", Json(Json::Array{"string", "number"})}, {"minLength", 1}, {"maxLength", 200}});
       break;
@@ -157,20 +171,28 @@ Json schema_of(const Key& key) {
 
 std::string_view section_of(AssetKind kind) {
   switch (kind) {
-    case AssetKind::model: return "models";
-    case AssetKind::dataset: return "datasets";
-    case AssetKind::library: return "libraries";
-    case AssetKind::endpoint: return "endpoints";
+    case AssetKind::model:
+      return "models";
+    case AssetKind::dataset:
+      return "datasets";
+    case AssetKind::library:
+      return "libraries";
+    case AssetKind::endpoint:
+      return "endpoints";
   }
   return "";
 }
 
 std::span<const Key> keys(AssetKind kind) {
   switch (kind) {
-    case AssetKind::model: return kModels;
-    case AssetKind::dataset: return kDatasets;
-    case AssetKind::library: return kLibraries;
-    case AssetKind::endpoint: return kEndpoints;
+    case AssetKind::model:
+      return kModels;
+    case AssetKind::dataset:
+      return kDatasets;
+    case AssetKind::library:
+      return kLibraries;
+    case AssetKind::endpoint:
+      return kEndpoints;
   }
   return {};
 }

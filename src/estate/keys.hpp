@@ -1,5 +1,5 @@
-// The keys of estate.yaml: one table that the reader, the writer, the JSON Schema and docs/estate.md are printed from or
-// checked against.
+// The keys of estate.yaml: one table that the reader, the writer, the JSON Schema and docs/estate.md are printed from
+// or checked against.
 #pragma once
 
 #include <cstdint>

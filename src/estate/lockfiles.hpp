@@ -15,9 +15,9 @@ namespace tocsin::estate {
 
 // What was read, whatever went wrong on the way.
 struct Lockfile {
-  std::vector<Pin> pins;         // in the order of the files
-  std::vector<ReadFile> files;   // the file itself and what it includes, each once, in the order of reading
-  std::vector<Error> problems;   // with file and line
+  std::vector<Pin> pins;        // in the order of the files
+  std::vector<ReadFile> files;  // the file itself and what it includes, each once, in the order of reading
+  std::vector<Error> problems;  // with file and line
 };
 
 struct LockfileKind {
@@ -38,7 +38,8 @@ std::span<const LockfileKind* const> all();  // written by cmake/kinds.cmake
 const LockfileKind* lockfile_kind(std::string_view path);
 
 // Reads it with the parser for its name; a problem when there is none or the path leads outside.
-Lockfile read_lockfile(const Reader& reader, std::string_view path, const versions::MarkerEnvironment& environment = {});
+Lockfile read_lockfile(const Reader& reader, std::string_view path,
+                       const versions::MarkerEnvironment& environment = {});
 
 // One requirement as a line of a requirements file (`torch==2.1.0 ; python_version < "3.12"`), for inline pins.
 Result<Pin> parse_pin(std::string_view line, const versions::MarkerEnvironment& environment = {});

@@ -1,5 +1,5 @@
-// estate.yaml to an Estate. One walk over the YAML by the table of keys, then the lockfiles, then what only the whole can
-// tell: names used twice, references that lead nowhere, models that are their own base.
+// estate.yaml to an Estate. One walk over the YAML by the table of keys, then the lockfiles, then what only the whole
+// can tell: names used twice, references that lead nowhere, models that are their own base.
 #include "estate/read.hpp"
 
 #include <fmt/format.h>
@@ -27,19 +27,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxName = 200;     // bytes; names stand in tables
-constexpr std::size_t kMaxText = 16'384;  // bytes of any other value
+constexpr std::size_t kMaxName = 200;       // bytes; names stand in tables
+constexpr std::size_t kMaxText = 16'384;    // bytes of any other value
 constexpr std::size_t kMaxValues = 10'000;  // of one list
 constexpr std::size_t kMaxTotalPins = 2'000'000;
-constexpr std::size_t kMaxPath = 4096;      // PATH_MAX
+constexpr std::size_t kMaxPath = 4096;  // PATH_MAX
 constexpr YamlLimits kYamlLimits{.bytes = kMaxEstateBytes, .depth = 16, .nodes = 2'000'000};
 
 std::string_view a(AssetKind kind) {
   switch (kind) {
-    case AssetKind::model: return "model";
-    case AssetKind::dataset: return "data set";
-    case AssetKind::library: return "library";
-    case AssetKind::endpoint: return "endpoint";
+    case AssetKind::model:
+      return "model";
+    case AssetKind::dataset:
+      return "data set";
+    case AssetKind::library:
+      return "library";
+    case AssetKind::endpoint:
+      return "endpoint";
   }
   return "";
 }
@@ -197,10 +201,18 @@ class Walk {
     asset.name = trim(name->text());
     asset.place = {std::string(kEstateFile), entry.line};
     switch (kind) {
-      case AssetKind::model: asset.model.emplace(); break;
-      case AssetKind::dataset: asset.dataset.emplace(); break;
-      case AssetKind::library: asset.library.emplace(); break;
-      case AssetKind::endpoint: asset.endpoint.emplace(); break;
+      case AssetKind::model:
+        asset.model.emplace();
+        break;
+      case AssetKind::dataset:
+        asset.dataset.emplace();
+        break;
+      case AssetKind::library:
+        asset.library.emplace();
+        break;
+      case AssetKind::endpoint:
+        asset.endpoint.emplace();
+        break;
     }
     if (const auto [first, fresh] = lines_.emplace(asset.name, entry.line); !fresh)
       return problem(entry.line, fmt::format("the name '{}' is taken by the entry at line {}; this one was left out",
@@ -210,7 +222,8 @@ class Walk {
     for (const auto& [word, value] : entry.members) {
       const auto key = std::find_if(table.begin(), table.end(), [&](const Key& known) { return known.name == word; });
       if (key == table.end())
-        problem(value.line, fmt::format("{}: unknown key '{}'{}", at_, printable(word), suggest(word, names_of(table))));
+        problem(value.line,
+                fmt::format("{}: unknown key '{}'{}", at_, printable(word), suggest(word, names_of(table))));
       else if (!value.is_null())
         set(asset, *key, value);
     }
@@ -222,8 +235,8 @@ class Walk {
 
   std::optional<std::string> text(const Key& key, const Yaml& value) {
     if (!value.is_scalar()) {
-      problem(value.line, fmt::format("{}: '{}' must be one value, not a {}", at_, key.name,
-                                      value.is_map() ? "map" : "list"));
+      problem(value.line,
+              fmt::format("{}: '{}' must be one value, not a {}", at_, key.name, value.is_map() ? "map" : "list"));
       return std::nullopt;
     }
     const std::string_view raw = trim(value.text());
@@ -267,8 +280,8 @@ class Walk {
 
   bool truth(const Key& key, const Yaml& value) {
     const std::string word = to_lower(value.text());
-    const bool is_word = word == "true" || word == "false" || word == "yes" || word == "no" || word == "on" ||
-                         word == "off";
+    const bool is_word =
+        word == "true" || word == "false" || word == "yes" || word == "no" || word == "on" || word == "off";
     if (!value.is_scalar() || value.quoted || !is_word)
       problem(value.line, fmt::format("{}: '{}' must be true or false", at_, key.name));
     return value.truth();
@@ -278,8 +291,8 @@ class Walk {
     std::optional<std::string> given = text(key, value);
     if (!given) return "";
     if (std::find(key.words.begin(), key.words.end(), *given) != key.words.end()) return *given;
-    problem(value.line, fmt::format("{}: '{}' must be one of {}; not '{}'", at_, key.name, listed(key.words),
-                                    printable(*given)));
+    problem(value.line,
+            fmt::format("{}: '{}' must be one of {}; not '{}'", at_, key.name, listed(key.words), printable(*given)));
     return "";
   }
 
@@ -294,7 +307,8 @@ class Walk {
     Exposures out = texts(key, value);
     for (const std::string& given : out)
       if (std::find(exposures_.begin(), exposures_.end(), given) == exposures_.end())
-        problem(value.line, fmt::format("{}: unknown exposure '{}'{}", at_, printable(given), suggest(given, exposures_)));
+        problem(value.line,
+                fmt::format("{}: unknown exposure '{}'{}", at_, printable(given), suggest(given, exposures_)));
     std::sort(out.begin(), out.end());
     return out;
   }
@@ -332,10 +346,17 @@ class Walk {
     const std::string_view name = key.name;
     const auto put = [&](std::string& field) {
       switch (key.type) {
-        case KeyType::word: field = word(key, value); break;
-        case KeyType::digest: field = digest(key, value); break;
-        case KeyType::purl: field = purl(key, value); break;
-        default: field = text(key, value).value_or("");
+        case KeyType::word:
+          field = word(key, value);
+          break;
+        case KeyType::digest:
+          field = digest(key, value);
+          break;
+        case KeyType::purl:
+          field = purl(key, value);
+          break;
+        default:
+          field = text(key, value).value_or("");
       }
     };
     if (name == "owner") return put(asset.owner);
@@ -383,8 +404,7 @@ class Walk {
 
   std::vector<std::string> references(const Key& key, const Yaml& value) {
     std::vector<std::string> out = texts(key, value);
-    for (const std::string& to : out)
-      references_.push_back({at_, std::string(key.name), to, value.line});
+    for (const std::string& to : out) references_.push_back({at_, std::string(key.name), to, value.line});
     return out;
   }
 
@@ -411,8 +431,7 @@ class Walk {
     }
     const Yaml& pins = entry["pins"];
     if (pins.is_null()) return;
-    if (!pins.is_sequence())
-      return problem(pins.line, fmt::format("{}: 'pins' must be a list of requirements", at_));
+    if (!pins.is_sequence()) return problem(pins.line, fmt::format("{}: 'pins' must be a list of requirements", at_));
     for (const Yaml& one : pins.items) {
       if (++pins_ > kMaxTotalPins) {
         problem(one.line, fmt::format("more than {} packages; the rest was not read", kMaxTotalPins), Code::refused);
@@ -433,10 +452,10 @@ class Walk {
   void read_packages(Library& library, const std::string& path, std::uint32_t line,
                      const versions::MarkerEnvironment& environment) {
     library.path = path;
-    if (path == kEstateFile)
-      return problem(line, fmt::format("{}: 'path' is this file itself", at_));
+    if (path == kEstateFile) return problem(line, fmt::format("{}: 'path' is this file itself", at_));
     Lockfile lockfile = read_lockfile(reader_, path, environment);
-    if (lockfile.files.empty() && !lockfile.problems.empty()) {  // not one file could be read: say it where it is asked for
+    if (lockfile.files.empty() &&
+        !lockfile.problems.empty()) {  // not one file could be read: say it where it is asked for
       problem(line, fmt::format("{}: {}", at_, lockfile.problems.front().what), lockfile.problems.front().code);
       return;
     }
@@ -480,10 +499,9 @@ class Walk {
       std::vector<std::string_view> known;
       for (const auto& [name, kind] : kinds)
         if (kind == wanted) known.push_back(name);
-      problem(reference.line,
-              fmt::format("{}: '{}' names '{}', but no {} of that name is here{}", reference.from, reference.key,
-                          printable(reference.to), a(wanted),
-                          known.size() > kMaxHinted ? "" : suggest(reference.to, known)));
+      problem(reference.line, fmt::format("{}: '{}' names '{}', but no {} of that name is here{}", reference.from,
+                                          reference.key, printable(reference.to), a(wanted),
+                                          known.size() > kMaxHinted ? "" : suggest(reference.to, known)));
     }
   }
 
@@ -552,8 +570,7 @@ Result<std::string> inside_workspace(std::string_view from_file, std::string_vie
   for (std::string_view part : split(path, '/')) {
     if (part.empty() || part == ".") continue;
     if (part == "..") {
-      if (parts.empty())
-        return fail(Code::refused, fmt::format("{} leads out of the workspace", printable(path)));
+      if (parts.empty()) return fail(Code::refused, fmt::format("{} leads out of the workspace", printable(path)));
       parts.pop_back();
     } else {
       parts.push_back(part);
@@ -574,8 +591,7 @@ Result<std::string> FolderReader::read(std::string_view path, std::uint64_t limi
   const fs::path root = fs::canonical(folder_.empty() ? fs::path(".") : folder_, error);
   if (error) return fail(Code::unavailable, fmt::format("the folder cannot be opened: {}", error.message()));
   const fs::path real = fs::canonical(root / inside, error);
-  if (error)
-    return fail(error == std::errc::permission_denied ? Code::refused : Code::unavailable, error.message());
+  if (error) return fail(error == std::errc::permission_denied ? Code::refused : Code::unavailable, error.message());
   const fs::path relative = real.lexically_relative(root);
   if (relative.empty() || *relative.begin() == "..")
     return fail(Code::refused, "a symbolic link leads out of the workspace");
@@ -592,8 +608,7 @@ Result<std::string> MemoryReader::read(std::string_view path, std::uint64_t limi
   TOCSIN_TRY(const std::string inside, inside_workspace("", path));
   const auto found = files_.find(inside);
   if (found == files_.end()) return fail(Code::unavailable, "No such file or directory");
-  if (found->second.size() > limit_bytes)
-    return fail(Code::refused, fmt::format("larger than {} bytes", limit_bytes));
+  if (found->second.size() > limit_bytes) return fail(Code::refused, fmt::format("larger than {} bytes", limit_bytes));
   return found->second;
 }
 

@@ -17,7 +17,7 @@
 namespace tocsin::estate {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNotText = {"null", "true", "false", "yes", "no",  "on", "off",
+constexpr std::array<std::string_view, 13> kNotText = {"null", "true", "false", "yes",  "no",  "on", "off",
                                                        "y",    "n",    ".nan",  ".inf", "nan", "inf"};
 
 bool is_plain(std::string_view text) {

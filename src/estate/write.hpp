@@ -10,7 +10,7 @@
 namespace tocsin::estate {
 
 struct WriteOptions {
-  std::string header;  // comment lines above everything, without "# "; may have several lines
+  std::string header;       // comment lines above everything, without "# "; may have several lines
   std::string schema_file;  // for the editor's hint, "" = none
   // Comment lines above an asset, by its name, without "# ". Control characters are made visible.
   std::map<std::string, std::vector<std::string>> comments;

@@ -17,10 +17,11 @@ std::string render_estate_yaml(const Survey& survey, std::string_view schema_fil
   options.header =
       "What you run: models, data sets, libraries and endpoints. This file is yours; tocsin only reads it.\n"
       "Keys: docs/estate.md. After a change: tocsin estate check\n";
-  options.header += survey.assets.empty()
-                        ? "\nNothing was found in this folder. An entry looks like this:\n"
-                        : "\nProposed from what lies in this folder; the comments say where it was found. Please check it,\n"
-                          "and say for each model who and what reaches it (`exposure`), since no file tells that:\n";
+  options.header +=
+      survey.assets.empty()
+          ? "\nNothing was found in this folder. An entry looks like this:\n"
+          : "\nProposed from what lies in this folder; the comments say where it was found. Please check it,\n"
+            "and say for each model who and what reaches it (`exposure`), since no file tells that:\n";
   if (!survey.assets.empty())
     for (const std::string& line : wrap(join(words, ", "), 110)) options.header += "  " + line + "\n";
   else

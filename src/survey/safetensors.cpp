@@ -34,7 +34,14 @@ Result<Safetensors> read_safetensors(std::string_view head, std::uint64_t file_s
   if (head.size() < needed) return fail_at(Code::truncated, "the header ends early", head.size());
   const std::string_view text = head.substr(kLengthBytes, needed - kLengthBytes);
   if (!text.starts_with('{')) return fail_at(Code::malformed, "the header is no JSON object", kLengthBytes);
-  TOCSIN_TRY(const Json json, parse_json(text, kJsonLimits));
+  Result<Json> parsed = parse_json(text, kJsonLimits);
+  if (!parsed) {  // all of it is here: what ends early is broken
+    Error error = std::move(parsed).error();
+    if (error.code == Code::truncated) error.code = Code::malformed;
+    if (error.offset) *error.offset += kLengthBytes;
+    return tl::make_unexpected(std::move(error));
+  }
+  const Json& json = *parsed;
   if (!json.is_object()) return fail_at(Code::malformed, "the header is no JSON object", kLengthBytes);
   Safetensors out;
   for (const auto& [name, value] : json.as_object()) {

@@ -11,8 +11,9 @@
 
 namespace tocsin::survey {
 
-inline constexpr std::uint64_t kMaxSafetensorsHeader = 32u << 20;  // the format allows 100 MB; real ones stay under 1 MB
-inline constexpr std::size_t kMaxSafetensorsText = 4'096;          // of a note we keep; longer ones are cut
+inline constexpr std::uint64_t kMaxSafetensorsHeader = 32u
+                                                       << 20;  // the format allows 100 MB; real ones stay under 1 MB
+inline constexpr std::size_t kMaxSafetensorsText = 4'096;      // of a note we keep; longer ones are cut
 
 struct Safetensors {
   std::map<std::string, std::string, std::less<>> metadata;  // `__metadata__`, texts only

@@ -1,7 +1,7 @@
-// One walk, depth first in the order of names. Each folder is told apart by what lies in it: a repository of a hub cache,
-// an Ollama store, a pipeline, a model with its configuration, or loose files; whatever lies below a model belongs to it
-// unless it has a configuration of its own. The walk collects drafts; names, families and bases are settled when all
-// drafts are known, since an adapter may lie beside the model it is for.
+// One walk, depth first in the order of names. Each folder is told apart by what lies in it: a repository of a hub
+// cache, an Ollama store, a pipeline, a model with its configuration, or loose files; whatever lies below a model
+// belongs to it unless it has a configuration of its own. The walk collects drafts; names, families and bases are
+// settled when all drafts are known, since an adapter may lie beside the model it is for.
 //
 // Layouts read here: huggingface_hub's cache (models--org--name/{refs,snapshots,blobs}), Ollama's store
 // (manifests/host/namespace/name/tag, blobs/sha256-…), transformers and diffusers folders (config.json,
@@ -49,8 +49,8 @@ constexpr YamlLimits kYamlLimits{.bytes = 256u << 10, .depth = 16, .nodes = 20'0
 
 // Folders in which other people's code lies, or nothing of ours.
 constexpr std::array<std::string_view, 14> kSkipped = {
-    ".git",   ".hg",         ".svn",          ".tox",        ".nox",       "node_modules", "site-packages", "dist-packages",
-    "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform", "lost+found"};
+    ".git",          ".hg",         ".svn",        ".tox",          ".nox",        "node_modules", "site-packages",
+    "dist-packages", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform",   "lost+found"};
 
 // File formats by extension, and what such a file begins with where the extension is used for other things as well.
 struct Extension {
@@ -59,17 +59,17 @@ struct Extension {
   bool sniffed;  // only with the first bytes of a pickle, a zip (PyTorch) or HDF5
 };
 constexpr Extension kExtensions[] = {
-    {".gguf", "gguf", false},        {".safetensors", "safetensors", false},
-    {".onnx", "onnx", false},        {".keras", "keras", false},
-    {".tflite", "tflite", false},    {".pt", "pickle", true},
-    {".pth", "pickle", true},        {".ckpt", "pickle", true},
-    {".bin", "pickle", true},        {".pkl", "pickle", true},
-    {".pickle", "pickle", true},     {".joblib", "pickle", true},
-    {".h5", "hdf5", true},           {".hdf5", "hdf5", true},
+    {".gguf", "gguf", false},     {".safetensors", "safetensors", false},
+    {".onnx", "onnx", false},     {".keras", "keras", false},
+    {".tflite", "tflite", false}, {".pt", "pickle", true},
+    {".pth", "pickle", true},     {".ckpt", "pickle", true},
+    {".bin", "pickle", true},     {".pkl", "pickle", true},
+    {".pickle", "pickle", true},  {".joblib", "pickle", true},
+    {".h5", "hdf5", true},        {".hdf5", "hdf5", true},
 };
-constexpr std::array<std::string_view, 8> kTold = {"config.json", "adapter_config.json", "model_index.json", "README.md",
-                                                   "modules.json", "trainer_state.json",  "training_args.bin",
-                                                   "pyvenv.cfg"};
+constexpr std::array<std::string_view, 8> kTold = {"config.json",       "adapter_config.json", "model_index.json",
+                                                   "README.md",         "modules.json",        "trainer_state.json",
+                                                   "training_args.bin", "pyvenv.cfg"};
 
 // What a class of transformers ending so is for: the library's own naming rule; words are the hub's pipeline tags.
 struct TaskRule {
@@ -152,7 +152,9 @@ std::string_view without_quantization(std::string_view stem) {
   const std::size_t at = stem.find_last_of("-.");
   if (at == std::string_view::npos || at == 0) return stem;
   const std::string tail = to_lower(stem.substr(at + 1));
-  const auto digit_at = [&](std::size_t i) { return tail.size() > i && std::isdigit(static_cast<unsigned char>(tail[i])) != 0; };
+  const auto digit_at = [&](std::size_t i) {
+    return tail.size() > i && std::isdigit(static_cast<unsigned char>(tail[i])) != 0;
+  };
   const bool known = tail == "f16" || tail == "bf16" || tail == "f32" || tail == "fp16" || tail == "fp32" ||
                      (tail.starts_with("iq") && digit_at(2)) || (tail.starts_with('q') && digit_at(1)) ||
                      (tail.starts_with("tq") && digit_at(2));
@@ -167,9 +169,10 @@ std::string_view stem_of(std::string_view name) {
 // Names that say nothing: the folder's name is better.
 bool is_generic(std::string_view stem) {
   constexpr std::array<std::string_view, 20> kGeneric = {
-      "model",   "models", "pytorch_model", "adapter_model", "diffusion_pytorch_model", "tf_model", "best",
-      "last",    "final",  "weights",       "checkpoint",    "saved_model",             "output",   "outputs",
-      "results", "main",   "latest",        "consolidated",  "ggml-model",              "export"};
+      "model",      "models",      "pytorch_model", "adapter_model", "diffusion_pytorch_model",
+      "tf_model",   "best",        "last",          "final",         "weights",
+      "checkpoint", "saved_model", "output",        "outputs",       "results",
+      "main",       "latest",      "consolidated",  "ggml-model",    "export"};
   const std::string lower = to_lower(stem);
   return std::find(kGeneric.begin(), kGeneric.end(), lower) != kGeneric.end() || is_digits(lower) ||
          (lower.starts_with("checkpoint-") && is_digits(std::string_view(lower).substr(11)));
@@ -229,15 +232,15 @@ std::string clean(std::string_view text) {
 
 struct Draft {
   Asset asset;
-  std::string place;  // folder or file, relative
+  std::string place;   // folder or file, relative
   std::string called;  // what the name is made of
   std::vector<std::string> facts;
   std::vector<std::string> spellings;  // names by which the family may be known, best first
   std::string type;                    // model_type, general.architecture
   std::vector<std::string> classes;
-  std::vector<std::string> bases;      // as written: repository, path or name
-  std::string weak_base;               // `_name_or_path`: the base of what was trained here, else the model itself
-  std::string repository;              // "org/name" of a hub cache
+  std::vector<std::string> bases;  // as written: repository, path or name
+  std::string weak_base;           // `_name_or_path`: the base of what was trained here, else the model itself
+  std::string repository;          // "org/name" of a hub cache
   std::set<std::string> formats;
   std::set<std::string> quantizations;
   bool safetensors_read = false;
@@ -284,20 +287,23 @@ class Looker {
  private:
   // ---- limits and notes
 
-  void note(std::string_view place, Code code, std::string what) {
+  void note(std::string_view place, Code code, std::string what, std::optional<std::uint32_t> line = {}) {
     if (out_.notes.size() > limits_.notes) return;
     Error error;
     if (out_.notes.size() == limits_.notes) {
       what = fmt::format("more than {} notes; the rest is not listed", limits_.notes);
       place = "";
+      line.reset();
     }
     error.code = code;
+    error.line = line;
     error.what = std::move(what);
     error.where = place.empty() ? "." : printable(place, 4096);
     out_.notes.push_back(std::move(error));
   }
   void note(std::string_view place, const Error& error) {
-    note(place, error.code, error.offset ? fmt::format("{} (at byte {})", error.what, *error.offset) : error.what);
+    note(place, error.code, error.offset ? fmt::format("{} (at byte {})", error.what, *error.offset) : error.what,
+         error.line);
   }
 
   void stop(std::string what) {
@@ -379,9 +385,10 @@ class Looker {
       if (std::find(kTold.begin(), kTold.end(), other) != kTold.end() || extension_of(other) != nullptr)
         note(below(task.path, other), Code::refused, "not a regular file; not read");
     const std::string name(last_part(task.path));
-    if (has(listed->files, "pyvenv.cfg") || has(listed->folders, "conda-meta")) return skip("virtual environment", task.path);
+    if (has(listed->files, "pyvenv.cfg") || has(listed->folders, "conda-meta"))
+      return skip("virtual environment", task.path);
     if ((name.starts_with("models--") || name.starts_with("datasets--")) && has(listed->folders, "snapshots"))
-      return repository(task, name);
+      return repository(task, name, *listed);
     if (has(listed->folders, "manifests") && has(listed->folders, "blobs")) {
       ollama(task.path);
       std::erase(listed->folders, "manifests");
@@ -431,7 +438,8 @@ class Looker {
       drafts_[inside].asset.model->trained_here = true;
     } else {
       if (checkpoints > 1)
-        note(task.path, Code::refused, fmt::format("{} training checkpoints; only the last was looked into", checkpoints));
+        note(task.path, Code::refused,
+             fmt::format("{} training checkpoints; only the last was looked into", checkpoints));
       descend_into(last_checkpoint, task.depth, kNone, todo);
     }
   }
@@ -453,7 +461,8 @@ class Looker {
   void requirements(const Task& task, const Listed& listed) {
     const bool in_folder = last_part(task.path) == "requirements";
     for (const std::string& file : listed.files) {
-      if (!is_requirements(file) && !(in_folder && file.ends_with(".txt") && !file.starts_with("constraints"))) continue;
+      if (!is_requirements(file) && !(in_folder && file.ends_with(".txt") && !file.starts_with("constraints")))
+        continue;
       const std::string path = below(task.path, file);
       if (!is_utf8(path)) {
         note(path, Code::refused, "its name is not UTF-8; estate.yaml could not point to it");
@@ -502,7 +511,8 @@ class Looker {
     *out = std::move(found);
     const std::size_t index = drafts_.size() - 1;
     std::string_view called = last_part(path);
-    if (is_generic(called) && !parent_of(path).empty()) called = std::string_view(path).substr(parent_of(parent_of(path)).size());
+    if (is_generic(called) && !parent_of(path).empty())
+      called = std::string_view(path).substr(parent_of(parent_of(path)).size());
     drafts_[index].called = called;
     drafts_[index].spellings.emplace_back(last_part(path));
     if (has(listed.files, "README.md")) read_readme(below(path, "README.md"), drafts_[index]);
@@ -660,7 +670,8 @@ class Looker {
       gguf = Gguf();
       read = read_gguf(got->bytes, got->size, gguf);
       // `general.*` comes first in every writer we know; with the family at hand the rest is not worth reading.
-      if (read || read.error().code != Code::truncated || got->size <= window || !gguf.text("general.architecture").empty())
+      if (read || read.error().code != Code::truncated || got->size <= window ||
+          !gguf.text("general.architecture").empty())
         break;
     }
     const bool told = !gguf.text("general.architecture").empty();
@@ -685,7 +696,8 @@ class Looker {
     if (const std::string word = gguf.quantization(); !word.empty()) into.quantizations.insert(word);
     if (gguf.text("general.type") == "adapter") into.asset.model->relation = "adapter";
     const auto bases = gguf.numbers.find("general.base_model.count");
-    for (std::uint64_t i = 0; bases != gguf.numbers.end() && i < std::min<std::uint64_t>(bases->second, kMaxBases); ++i) {
+    for (std::uint64_t i = 0; bases != gguf.numbers.end() && i < std::min<std::uint64_t>(bases->second, kMaxBases);
+         ++i) {
       std::string base;
       // ".../org/name": the last two parts of the repository's address.
       const std::string_view url = gguf.text(fmt::format("general.base_model.{}.repo_url", i));
@@ -723,7 +735,8 @@ class Looker {
       return false;
     }
     into.formats.insert("safetensors");
-    for (std::string_view key : {"modelspec.title", "ss_sd_model_name", "modelspec.architecture", "ss_base_model_version"}) {
+    for (std::string_view key :
+         {"modelspec.title", "ss_sd_model_name", "modelspec.architecture", "ss_base_model_version"}) {
       if (const std::string_view value = read->note(key); !value.empty()) {
         into.spellings.push_back(clean(value));
         into.fact(fmt::format("safetensors: {} {}", key, clean(value)));
@@ -748,8 +761,9 @@ class Looker {
       if (file == "saved_model.pb")
         groups["tensorflow"]["saved_model"].push_back(file);
       else if (extension != nullptr && file != "training_args.bin")
-        groups[extension->format][to_lower(extension->format == "gguf" ? without_quantization(stem_of(file)) : stem_of(file))]
-            .push_back(file);
+        groups[extension->format]
+              [to_lower(extension->format == "gguf" ? without_quantization(stem_of(file)) : stem_of(file))]
+                  .push_back(file);
     }
     for (const auto& [format, stems] : groups) {
       if (stems.size() > kLoose && format != "gguf") {
@@ -766,7 +780,8 @@ class Looker {
         if (!any) continue;
         const std::string first = below(task.path, names.front());
         // A projector is a part of the model beside it.
-        if (format == "gguf" && found.type.empty() && found.spellings.empty() && stem.starts_with("mmproj") && stems.size() > 1) {
+        if (format == "gguf" && found.type.empty() && found.spellings.empty() && stem.starts_with("mmproj") &&
+            stems.size() > 1) {
           note(first, Code::refused, "a projector; taken for a part of the model beside it");
           continue;
         }
@@ -774,10 +789,12 @@ class Looker {
         if (out == nullptr) return;
         *out = std::move(found);
         out->place = first;
-        const std::string_view plain = format == "gguf" ? without_quantization(stem_of(names.front())) : stem_of(names.front());
+        const std::string_view plain =
+            format == "gguf" ? without_quantization(stem_of(names.front())) : stem_of(names.front());
         const bool generic = is_generic(plain) && !task.path.empty();
-        out->called = generic ? fmt::format("{} {}", last_part(task.path), is_generic(last_part(task.path)) ? plain : "")
-                              : std::string(plain);
+        out->called = generic
+                          ? fmt::format("{} {}", last_part(task.path), is_generic(last_part(task.path)) ? plain : "")
+                          : std::string(plain);
         out->spellings.emplace_back(plain);
         if (!task.path.empty()) out->spellings.emplace_back(last_part(task.path));
         if (names.size() > 1) out->fact(fmt::format("{} files", names.size()));
@@ -787,7 +804,8 @@ class Looker {
   }
 
   // Many files of one kind in one folder: most likely data, shown as one thing.
-  void together(const Task& task, std::string_view format, const std::map<std::string, std::vector<std::string>>& stems) {
+  void together(const Task& task, std::string_view format,
+                const std::map<std::string, std::vector<std::string>>& stems) {
     std::size_t count = 0;
     Draft probe;
     probe.asset.model.emplace();
@@ -809,7 +827,7 @@ class Looker {
 
   // ---- a repository in a hub cache
 
-  void repository(const Task& task, const std::string& folder) {
+  void repository(const Task& task, const std::string& folder, const Listed& parts) {
     const bool is_dataset = folder.starts_with("datasets--");
     std::string id = folder.substr(folder.find("--") + 2);
     if (const std::size_t dashes = id.find("--"); dashes != std::string::npos) id.replace(dashes, 2, "/");
@@ -817,9 +835,12 @@ class Looker {
     const Result<Listed> snapshots = list(below(task.path, "snapshots"), is_any);
     if (!snapshots) return;
     std::string commit;
-    if (const Result<Listed> refs = list(below(task.path, "refs"), is_any); refs && has(refs->files, "main"))
-      if (Result<Head> main = head(below(task.path, "refs/main"), 200)) commit = std::string(trim(main->bytes));
-    if (!has(snapshots->folders, commit)) {
+    // Without refs/main (a download by commit) the last snapshot by name stands for the repository.
+    if (has(parts.folders, "refs"))
+      if (const Result<Listed> refs = list(below(task.path, "refs"), is_any); refs && has(refs->files, "main"))
+        if (Result<Head> main = head(below(task.path, "refs/main"), 200)) commit = std::string(trim(main->bytes));
+    const bool of_main = has(snapshots->folders, commit);
+    if (!of_main) {
       if (snapshots->folders.empty())
         return note(task.path, Code::unavailable, "no snapshot: the download is not complete");
       commit = snapshots->folders.back();
@@ -830,8 +851,11 @@ class Looker {
     const std::size_t index = drafts_.size() - 1;
     made->repository = id;
     made->called = last_part(id);
-    made->fact(fmt::format("hub cache: {}{}", id, revision.empty() ? "" : fmt::format(" at {}", revision.substr(0, 12))));
-    if (snapshots->folders.size() > 1) made->fact(fmt::format("{} snapshots; this is the one of main", snapshots->folders.size()));
+    made->fact(
+        fmt::format("hub cache: {}{}", id, revision.empty() ? "" : fmt::format(" at {}", revision.substr(0, 12))));
+    if (snapshots->folders.size() > 1)
+      made->fact(fmt::format("{} snapshots; this is {}", snapshots->folders.size(),
+                             of_main ? "the one of main" : "the last by name"));
     if (is_dataset) {
       made->asset.dataset->origin = fmt::format("hf://datasets/{}", id);
       made->asset.dataset->revision = revision;
@@ -945,7 +969,8 @@ class Looker {
       std::string unique = name;
       for (std::size_t next = 2; !taken.insert(unique).second; ++next) unique = fmt::format("{}-{}", name, next);
       found.asset.name = std::move(unique);
-      if (!found.repository.empty() && found.asset.model) by_repository_.emplace(to_lower(found.repository), found.asset.name);
+      if (!found.repository.empty() && found.asset.model)
+        by_repository_.emplace(to_lower(found.repository), found.asset.name);
       if (found.asset.model) by_place_.emplace(found.place, found.asset.name);
     }
   }
@@ -954,7 +979,8 @@ class Looker {
     estate::Model& model = *found.asset.model;
     if (model.format.empty() || !found.formats.empty()) {
       // What is loaded when there is a choice comes first; the others are facts.
-      for (std::string_view format : {"gguf", "safetensors", "pickle", "onnx", "keras", "hdf5", "tensorflow", "tflite"}) {
+      for (std::string_view format :
+           {"gguf", "safetensors", "pickle", "onnx", "keras", "hdf5", "tensorflow", "tflite"}) {
         if (!found.formats.contains(std::string(format))) continue;
         if (found.formats.size() > 1) {
           std::vector<std::string> all(found.formats.begin(), found.formats.end());
@@ -967,7 +993,8 @@ class Looker {
     if (model.quantization.empty())
       model.quantization = join(std::vector<std::string>(found.quantizations.begin(), found.quantizations.end()), ", ");
 
-    if (found.bases.empty() && model.trained_here && is_repository(found.weak_base) && found.weak_base != found.repository) {
+    if (found.bases.empty() && model.trained_here && is_repository(found.weak_base) &&
+        found.weak_base != found.repository) {
       found.bases.push_back(found.weak_base);
       found.fact(fmt::format("config.json: _name_or_path {}", found.weak_base));
     }
@@ -1030,7 +1057,8 @@ class Looker {
     for (const std::string& name : spellings) {
       Family spelled = families_.by_spelling(name);
       if (spelled.family.empty()) continue;
-      if (!is_declared || declared.architecture.empty() || spelled.architecture == declared.architecture) return spelled;
+      if (!is_declared || declared.architecture.empty() || spelled.architecture == declared.architecture)
+        return spelled;
       found.fact(fmt::format("its name sounds like {}, its configuration says otherwise", spelled.family));
     }
     return declared;

@@ -18,12 +18,12 @@
 namespace tocsin::survey {
 
 struct Limits {
-  std::size_t entries = 3'000'000;       // names looked at: a full home folder has a few hundred thousand
-  std::size_t depth = 24;                // folders below the one asked for; a hub cache in a home needs ten
-  std::size_t assets = 5'000;            // proposed; nobody reads more
+  std::size_t entries = 3'000'000;  // names looked at: a full home folder has a few hundred thousand
+  std::size_t depth = 24;           // folders below the one asked for; a hub cache in a home needs ten
+  std::size_t assets = 5'000;       // proposed; nobody reads more
   std::size_t notes = 500;
-  std::uint64_t json_bytes = 4u << 20;   // of a config.json, manifest or README; real ones are under 100 KiB
-  std::chrono::seconds time{60};         // for the whole survey
+  std::uint64_t json_bytes = 4u << 20;  // of a config.json, manifest or README; real ones are under 100 KiB
+  std::chrono::seconds time{60};        // for the whole survey
 };
 
 // What the survey knows of one asset it proposes.
@@ -43,9 +43,9 @@ struct Family {
 class Families {
  public:
   virtual ~Families() = default;
-  virtual Family by_spelling(std::string_view name) const = 0;        // "meta-llama/Meta-Llama-3-8B-Instruct"
-  virtual Family by_type(std::string_view model_type) const = 0;      // config.json model_type, GGUF general.architecture
-  virtual Family by_class(std::string_view class_name) const = 0;     // config.json architectures[]
+  virtual Family by_spelling(std::string_view name) const = 0;     // "meta-llama/Meta-Llama-3-8B-Instruct"
+  virtual Family by_type(std::string_view model_type) const = 0;   // config.json model_type, GGUF general.architecture
+  virtual Family by_class(std::string_view class_name) const = 0;  // config.json architectures[]
 };
 const Families& no_families();
 
@@ -62,8 +62,8 @@ struct Survey {
 Result<Survey> survey(const std::filesystem::path& folder, const Families& families = no_families(),
                       const Limits& limits = {});
 
-// The proposal as estate.yaml, with comments that say where each asset was found and what to fill in. `schema_file` as in
-// estate::WriteOptions.
+// The proposal as estate.yaml, with comments that say where each asset was found and what to fill in. `schema_file` as
+// in estate::WriteOptions.
 std::string render_estate_yaml(const Survey& survey, std::string_view schema_file = "");
 
 }  // namespace tocsin::survey

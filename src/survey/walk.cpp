@@ -58,7 +58,7 @@ Result<Listed> list_folder(const fs::path& folder, bool (*wanted)(std::string_vi
     --left;
     unsigned char type = entry->d_type;
     if (type == DT_UNKNOWN) {
-      struct stat info {};
+      struct stat info{};
       if (::fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone since
       type = static_cast<unsigned char>(IFTODT(info.st_mode));
     }
@@ -81,11 +81,12 @@ Result<Head> read_head(const fs::path& root, const fs::path& file, std::uint64_t
     target = fs::canonical(file, error);
     if (error) return fail(Code::unavailable, fmt::format("a link that leads nowhere: {}", error.message()));
     const fs::path relative = target.lexically_relative(root);
-    if (relative.empty() || *relative.begin() == "..") return fail(Code::refused, "a link that leads out of the folder");
+    if (relative.empty() || *relative.begin() == "..")
+      return fail(Code::refused, "a link that leads out of the folder");
   }
   const Descriptor in{::open(target.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
   if (in.fd < 0) return fail_system(errno);
-  struct stat info {};
+  struct stat info{};
   if (::fstat(in.fd, &info) != 0) return fail_system(errno);
   if (!S_ISREG(info.st_mode)) return fail(Code::refused, "not a regular file");
   Head out;

@@ -101,12 +101,14 @@ TEST_P(AProblem, IsToldWithItsLineAndTheRestHolds) {
 INSTANTIATE_TEST_SUITE_P(
     , AProblem,
     testing::Values(
-        Case{"unknown_top_key", "modells:\n  - name: a\n", "estate.yaml:2: unknown key 'modells'; did you mean 'models'?"},
+        Case{"unknown_top_key", "modells:\n  - name: a\n",
+             "estate.yaml:2: unknown key 'modells'; did you mean 'models'?"},
         Case{"unknown_key", "models:\n  - name: a\n    famly: x\n",
              "estate.yaml:3: model 'a': unknown key 'famly'; did you mean 'family'?"},
         Case{"section_is_no_list", "models:\n  a: b\n",
              "estate.yaml:2: 'models' must be a list of maps, each with a name"},
-        Case{"entry_is_no_map", "models:\n  - llama\n", "estate.yaml:2: an entry of 'models' must be a map with a name"},
+        Case{"entry_is_no_map", "models:\n  - llama\n",
+             "estate.yaml:2: an entry of 'models' must be a map with a name"},
         Case{"no_name", "models:\n  - family: x\n", "estate.yaml:2: an entry of 'models' needs a name"},
         Case{"name_taken", "models:\n  - name: a\nendpoints:\n  - name: a\n",
              "estate.yaml:4: the name 'a' is taken by the entry at line 2; this one was left out"},
@@ -123,7 +125,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bad_digest", "models:\n  - name: a\n    sha256: 12ab\n",
              "estate.yaml:3: model 'a': 'sha256' must be 64 hexadecimal digits"},
         Case{"dangling_model", "models:\n  - name: helper\nendpoints:\n  - name: e\n    models: [helpr]\n",
-             "estate.yaml:5: endpoint 'e': 'models' names 'helpr', but no model of that name is here; did you mean 'helper'?"},
+             "estate.yaml:5: endpoint 'e': 'models' names 'helpr', but no model of that name is here; did you mean "
+             "'helper'?"},
         Case{"dangling_runtime", "models:\n  - name: a\n    runtime: [serving]\n",
              "estate.yaml:3: model 'a': 'runtime' names 'serving', but no library of that name is here"},
         Case{"reference_to_another_kind", "models:\n  - name: a\n    runtime: [rest]\n",
@@ -143,7 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bad_python", "python: three\n",
              "estate.yaml:1: estate: 'python': a Python version is written like \"3.11\" or \"3.11.4\""},
         Case{"password_in_a_url", "endpoints:\n  - name: e\n    url: https://u:hunter2@api.example.org\n",
-             "estate.yaml:3: endpoint 'e': 'url' has a password or token in its URL; it was left out here, take it out of "
+             "estate.yaml:3: endpoint 'e': 'url' has a password or token in its URL; it was left out here, take it out "
+             "of "
              "the file"}),
     [](const auto& tested) { return tested.param.name; });
 
@@ -191,15 +195,17 @@ TEST(Estate, ListsAtMostAThousandProblemsAndCountsTheRest) {
 }
 
 TEST(Estate, DigestDependsOnWhatItSaysNotOnItsLines) {
-  const Estate one = read("models:\n  - name: a\n    family: x\n"), two = read("# new\n\nmodels:\n  - {family: x, name: a}\n");
+  const Estate one = read("models:\n  - name: a\n    family: x\n"),
+               two = read("# new\n\nmodels:\n  - {family: x, name: a}\n");
   EXPECT_EQ(one.digest, two.digest);
   EXPECT_NE(one.digest, read("models:\n  - name: a\n    family: y\n").digest);
 }
 
 TEST(Exposures, OfTheCallerReplaceTheOwnList) {
   const std::string_view words[] = {"by-post"};
-  const Result<Estate> estate = read_estate(
-      MemoryReader(Files{{"estate.yaml", "models:\n  - name: a\n    exposure: [by-post, public-api]\n"}}), {.exposures = words});
+  const Result<Estate> estate =
+      read_estate(MemoryReader(Files{{"estate.yaml", "models:\n  - name: a\n    exposure: [by-post, public-api]\n"}}),
+                  {.exposures = words});
   ASSERT_TRUE(estate);
   EXPECT_EQ(messages(*estate), "estate.yaml:3: model 'a': unknown exposure 'public-api'\n");
 }
@@ -218,7 +224,8 @@ TEST(Keys, AreAllReadIntoTheirFields) {
       const Estate without = read(head + with_pins, files);
       EXPECT_NE(with.digest, without.digest) << section_of(kind) << " " << key.name;
       for (const Error& error : with.problems)
-        EXPECT_NE(error.message().find("but no"), std::string::npos) << "only references may dangle: " << error.message();
+        EXPECT_NE(error.message().find("but no"), std::string::npos)
+            << "only references may dangle: " << error.message();
       if (key.type == KeyType::digest || key.type == KeyType::pins) continue;
       // ... and written from them.
       ASSERT_EQ(with.assets.size(), 1u) << key.name;
@@ -250,12 +257,12 @@ struct PathCase {
   const char* want;  // nullptr: refused
 };
 TEST(Paths, StayInsideTheWorkspace) {
-  for (const PathCase& c : {PathCase{"", "a.txt", "a.txt"}, PathCase{"x/y.txt", "a.txt", "x/a.txt"},
-                            PathCase{"x/y.txt", "../a.txt", "a.txt"}, PathCase{"", "./a//b/./c.txt", "a/b/c.txt"},
-                            PathCase{"x/y.txt", "../../a.txt", nullptr}, PathCase{"", "..", nullptr},
-                            PathCase{"", "a/../..", nullptr}, PathCase{"", "/a", nullptr}, PathCase{"", "~/a", nullptr},
-                            PathCase{"", "", nullptr}, PathCase{"", ".", nullptr}, PathCase{"", "a\nb", nullptr},
-                            PathCase{"", "..a/b..", "..a/b.."}}) {
+  for (const PathCase& c :
+       {PathCase{"", "a.txt", "a.txt"}, PathCase{"x/y.txt", "a.txt", "x/a.txt"},
+        PathCase{"x/y.txt", "../a.txt", "a.txt"}, PathCase{"", "./a//b/./c.txt", "a/b/c.txt"},
+        PathCase{"x/y.txt", "../../a.txt", nullptr}, PathCase{"", "..", nullptr}, PathCase{"", "a/../..", nullptr},
+        PathCase{"", "/a", nullptr}, PathCase{"", "~/a", nullptr}, PathCase{"", "", nullptr},
+        PathCase{"", ".", nullptr}, PathCase{"", "a\nb", nullptr}, PathCase{"", "..a/b..", "..a/b.."}}) {
     const Result<std::string> got = inside_workspace(c.from, c.path);
     EXPECT_EQ(got.has_value(), c.want != nullptr) << c.path;
     if (got && c.want != nullptr) {
@@ -304,7 +311,8 @@ TEST_F(Folder, LinksAreFollowedInsideAndRefusedOutside) {
   ASSERT_EQ(estate->problems.size(), 5u) << messages(*estate);
   EXPECT_EQ(estate->problems[0].message(),
             "estate.yaml:3: library 'b': cannot read outside.txt: a symbolic link leads out of the workspace");
-  for (const Error& error : estate->problems) EXPECT_EQ(error.message().find(top_.string()), std::string::npos) << error.message();
+  for (const Error& error : estate->problems)
+    EXPECT_EQ(error.message().find(top_.string()), std::string::npos) << error.message();
 }
 
 }  // namespace

@@ -65,10 +65,15 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{"comment_behind", "alpha==1 # why", "alpha|1|==1||yes|registry|1"},
         LineCase{"hash_sign_in_a_url", "alpha @ https://files.example.org/a.zip#egg=alpha",
                  "alpha|-|@ https://files.example.org/a.zip#egg=alpha||yes|url|1"},
-        LineCase{"continued", "alpha==1 \\\n  --hash=sha256:" + std::string(64, 'a') + "\n", "alpha|1|==1||yes|registry|1"},
+        LineCase{"continued", "alpha==1 \\\n  --hash=sha256:" + std::string(64, 'a') + "\n",
+                 "alpha|1|==1||yes|registry|1"},
         LineCase{"continued_in_the_middle", "\n\nalpha\\\n>=1\\\n,<2\n", "alpha|-|>=1,<2||yes|registry|3"},
-        LineCase{"byte_order_mark", "\xef\xbb\xbf" "alpha==1", "alpha|1|==1||yes|registry|1"},
-        LineCase{"utf16", std::string("\xff\xfe", 2) + std::string("a\0=\0=\0001\0\n\0", 10), "a|1|==1||yes|registry|1"},
+        LineCase{"byte_order_mark",
+                 "\xef\xbb\xbf"
+                 "alpha==1",
+                 "alpha|1|==1||yes|registry|1"},
+        LineCase{"utf16", std::string("\xff\xfe", 2) + std::string("a\0=\0=\0001\0\n\0", 10),
+                 "a|1|==1||yes|registry|1"},
         LineCase{"carriage_returns", "# one\r\n\r\nalpha==1\r\n", "alpha|1|==1||yes|registry|3"},
         LineCase{"git", "git+https://git.example.org/team/tool.git@v1#egg=Tool",
                  "tool|-|@ git+https://git.example.org/team/tool.git@v1#egg=Tool||yes|git|1"},
@@ -84,7 +89,8 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{"variable_in_an_address", "alpha @ https://${TOKEN}@files.example.org/a.zip",
                  "alpha|-|@ https://files.example.org/a.zip||yes|url|1"},
         LineCase{"options_of_the_index_are_skipped",
-                 "--index-url https://user:secret@index.example.org/simple\n-f ./wheels --pre\n--extra-index https://x.example.org\nalpha\n",
+                 "--index-url https://user:secret@index.example.org/simple\n-f ./wheels --pre\n--extra-index "
+                 "https://x.example.org\nalpha\n",
                  "alpha|-|||yes|registry|4"},
         LineCase{"per_requirement_options", "alpha==1 --config-settings \"a=b c\" --global-option=x",
                  "alpha|1|==1||yes|registry|1"}),
@@ -137,8 +143,7 @@ TEST(Requirements, TakeEveryHashOfALine) {
   const std::string one(64, 'a'), two(128, 'B');
   const Lockfile lockfile = read("alpha==1 \\\n    --hash=sha256:" + one + " \\\n    --hash sha512:" + two + "\n");
   ASSERT_EQ(lockfile.pins.size(), 1u);
-  EXPECT_EQ(lockfile.pins[0].hashes,
-            (std::vector<std::string>{"sha256:" + one, "sha512:" + std::string(128, 'b')}));
+  EXPECT_EQ(lockfile.pins[0].hashes, (std::vector<std::string>{"sha256:" + one, "sha512:" + std::string(128, 'b')}));
 }
 
 TEST(Requirements, AreReadFromTheFilesTheyIncludeRelativeToEach) {
@@ -162,8 +167,9 @@ TEST(Requirements, SayWhenAFileIncludesItselfAndEnd) {
 
 TEST(Requirements, EndWhereFilesIncludeEachOtherTooDeep) {
   Files files;
-  for (int i = 0; i < 200; ++i) files[i == 0 ? "requirements.txt" : "r" + std::to_string(i) + ".txt"] =
-      "-r r" + std::to_string(i + 1) + ".txt\npkg" + std::to_string(i) + "\n";
+  for (int i = 0; i < 200; ++i)
+    files[i == 0 ? "requirements.txt" : "r" + std::to_string(i) + ".txt"] =
+        "-r r" + std::to_string(i + 1) + ".txt\npkg" + std::to_string(i) + "\n";
   const Lockfile lockfile = read(files);
   EXPECT_NE(messages(lockfile).find("more than 32 deep"), std::string::npos);
   EXPECT_EQ(lockfile.pins.size(), 32u);
@@ -196,12 +202,14 @@ TEST(Constraints, ThatExcludeAPinAreToldAndThePinStays) {
 TEST(Markers, AreJudgedForThePythonAsked) {
   const Result<versions::MarkerEnvironment> old = environment_of_python("3.8");
   ASSERT_TRUE(old);
-  const Lockfile lockfile = read({{"requirements.txt", "a ; python_version < '3.9'\nb ; python_full_version >= '3.8.1'\n"}},
-                                 "requirements.txt", *old);
+  const Lockfile lockfile =
+      read({{"requirements.txt", "a ; python_version < '3.9'\nb ; python_full_version >= '3.8.1'\n"}},
+           "requirements.txt", *old);
   ASSERT_EQ(lockfile.pins.size(), 2u);
   EXPECT_TRUE(lockfile.pins[0].applies);
   EXPECT_FALSE(lockfile.pins[1].applies);
-  for (const char* bad : {"", "3", "3.x", "3.11.1.1", "03.1111", "3.", "three"}) EXPECT_FALSE(environment_of_python(bad)) << bad;
+  for (const char* bad : {"", "3", "3.x", "3.11.1.1", "03.1111", "3.", "three"})
+    EXPECT_FALSE(environment_of_python(bad)) << bad;
 }
 
 TEST(Credentials, AreNeverKeptNorShown) {
@@ -225,12 +233,17 @@ TEST(Credentials, AreTheOnlyThingTakenOutOfAText) {
   for (const char* same : {"", "plain", "a://", "https://host/a@b", "https://host/?q=a@b:c", "mail@example.org",
                            "x: https://h/p?monkey=1 y", "://", "https://host#a@b"})
     EXPECT_EQ(without_credentials(same), same);
-  EXPECT_EQ(without_credentials("a https://u:p@h/x, https://q@h2:1/?api_key=1;2 z"), "a https://h/x, https://h2:1/?api_key=*** z");
+  EXPECT_EQ(without_credentials("a https://u:p@h/x, https://q@h2:1/?api_key=1;2 z"),
+            "a https://h/x, https://h2:1/?api_key=*** z");
   EXPECT_EQ(without_credentials("https://u:p@@h"), "https://h");
 }
 
 TEST(Requirements, OfManyKindsOfRubbishNeverFailWhole) {
-  EXPECT_NE(messages(read(std::string("\x7f" "ELF\0\0\0", 7))).find("NUL"), std::string::npos);
+  EXPECT_NE(messages(read(std::string("\x7f"
+                                      "ELF\0\0\0",
+                                      7)))
+                .find("NUL"),
+            std::string::npos);
   EXPECT_EQ(read("").pins.size(), 0u);
   std::string prose;
   for (int i = 0; i < 100'000; ++i) prose += "not a requirement at all\n";

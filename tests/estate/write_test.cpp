@@ -10,12 +10,56 @@
 namespace tocsin::estate {
 namespace {
 
-const std::vector<std::string> kNasty = {
-    "",      "a",        "null",  "true",     "Yes",       "~",       "1.10",     "0x1f",    "2025-01-01", "- a",
-    "a: b",  "a #b",     "#a",    "[a]",      "{a}",       "a, b",    "'a'",      "\"a\"",   "a\\b",       "*a",
-    "&a",    "!a",       "|",     ">",        "%a",        "@a",      "`a",       "?",       ":",          "a:",
-    " a",    "a ",       "a\nb",  "a\tb",     "\xc3\xa4", "\xf0\x9f\x90\x9b", "pkg:pypi/a@1", "<<",   "=",  "---",
-    "...",   "a\x01",    "\xe2\x80\xae", "\xc2\x85", "key: [x", "\xef\xbb\xbf", "Off", "NaN", "a - b", std::string(3000, 'x')};
+const std::vector<std::string> kNasty = {"",
+                                         "a",
+                                         "null",
+                                         "true",
+                                         "Yes",
+                                         "~",
+                                         "1.10",
+                                         "0x1f",
+                                         "2025-01-01",
+                                         "- a",
+                                         "a: b",
+                                         "a #b",
+                                         "#a",
+                                         "[a]",
+                                         "{a}",
+                                         "a, b",
+                                         "'a'",
+                                         "\"a\"",
+                                         "a\\b",
+                                         "*a",
+                                         "&a",
+                                         "!a",
+                                         "|",
+                                         ">",
+                                         "%a",
+                                         "@a",
+                                         "`a",
+                                         "?",
+                                         ":",
+                                         "a:",
+                                         " a",
+                                         "a ",
+                                         "a\nb",
+                                         "a\tb",
+                                         "\xc3\xa4",
+                                         "\xf0\x9f\x90\x9b",
+                                         "pkg:pypi/a@1",
+                                         "<<",
+                                         "=",
+                                         "---",
+                                         "...",
+                                         "a\x01",
+                                         "\xe2\x80\xae",
+                                         "\xc2\x85",
+                                         "key: [x",
+                                         "\xef\xbb\xbf",
+                                         "Off",
+                                         "NaN",
+                                         "a - b",
+                                         std::string(3000, 'x')};
 
 TEST(Scalars, ReadBackAsTheSameText) {
   for (const std::string& text : kNasty) {
@@ -75,9 +119,8 @@ TEST(Estate, ReadsBackAsItWasWritten) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text, write_estate(assets, options));
 
-  const Result<Estate> read =
-      read_estate(MemoryReader(std::map<std::string, std::string, std::less<>>{
-          {"estate.yaml", text}, {"a b/requirements.txt", ""}}));
+  const Result<Estate> read = read_estate(MemoryReader(
+      std::map<std::string, std::string, std::less<>>{{"estate.yaml", text}, {"a b/requirements.txt", ""}}));
   ASSERT_TRUE(read) << read.error().message() << "\n" << text;
   ASSERT_TRUE(read->problems.empty()) << read->problems[0].message() << "\n" << text;
   ASSERT_EQ(read->assets.size(), assets.size()) << text;

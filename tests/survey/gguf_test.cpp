@@ -11,7 +11,8 @@ namespace {
 using namespace tests;
 
 std::string sample() {
-  std::string words = text("tokenizer.ggml.tokens") + le<std::uint32_t>(9) + le<std::uint32_t>(8) + le<std::uint64_t>(3);
+  std::string words =
+      text("tokenizer.ggml.tokens") + le<std::uint32_t>(9) + le<std::uint32_t>(8) + le<std::uint64_t>(3);
   for (std::string_view word : {"<s>", "a", ""}) words += text(word);
   const std::string scores = text("tokenizer.ggml.scores") + le<std::uint32_t>(9) + le<std::uint32_t>(6) +
                              le<std::uint64_t>(2) + le<std::uint64_t>(0);
@@ -37,8 +38,8 @@ TEST(Gguf, GivesTheGeneralPairs) {
 }
 
 TEST(Gguf, OfVersionOneHasShortCounts) {
-  const std::string file = "GGUF" + le<std::uint32_t>(1) + le<std::uint32_t>(0) + le<std::uint32_t>(1) + le<std::uint32_t>(12) +
-                           "general.name" + le<std::uint32_t>(8) + le<std::uint32_t>(2) + "ab";
+  const std::string file = "GGUF" + le<std::uint32_t>(1) + le<std::uint32_t>(0) + le<std::uint32_t>(1) +
+                           le<std::uint32_t>(12) + "general.name" + le<std::uint32_t>(8) + le<std::uint32_t>(2) + "ab";
   Gguf out;
   ASSERT_TRUE(read_gguf(file, file.size(), out));
   EXPECT_EQ(out.text("general.name"), "ab");
@@ -100,13 +101,20 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"giant_key", head(0, 1) + le<std::uint64_t>(UINT64_MAX), Code::malformed, 24},
                     Case{"long_key", head(0, 1) + text(std::string(70'000, 'k')), Code::refused, 24},
                     Case{"unknown_type", head(0, 1) + text("k") + le<std::uint32_t>(13), Code::malformed, 33},
-                    Case{"giant_text", head(0, 1) + text("k") + le<std::uint32_t>(8) + le<std::uint64_t>(1ull << 62), Code::malformed, 37},
-                    Case{"giant_array", head(0, 1) + text("k") + le<std::uint32_t>(9) + le<std::uint32_t>(10) + le<std::uint64_t>(UINT64_MAX / 4), Code::malformed, 37},
-                    Case{"deep_arrays", head(0, 1) + text("k") + le<std::uint32_t>(9) + [] {
-                           std::string out;
-                           for (int i = 0; i < 100; ++i) out += le<std::uint32_t>(9) + le<std::uint64_t>(1);
-                           return out;
-                         }(), Code::refused, 37 + 4 * 12}),
+                    Case{"giant_text", head(0, 1) + text("k") + le<std::uint32_t>(8) + le<std::uint64_t>(1ull << 62),
+                         Code::malformed, 37},
+                    Case{"giant_array",
+                         head(0, 1) + text("k") + le<std::uint32_t>(9) + le<std::uint32_t>(10) +
+                             le<std::uint64_t>(UINT64_MAX / 4),
+                         Code::malformed, 37},
+                    Case{"deep_arrays",
+                         head(0, 1) + text("k") + le<std::uint32_t>(9) +
+                             [] {
+                               std::string out;
+                               for (int i = 0; i < 100; ++i) out += le<std::uint32_t>(9) + le<std::uint64_t>(1);
+                               return out;
+                             }(),
+                         Code::refused, 37 + 4 * 12}),
     [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace tocsin::survey::tests {
 template <class T>
 std::string le(T value) {
   std::string out;
-  for (std::size_t i = 0; i < sizeof(T); ++i) out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xff);
+  for (std::size_t i = 0; i < sizeof(T); ++i)
+    out += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xff);
   return out;
 }
 inline std::string text(std::string_view value) {

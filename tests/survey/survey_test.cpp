@@ -102,7 +102,8 @@ TEST_F(Folder, OfAHubCacheIsOneModelARepository) {
   const std::string repository = ".cache/huggingface/hub/models--team--Ursa-2-Chat/";
   const std::string blob = repository + "blobs/";
   write(blob + "c1", R"({"model_type": "ursa", "architectures": ["UrsaForCausalLM"]})");
-  write(blob + "c2", "---\nbase_model: team/ursa-2-base\ndatasets: [talks]\npipeline_tag: text-generation\n---\n# Hello\n");
+  write(blob + "c2",
+        "---\nbase_model: team/ursa-2-base\ndatasets: [talks]\npipeline_tag: text-generation\n---\n# Hello\n");
   write(blob + "c3", safetensors("{}"));
   write(repository + "refs/main", kCommit);
   const std::string snapshot = repository + "snapshots/" + kCommit + "/";
@@ -152,9 +153,10 @@ TEST_F(Folder, WithAnAdapterBesideItsBaseTiesThemTogether) {
 
 TEST_F(Folder, WithAnOllamaStoreIsOneModelAManifest) {
   const std::string digest(64, 'a'), config(64, 'b');
-  write(".ollama/models/manifests/registry.example.org/library/ursa-2/8b",
-        R"({"config": {"digest": "sha256:)" + config + R"("}, "layers": [
-           {"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:)" + digest + R"("},
+  write(".ollama/models/manifests/registry.example.org/library/ursa-2/8b", R"({"config": {"digest": "sha256:)" +
+                                                                               config + R"("}, "layers": [
+           {"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:)" +
+                                                                               digest + R"("},
            {"mediaType": "application/vnd.ollama.image.license", "digest": "sha256:../../../etc/passwd"}]})");
   write(".ollama/models/manifests/registry.example.org/library/broken/latest", "{\"layers\": [");
   write(".ollama/models/blobs/sha256-" + digest, gguf({pair("general.architecture", "ursa")}));
@@ -174,7 +176,8 @@ TEST_F(Folder, WithAnOllamaStoreIsOneModelAManifest) {
 TEST_F(Folder, OfLooseFilesIsOneModelAFileNotOneAShard) {
   write("weights/bear.Q4_K_M.gguf", gguf({pair("general.architecture", "ursa"), pair("general.file_type", 15)}));
   write("weights/bear.Q8_0.gguf", gguf({pair("general.architecture", "ursa"), pair("general.file_type", 7)}));
-  write("weights/big-00001-of-00002.gguf", gguf({pair("general.architecture", "ursa"), pair("general.basename", "ursa-2")}));
+  write("weights/big-00001-of-00002.gguf",
+        gguf({pair("general.architecture", "ursa"), pair("general.basename", "ursa-2")}));
   write("weights/big-00002-of-00002.gguf", gguf({}));
   write("weights/style.safetensors", safetensors(R"({"__metadata__":{"ss_network_module":"networks.lora"}})"));
   write("vision/lynx.onnx", "\x08\x07");
@@ -210,7 +213,8 @@ TEST_F(Folder, OfAPipelineIsOneModel) {
 
 TEST_F(Folder, OfATrainingRunIsOneModelNotOneACheckpoint) {
   for (const char* step : {"100", "200", "1000"}) {
-    write(std::string("out/checkpoint-") + step + "/config.json", R"({"model_type": "ursa", "_name_or_path": "team/ursa-2-base"})");
+    write(std::string("out/checkpoint-") + step + "/config.json",
+          R"({"model_type": "ursa", "_name_or_path": "team/ursa-2-base"})");
     write(std::string("out/checkpoint-") + step + "/trainer_state.json", "{}");
     write(std::string("out/checkpoint-") + step + "/model.safetensors", safetensors("{}"));
   }
@@ -272,13 +276,14 @@ TEST_F(Folder, FullOfTrapsIsSurvivedAndNoted) {
   fs::create_directories(root_ / "models--x--y/snapshots");
   const Survey found = look();
   EXPECT_TRUE(found.complete);
-  for (const char* place : {"pipe/config.json: not a regular file", "self/config.json: ", "out/config.json: a link that leads out",
-                            "broken/config.json: ", "deep/config.json: ", "huge/config.json: larger than", "g/cut.gguf: ",
-                            "g/empty.gguf: ", "s/cut.safetensors: the header would be longer", "bad/requirements.txt: ",
-                            "requirements.txt: its name is not UTF-8", "models--x--y: no snapshot"})
+  for (const char* place :
+       {"pipe/config.json: not a regular file", "self/config.json: ", "out/config.json: a link that leads out",
+        "broken/config.json: ", "deep/config.json: ", "huge/config.json: larger than",
+        "g/cut.gguf: ", "g/empty.gguf: ", "s/cut.safetensors: the header would be longer",
+        "bad/requirements.txt: ", "requirements.txt: its name is not UTF-8", "models--x--y: no snapshot"})
     EXPECT_NE(notes(found).find(place), std::string::npos) << place << "\n" << notes(found);
   EXPECT_EQ(notes(found).find('\x1b'), std::string::npos);
-  EXPECT_EQ(names(found), "bad esc-31m") << notes(found);
+  EXPECT_EQ(names(found), "bad esc-31m cut") << notes(found);  // a GGUF that is cut is a model that lies there
   const std::string text = render_estate_yaml(found);
   EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
   EXPECT_EQ(text.find("secret"), std::string::npos) << text;
@@ -325,7 +330,8 @@ TEST_F(Folder, GivesTheSameTwice) {
 
 TEST_F(Folder, ThatIsEmptyGetsAnExampleToStartFrom) {
   const Survey found = look();
-  EXPECT_NE(render_estate_yaml(found).find("#     - name: support-bot"), std::string::npos) << render_estate_yaml(found);
+  EXPECT_NE(render_estate_yaml(found).find("#     - name: support-bot"), std::string::npos)
+      << render_estate_yaml(found);
   expect_reads_back(found);
 }
 

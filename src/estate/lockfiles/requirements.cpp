@@ -1,10 +1,10 @@
-// pip's requirements files and constraints (pip's documentation, "Requirements File Format"; behaviour as in pip 23 to 26:
-// req_file.py and constructors.py). Grammar and what is kept of it: docs/estate.md.
+// pip's requirements files and constraints (pip's documentation, "Requirements File Format"; behaviour as in pip 23 to
+// 26: req_file.py and constructors.py). Grammar and what is kept of it: docs/estate.md.
 //
-// A file goes through four steps. Its bytes become text (byte order mark, PEP 263 coding line), the text becomes logical
-// lines (continuations joined, comments cut, the number of the first line kept), each line is told apart by its first
-// option (-r, -c, -e, options of the index, a requirement), and requirements are handed to PEP 508. Nothing is fetched
-// or expanded: `${NAME}` stays as written, and a version that hangs on one is not known. After the last file,
+// A file goes through four steps. Its bytes become text (byte order mark, PEP 263 coding line), the text becomes
+// logical lines (continuations joined, comments cut, the number of the first line kept), each line is told apart by its
+// first option (-r, -c, -e, options of the index, a requirement), and requirements are handed to PEP 508. Nothing is
+// fetched or expanded: `${NAME}` stays as written, and a version that hangs on one is not known. After the last file,
 // constraints narrow the pins of their name, since pip would install what both allow.
 #include <fmt/format.h>
 
@@ -33,15 +33,15 @@ namespace tocsin::estate {
 namespace lockfiles {
 namespace {
 
-constexpr std::size_t kMaxDepth = 32;           // -r in -r; real projects nest three
-constexpr std::size_t kMaxFiles = 1'000;        // of one entry, all includes together
-constexpr std::uint64_t kMaxBytes = 256u << 20; // of all of them; each is read once
-constexpr std::size_t kMaxPins = 500'000;       // the largest real file has 1,500
-constexpr std::size_t kMaxLineBytes = 1u << 20; // 200 hashes with continuations make 20 KiB
-constexpr std::size_t kMaxHashes = 10'000;      // of one requirement: a wheel a platform, a few hundred
-constexpr std::size_t kMaxFileProblems = 200;   // a binary under this name would give one a line
-constexpr std::size_t kMaxConstraints = 16;     // on one name; teams have one or two
-constexpr std::size_t kShown = 120;             // bytes of a bad line in its message
+constexpr std::size_t kMaxDepth = 32;            // -r in -r; real projects nest three
+constexpr std::size_t kMaxFiles = 1'000;         // of one entry, all includes together
+constexpr std::uint64_t kMaxBytes = 256u << 20;  // of all of them; each is read once
+constexpr std::size_t kMaxPins = 500'000;        // the largest real file has 1,500
+constexpr std::size_t kMaxLineBytes = 1u << 20;  // 200 hashes with continuations make 20 KiB
+constexpr std::size_t kMaxHashes = 10'000;       // of one requirement: a wheel a platform, a few hundred
+constexpr std::size_t kMaxFileProblems = 200;    // a binary under this name would give one a line
+constexpr std::size_t kMaxConstraints = 16;      // on one name; teams have one or two
+constexpr std::size_t kShown = 120;              // bytes of a bad line in its message
 
 struct Line {
   std::uint32_t number = 0;  // of its first physical line, from 1
@@ -162,8 +162,12 @@ class Lines {
   }
 
  private:
+  // \n \v \f \r are neighbours: one comparison a byte, and lines of 100 MB are met.
+  static bool ends_line(char c) { return static_cast<unsigned char>(c - '\n') <= '\r' - '\n'; }
+
   std::string_view take_physical() {
-    const std::size_t end = std::min(text_.find_first_of("\n\r\f\v", at_), text_.size());
+    std::size_t end = at_;
+    while (end < text_.size() && !ends_line(text_[end])) ++end;
     const std::string_view line = text_.substr(at_, end - at_);
     at_ = end;
     if (at_ < text_.size()) {
@@ -343,8 +347,8 @@ std::string kind_of_scheme(std::string_view scheme) {
 
 bool is_archive(std::string_view path) {
   const std::string lower = to_lower(path.substr(0, path.find_first_of("#[")));
-  for (std::string_view end : {".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz",
-                               ".tlz", ".tar.lz", ".tar.lzma"})
+  for (std::string_view end : {".whl", ".zip", ".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz",
+                               ".tar.lz", ".tar.lzma"})
     if (lower.ends_with(end)) return true;
   return false;
 }
@@ -434,7 +438,8 @@ std::string written_specifier(std::string_view requirement) {
   return std::string(rest);
 }
 
-// The only version that the set lets pass, as written: some clause is == or === without a wildcard, and the others agree.
+// The only version that the set lets pass, as written: some clause is == or === without a wildcard, and the others
+// agree.
 std::optional<std::string> only_version(const versions::SpecifierSet& set) {
   for (const versions::Specifier& clause : set.clauses()) {
     const bool exact = (clause.op() == versions::Operator::equal && !clause.is_wildcard()) ||
