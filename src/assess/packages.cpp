@@ -1,0 +1,328 @@
+// An advisory is a set of windows of versions by package. `affected` entries of one package are turned into sorted
+// windows once (versions::PreparedAffected); a pin is read once per scheme and asked against each advisory of its
+// package only.
+#include "assess/packages.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include "intel/ids.hpp"
+#include "versions/pep440.hpp"
+#include "versions/semver.hpp"
+#include "versions/specifiers.hpp"
+
+namespace tocsin::assess {
+namespace {
+
+using versions::AffectedPackage;
+using versions::Event;
+using versions::PreparedAffected;
+using versions::PreparedVersion;
+using versions::Scheme;
+using versions::SetVerdict;
+using versions::Verdict;
+
+// Entries that name no version at all say that every version is meant: malicious packages are written so.
+bool names_versions(const AffectedPackage& entry) {
+  return !entry.versions.empty() ||
+         std::any_of(entry.ranges.begin(), entry.ranges.end(), [](const auto& r) { return !r.events.empty(); });
+}
+
+// Orders versions as their scheme does; those that cannot be read come last, by text.
+struct VersionLess {
+  Scheme scheme;
+  bool operator()(const std::string& a, const std::string& b) const {
+    if (scheme == Scheme::pep440) {
+      const auto x = versions::Pep440::parse(a), y = versions::Pep440::parse(b);
+      if (x && y) return *x < *y;
+      if (x.has_value() != y.has_value()) return x.has_value();
+    } else if (scheme == Scheme::semver) {
+      const auto x = versions::SemVer::parse(a), y = versions::SemVer::parse(b);
+      if (x && y) return *x < *y;
+      if (x.has_value() != y.has_value()) return x.has_value();
+    }
+    return a < b;
+  }
+};
+
+void add_fixes(const AffectedPackage& entry, std::set<std::string>& fixes) {
+  for (const auto& range : entry.ranges) {
+    if (range.type == versions::RangeType::git) continue;
+    for (const Event& event : range.events)
+      if (event.kind == Event::Kind::fixed) fixes.insert(event.version);
+  }
+}
+void add_known(const AffectedPackage& entry, std::set<std::string>& known) {
+  known.insert(entry.versions.begin(), entry.versions.end());
+  for (const auto& range : entry.ranges) {
+    if (range.type == versions::RangeType::git) continue;
+    for (const Event& event : range.events)
+      if (event.version != "0" && event.kind != Event::Kind::limit) known.insert(event.version);
+  }
+}
+
+std::string pinned_fact(const estate::Pin& pin) {
+  if (!pin.version) return pin.name + (pin.specifier.empty() ? " in any version" : " " + pin.specifier);
+  const std::size_t plus = pin.version->find('+');
+  std::string out = pin.name + " " + *pin.version;
+  if (pin.ecosystem == "PyPI" && plus != std::string::npos) out += ", judged as " + pin.version->substr(0, plus);
+  return out;
+}
+
+}  // namespace
+
+PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const estate::Pin& pin,
+                         std::span<const std::string> known) {
+  PackageVerdict out;
+  out.fact = pinned_fact(pin);
+  if (entries.empty()) return out;
+  const Scheme scheme = versions::scheme_of(pin.ecosystem);
+  std::set<std::string> fixes, from_entries;
+  PreparedAffected prepared;
+  bool versions_named = false, first = true;
+  for (const AffectedPackage* entry : entries) {
+    if (first) {
+      prepared = PreparedAffected(*entry);
+    } else {
+      prepared.add(*entry);
+    }
+    first = false;
+    versions_named = versions_named || names_versions(*entry);
+    add_fixes(*entry, fixes);
+    add_known(*entry, from_entries);
+  }
+  const VersionLess less{scheme};
+  for (const std::string& fix : fixes)
+    if (!pin.version || less(*pin.version, fix)) out.fixes.push_back(fix);
+  std::sort(out.fixes.begin(), out.fixes.end(), less);
+  if (!versions_named) {
+    out.verdict = Verdict::cannot_tell;
+    out.code = "package-version-unknown";
+    return out;
+  }
+  if (pin.version) {
+    out.verdict = prepared.judge(PreparedVersion(scheme, *pin.version));
+    if (out.verdict == Verdict::affected) {
+      out.code = "package-version-affected";
+    } else if (out.verdict == Verdict::cannot_tell) {
+      out.code = "package-version-unknown";
+    } else {
+      out.fixed =
+          std::any_of(fixes.begin(), fixes.end(), [&](const std::string& fix) { return !less(*pin.version, fix); });
+      out.code = out.fixed ? "version-fixed" : "version-not-affected";
+    }
+    return out;
+  }
+  out.verdict = Verdict::cannot_tell;
+  out.code = "package-version-unknown";
+  if (scheme != Scheme::pep440) return out;
+  const auto allowed = versions::SpecifierSet::parse(pin.specifier);
+  if (!allowed) return out;
+  std::set<std::string> all(known.begin(), known.end());
+  all.insert(from_entries.begin(), from_entries.end());
+  const std::vector<std::string> list(all.begin(), all.end());
+  switch (versions::judge_set(prepared, *allowed, list).verdict) {
+    case SetVerdict::none:
+      out.verdict = Verdict::not_affected;
+      out.code = "version-not-affected";
+      break;
+    case SetVerdict::all:
+      out.verdict = Verdict::affected;
+      out.code = "package-range-affected";
+      break;
+    case SetVerdict::some:
+      out.code = "package-range-open";
+      break;
+    case SetVerdict::cannot_tell:
+      break;
+  }
+  return out;
+}
+
+struct AdvisoryIndex::State {
+  struct Advisory {
+    std::string name;
+    std::vector<std::string> ids;
+    bool withdrawn = false;
+    std::vector<AffectedPackage> packages;
+  };
+  struct Entry {
+    std::size_t group = 0;
+    PreparedAffected prepared;
+    bool versions_named = false;
+  };
+  struct ByPackage {
+    std::vector<Entry> entries;      // one a group, by group
+    std::vector<std::string> known;  // versions that any advisory of the package names, sorted
+    std::vector<std::string> fixes;  // by the package's order
+  };
+  struct Group {
+    std::string name;
+    std::vector<std::string> ids;  // sorted
+    bool in_force = false;
+  };
+  std::vector<Advisory> advisories;
+  std::vector<Group> groups;
+  std::unordered_map<std::string, ByPackage> packages;
+  std::size_t in_force = 0;
+
+  static std::string key(std::string_view ecosystem, std::string_view name) {
+    const std::size_t colon = ecosystem.find(':');  // "Debian:12"
+    return std::string(ecosystem.substr(0, colon)) + '\n' + versions::package_key(ecosystem, name);
+  }
+  const ByPackage* find(const estate::Pin& pin) const {
+    const auto at = packages.find(key(pin.ecosystem, pin.name));
+    return at == packages.end() ? nullptr : &at->second;
+  }
+  static Verdict judge(const Entry& entry, const ByPackage& package, const estate::Pin& pin,
+                       const PreparedVersion* version, const versions::SpecifierSet* allowed) {
+    if (!entry.versions_named) return Verdict::cannot_tell;
+    if (version != nullptr) return entry.prepared.judge(*version);
+    if (allowed == nullptr || versions::scheme_of(pin.ecosystem) != Scheme::pep440) return Verdict::cannot_tell;
+    switch (versions::judge_set(entry.prepared, *allowed, package.known).verdict) {
+      case SetVerdict::none:
+        return Verdict::not_affected;
+      case SetVerdict::all:
+        return Verdict::affected;
+      default:
+        return Verdict::cannot_tell;
+    }
+  }
+};
+
+AdvisoryIndex::AdvisoryIndex() : state_(std::make_unique<State>()) {}
+AdvisoryIndex::~AdvisoryIndex() = default;
+AdvisoryIndex::AdvisoryIndex(AdvisoryIndex&&) noexcept = default;
+AdvisoryIndex& AdvisoryIndex::operator=(AdvisoryIndex&&) noexcept = default;
+
+void AdvisoryIndex::add(std::string_view name, std::span<const std::string> ids,
+                        std::span<const AffectedPackage> packages, bool withdrawn) {
+  State::Advisory a;
+  a.name = name;
+  a.ids.assign(ids.begin(), ids.end());
+  if (a.ids.empty()) a.ids.emplace_back(name);
+  a.withdrawn = withdrawn;
+  if (!withdrawn) a.packages.assign(packages.begin(), packages.end());
+  state_->advisories.push_back(std::move(a));
+}
+void AdvisoryIndex::add(const intel::Item& item) {
+  std::vector<std::string> ids;
+  for (const intel::Id& id : item.ids)
+    if (intel::is_identity(id.scheme) && id.scheme != "guid" && id.scheme != "url") ids.push_back(id.value);
+  add(item.name, ids, item.affects.packages, item.withdrawn.has_value());
+}
+void AdvisoryIndex::add(const intel::Record& record) {
+  std::vector<std::string> ids;
+  for (const intel::Id& id : record.ids)
+    if (intel::is_identity(id.scheme) && id.scheme != "guid" && id.scheme != "url") ids.push_back(id.value);
+  add(record.external_id, ids, record.affects.packages, record.withdrawn.has_value());
+}
+
+void AdvisoryIndex::finish() {
+  State& s = *state_;
+  versions::AliasGroups aliases;
+  for (const auto& a : s.advisories) aliases.add(a.ids);
+  std::unordered_map<std::size_t, std::size_t> numbers;  // of the alias groups, in order of first advisory
+  std::unordered_map<std::string, std::unordered_map<std::size_t, std::size_t>> places;  // package to group to entry
+  std::unordered_map<std::string, std::set<std::string>> known, fixes;
+  s.groups.clear();
+  s.packages.clear();
+  for (const auto& a : s.advisories) {
+    const auto [at, is_new] = numbers.try_emplace(aliases.group(a.ids.front()), s.groups.size());
+    const std::size_t group = at->second;
+    if (is_new) s.groups.emplace_back();
+    State::Group& g = s.groups[group];
+    g.ids.insert(g.ids.end(), a.ids.begin(), a.ids.end());
+    g.in_force = g.in_force || !a.withdrawn;
+    for (const AffectedPackage& package : a.packages) {
+      const std::string key = State::key(package.ecosystem, package.name);
+      State::ByPackage& by = s.packages[key];
+      const auto [place, fresh] = places[key].try_emplace(group, by.entries.size());
+      if (fresh) {
+        by.entries.push_back({group, PreparedAffected(package), names_versions(package)});
+      } else {
+        by.entries[place->second].prepared.add(package);
+        by.entries[place->second].versions_named = by.entries[place->second].versions_named || names_versions(package);
+      }
+      add_known(package, known[key]);
+      add_fixes(package, fixes[key]);
+    }
+  }
+  for (auto& [key, by] : s.packages) {
+    const VersionLess less{versions::scheme_of(std::string_view(key).substr(0, key.find('\n')))};
+    by.known.assign(known[key].begin(), known[key].end());
+    by.fixes.assign(fixes[key].begin(), fixes[key].end());
+    std::sort(by.fixes.begin(), by.fixes.end(), less);
+    std::sort(by.entries.begin(), by.entries.end(), [](const auto& a, const auto& b) { return a.group < b.group; });
+  }
+  s.in_force = 0;
+  for (State::Group& g : s.groups) {
+    std::sort(g.ids.begin(), g.ids.end());
+    g.ids.erase(std::unique(g.ids.begin(), g.ids.end()), g.ids.end());
+    s.in_force += g.in_force ? 1 : 0;
+    const std::string* name = &g.ids.front();
+    std::optional<intel::Id> best;
+    for (const std::string& id : g.ids) {
+      auto known_id = intel::recognise(id);
+      if (known_id && (!best || intel::is_better(*known_id, *best))) best = std::move(known_id), name = &id;
+    }
+    g.name = best ? best->value : *name;
+  }
+}
+
+std::size_t AdvisoryIndex::advisories() const {
+  return state_->advisories.size();
+}
+std::size_t AdvisoryIndex::vulnerabilities() const {
+  return state_->in_force;
+}
+
+std::vector<AdvisoryIndex::Finding> AdvisoryIndex::judge(std::span<const estate::Pin> pins) const {
+  std::vector<Finding> out;
+  for (std::size_t i = 0; i < pins.size(); ++i) {
+    const estate::Pin& pin = pins[i];
+    if (!pin.applies || pin.kind == "constraint") continue;
+    const State::ByPackage* package = state_->find(pin);
+    if (package == nullptr) continue;
+    std::optional<PreparedVersion> version;
+    std::optional<versions::SpecifierSet> allowed;
+    if (pin.version) {
+      version.emplace(pin.ecosystem, *pin.version);
+    } else if (auto set = versions::SpecifierSet::parse(pin.specifier)) {
+      allowed = std::move(*set);
+    }
+    for (const State::Entry& entry : package->entries) {
+      const Verdict verdict =
+          State::judge(entry, *package, pin, version ? &*version : nullptr, allowed ? &*allowed : nullptr);
+      if (verdict != Verdict::not_affected) out.push_back({i, entry.group, verdict});
+    }
+  }
+  return out;
+}
+
+std::string_view AdvisoryIndex::name(std::size_t vulnerability) const {
+  return state_->groups[vulnerability].name;
+}
+std::span<const std::string> AdvisoryIndex::ids(std::size_t vulnerability) const {
+  return state_->groups[vulnerability].ids;
+}
+
+std::optional<std::string> AdvisoryIndex::clean_upgrade(const estate::Pin& pin) const {
+  const State::ByPackage* package = state_->find(pin);
+  if (package == nullptr || !pin.version) return std::nullopt;
+  const VersionLess less{versions::scheme_of(pin.ecosystem)};
+  const auto clean = [&](const std::string& text) {
+    const PreparedVersion version(pin.ecosystem, text);
+    return version.readable() &&
+           std::all_of(package->entries.begin(), package->entries.end(), [&](const State::Entry& e) {
+             return e.versions_named && e.prepared.judge(version) == Verdict::not_affected;
+           });
+  };
+  if (clean(*pin.version)) return pin.version;
+  for (const std::string& fix : package->fixes)
+    if (less(*pin.version, fix) && clean(fix)) return fix;
+  return std::nullopt;
+}
+
+}  // namespace tocsin::assess
