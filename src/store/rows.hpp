@@ -205,15 +205,15 @@ struct ItemRow {
 
 // Empty members do not filter.
 struct ItemFilter {
-  std::optional<intel::Kind> kind;
-  std::optional<intel::Layer> layer;
-  std::string source;
-  std::optional<Time> since;  // modified (or published, where it has no modified) at or after
-  std::string asset;          // has an assessment row for it (with `status`: of that status)
-  std::optional<judgement::Status> status;  // some asset (with `asset`: that one) has it; not_affected: the item's worst is that
+  std::optional<intel::Kind> kind = {};
+  std::optional<intel::Layer> layer = {};
+  std::string source = {};
+  std::optional<Time> since = {};  // modified (or published, where it has no modified) at or after
+  std::string asset = {};          // has an assessment row for it (with `status`: of that status)
+  std::optional<judgement::Status> status = {};  // some asset (with `asset`: that one) has it; not_affected: the item's worst is that
   // "none": no decision in force or reopened · "open": none, or reopened · "reopened" · or a verdict in force: "act", "watch" …
-  std::string decision;
-  std::string text;           // as in search()
+  std::string decision = {};
+  std::string text = {};           // as in search()
   bool withdrawn = true;      // false leaves out withdrawn items
 };
 
@@ -223,9 +223,9 @@ enum class Order : std::uint8_t {
 };
 
 struct ItemQuery {
-  ItemFilter filter;
+  ItemFilter filter = {};
   Order order = Order::score;
-  std::string after;        // `next` of the page before; "" for the first
+  std::string after = {};   // `next` of the page before; "" for the first
   std::size_t limit = 100;
   bool with_item = false;   // fill `item`
   bool with_assessments = false;  // fill `assessments` and `classes`
