@@ -28,12 +28,19 @@ struct Kept {
   Digest digest;
 };
 
+// A foreign STIX object, as little of it as the store needs: the bytes are a slice of a document.
+struct ForeignObject {
+  std::string id, type, modified;
+  std::string_view bytes;
+  std::optional<exchange::stix::Edge> edge;
+};
+
 // Everything one run brought, before the store sees it.
 struct Gathered {
   std::vector<Kept> documents;
   std::vector<intel::Record> records;
   std::vector<collect::Reject> rejects;
-  std::vector<exchange::stix::Object> objects;  // their bytes are slices of documents
+  std::vector<ForeignObject> objects;
   std::vector<std::string> notes;
   std::size_t not_modified = 0;
   std::size_t skipped = 0;
@@ -230,10 +237,9 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
       if (added.change != store::Change::unchanged && added.change != store::Change::repeated) touched.push_back(added.head);
       progress.advance(++done);
     }
-    for (const exchange::stix::Object& object : gathered.objects) {
+    for (const ForeignObject& object : gathered.objects) {
       store::StixObjectView view{object.id, object.type, object.modified, object.bytes, {}, {}, {}};
-      const auto edge = exchange::stix::to_edge(object);
-      if (edge) view.from = edge->from, view.relation = edge->relation, view.to = edge->to;
+      if (object.edge) view.from = object.edge->from, view.relation = object.edge->relation, view.to = object.edge->to;
       TOCSIN_TRY(const store::Kept kept, t.add_object(view));
       static_cast<void>(kept);
       progress.advance(++done);
@@ -266,18 +272,18 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
   gathered.documents.push_back({file, "", std::move(bytes), {}});
   Kept& kept = gathered.documents.back();
   kept.digest = sha256(kept.bytes);
-  auto stix = exchange::stix::read(kept.bytes, file);
+  auto stix = exchange::stix::read_each(kept.bytes, file, [&](exchange::stix::Object& object) -> Result<> {
+    if (auto record = exchange::stix::to_record(object, as)) {
+      record->reply = kept.digest;
+      record->retrieved = retrieved;
+      gathered.records.push_back(std::move(*record));
+    }
+    auto edge = exchange::stix::to_edge(object);
+    gathered.objects.push_back({std::move(object.id), std::move(object.type), std::move(object.modified), object.bytes, std::move(edge)});
+    return {};
+  });
   if (stix) {
     exchange::stix::Reading& reading = *stix;
-    for (exchange::stix::Object& object : reading.objects) {
-      if (auto record = exchange::stix::to_record(object, as)) {
-        record->reply = kept.digest;
-        record->retrieved = retrieved;
-        gathered.records.push_back(std::move(*record));
-      }
-      object.json = Json();  // no longer needed; the bytes are
-      gathered.objects.push_back(std::move(object));
-    }
     for (exchange::stix::Reject& reject : reading.rejects) gathered.rejects.push_back({reject.place, reject.error, reject.excerpt});
     for (std::string& note : reading.notes) gathered.notes.push_back(file + ": " + note);
     return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,7 +34,7 @@ struct Reject {
 };
 
 struct Reading {
-  std::size_t entries = 0;  // objects in the text: always objects + rejects
+  std::size_t entries = 0;  // objects in the text: always objects (or calls of `each`) + rejects
   std::vector<Object> objects;
   std::vector<Reject> rejects;     // no JSON object, no usable id or type, over a limit
   std::vector<std::string> notes;  // "a list, not a bundle", "ends in the middle of an object"
@@ -42,6 +43,8 @@ struct Reading {
 // A bundle, a list of objects, or one object. Takes what breaks MUSTs (see check), ids in the namespace of the SCO rule, missing references,
 // unknown types and properties. The error is for a text that is none of the three. `name` is for places.
 Result<Reading> read(std::string_view text, std::string_view name);
+// The same, handing each object on as it is read, for bundles that would fill the memory: `objects` stays empty, an error of `each` stops.
+Result<Reading> read_each(std::string_view text, std::string_view name, const std::function<Result<>(Object&)>& each);
 
 // The record of a listed type (reference: kListed in stix_read.cpp) (attack-pattern, intrusion-set, threat-actor, campaign, malware, tool, vulnerability, indicator, report,
 // course-of-action, incident, x-mitre-tactic); nullopt for others: they are kept as objects only. `source` and the external id

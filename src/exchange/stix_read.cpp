@@ -57,13 +57,13 @@ Result<Object> understand(std::string_view raw, std::uint64_t offset) {
   return object;
 }
 
-void take(Reading& reading, std::string_view raw, std::uint64_t offset, std::string place) {
+using Each = std::function<Result<>(Object&)>;
+
+Result<> take(Reading& reading, const Each& each, std::string_view raw, std::uint64_t offset, std::string place) {
   ++reading.entries;
-  if (auto object = understand(raw, offset)) {
-    reading.objects.push_back(std::move(*object));
-  } else {
-    reading.rejects.push_back({std::move(place), std::move(object).error(), std::string(raw.substr(0, 200))});
-  }
+  if (auto object = understand(raw, offset)) return each(*object);
+  else reading.rejects.push_back({std::move(place), std::move(object).error(), std::string(raw.substr(0, 200))});
+  return {};
 }
 
 std::string_view without_bom(std::string_view text) { return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text; }
@@ -86,6 +86,16 @@ std::optional<intel::Id> attack_id(std::string_view text) {
 }  // namespace
 
 Result<Reading> read(std::string_view text, std::string_view name) {
+  std::vector<Object> objects;
+  auto reading = read_each(text, name, [&](Object& object) -> Result<> {
+    objects.push_back(std::move(object));
+    return {};
+  });
+  if (reading) reading->objects = std::move(objects);
+  return reading;
+}
+
+Result<Reading> read_each(std::string_view text, std::string_view name, const Each& each) {
   Reading reading;
   const std::string_view body = trim(without_bom(text));
   if (body.empty()) return fail(Code::malformed, "empty: no STIX in it");
@@ -95,8 +105,7 @@ Result<Reading> read(std::string_view text, std::string_view name) {
   auto walk = [&](std::string_view path, std::string_view label) {
     return for_each_element(body, path, [&](std::string_view raw, std::uint64_t offset) -> Result<> {
       if (reading.entries >= kMaxObjects) return fail(Code::refused, "more than " + std::to_string(kMaxObjects) + " objects");
-      take(reading, raw, offset + shift, file + ": " + std::string(label) + "[" + std::to_string(reading.entries) + "]");
-      return {};
+      return take(reading, each, raw, offset + shift, file + ": " + std::string(label) + "[" + std::to_string(reading.entries) + "]");
     });
   };
 
@@ -129,7 +138,7 @@ Result<Reading> read(std::string_view text, std::string_view name) {
   if (whole["type"].as_string().empty() || whole["id"].as_string().find("--") == std::string_view::npos)
     return fail(Code::malformed, "no STIX: a JSON object without 'objects', and without the type and id of a single object");
   reading.notes.push_back("one object, not a bundle");
-  take(reading, body, shift, file);
+  TOCSIN_CHECK(take(reading, each, body, shift, file));
   return reading;
 }
 
