@@ -121,13 +121,7 @@ judgement::Basis make_basis(const estate::Estate& estate, std::string_view knowl
   for (const judgement::Assessment& assessment : row.assessments) {
     if (!scope.empty() && std::find(scope.begin(), scope.end(), assessment.asset) == scope.end()) continue;
     if (scope.empty() && assessment.status == judgement::Status::not_affected) continue;
-    std::vector<std::string> codes;
-    for (const judgement::Reason& reason : assessment.reasons) codes.push_back(reason.code);
-    std::sort(codes.begin(), codes.end());
-    codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
-    std::string line = assessment.asset + " " + std::string(judgement::to_string(assessment.status));
-    for (std::size_t i = 0; i < codes.size(); ++i) line += (i == 0 ? " " : ",") + codes[i];
-    basis.statuses.push_back(std::move(line));
+    basis.statuses.push_back(judgement::status_line(assessment));
   }
   std::sort(basis.statuses.begin(), basis.statuses.end());
   for (const Digest& digest : row.item->records) basis.records.push_back(digest.hex());

@@ -197,7 +197,7 @@ Result<store::Folding> refold(store::Transaction& t, const std::vector<store::He
       members.push_back(&records[member]);
       item.members.push_back(keys[member]);
     }
-    item.item = intel::fold(members);
+    item.item = intel::fold(members, group.struck);
     item.item.id = group.id;
     item.contested = group.contested;
     if (group.contested) contested.push_back(item.item.name);
