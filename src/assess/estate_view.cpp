@@ -33,6 +33,9 @@ template <class List>
 bool has(const List& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
+bool has(const std::vector<const knowledge::Node*>& list, const knowledge::Node* node) {
+  return std::find(list.begin(), list.end(), node) != list.end();
+}
 void add(std::vector<std::string>& list, std::string_view word) {
   if (!word.empty() && !has(list, word)) list.emplace_back(word);
 }

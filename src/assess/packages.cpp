@@ -34,11 +34,11 @@ struct VersionLess {
   Scheme scheme;
   bool operator()(const std::string& a, const std::string& b) const {
     if (scheme == Scheme::pep440) {
-      const auto x = versions::Pep440::parse(a), y = versions::Pep440::parse(b);
+      const auto x = versions::parse_pep440(a), y = versions::parse_pep440(b);
       if (x && y) return *x < *y;
       if (x.has_value() != y.has_value()) return x.has_value();
     } else if (scheme == Scheme::semver) {
-      const auto x = versions::SemVer::parse(a), y = versions::SemVer::parse(b);
+      const auto x = versions::parse_semver(a), y = versions::parse_semver(b);
       if (x && y) return *x < *y;
       if (x.has_value() != y.has_value()) return x.has_value();
     }

@@ -92,7 +92,7 @@ class FactsReader {
     void (FactsReader::*add)(std::string_view id, const Yaml& entry);
     void (*remove)(Facts& facts, std::string_view id);
   };
-  static const std::array<Section, 12> kSections;
+  static const std::array<Section, 13> kSections;
 
   void error(const Yaml& at, std::string what) { facts_.error(file_, at.line, std::move(what)); }
 
@@ -333,6 +333,15 @@ class FactsReader {
     for (const std::string_view name : list(entry, "names")) facts_.packages[{ecosystem, name}] = {ecosystem, name, id};
   }
 
+  void product(std::string_view id, const Yaml& entry) {
+    const std::string_view ecosystem = text(entry, "ecosystem");
+    const std::string_view package = text(entry, "package");
+    if (ecosystem.empty()) error(entry, "product '" + std::string(id) + "' names no ecosystem");
+    const std::string_view value = facts_.keep(std::string(ecosystem) + "/" + std::string(package.empty() ? id : package));
+    facts_.products[id] = value;
+    phrases(entry, "phrases", Means::product, value, 2);
+  }
+
   Facts& facts_;
   std::string_view file_;
 };
@@ -354,7 +363,7 @@ void remove_node(Facts& facts, std::string_view id) {
 }
 }  // namespace
 
-const std::array<FactsReader::Section, 12> FactsReader::kSections = {{
+const std::array<FactsReader::Section, 13> FactsReader::kSections = {{
     {"families", "family",
      "title developer is phrases hints certain names model_types classes input output hosted broad",
      &FactsReader::family, remove_node},
@@ -381,6 +390,13 @@ const std::array<FactsReader::Section, 12> FactsReader::kSections = {{
     {"sources", "source",
      "kind title publisher urls licence attribution pace_ms cadence layers grade internal enabled settings",
      &FactsReader::source, [](Facts& f, std::string_view id) { f.sources.erase(id); }},
+    {"products", "product", "ecosystem package phrases", &FactsReader::product,
+     [](Facts& f, std::string_view id) {
+       const auto at = f.products.find(id);
+       if (at == f.products.end()) return;
+       remove_phrases(f, {Means::product}, at->second);
+       f.products.erase(at);
+     }},
     {"packages", "packages", "ecosystem names", &FactsReader::package_list,
      [](Facts& f, std::string_view id) {
        std::erase_if(f.packages, [&](const auto& row) { return row.second.role == id; });

@@ -37,7 +37,7 @@ class Facts {
   // Begins with finished tables; they must outlive this object.
   void start_from(const Tables& tables);
   // Reads one file. Any file may hold any section (families, architectures, modalities, tasks, accesses, exposures,
-  // datasets, subjects, threats, techniques, sources, packages); `name` is for messages. Every error is collected; what
+  // datasets, subjects, threats, techniques, sources, packages, products); `name` is for messages. Every error is collected; what
   // is wrong is left out.
   void read(std::string_view name, std::string_view text);
   // After the last file: references, cycles, ambiguous names. Fills in what nodes inherit.
@@ -54,6 +54,7 @@ class Facts {
   std::map<std::string_view, Exposure> exposures;
   std::map<std::string_view, Source> sources;
   std::map<std::pair<std::string_view, std::string_view>, Package> packages;
+  std::map<std::string_view, std::string_view> products;  // only those read from files: id to "PyPI/torch"
   std::map<std::string_view, bool> modalities, subjects, accesses, datasets;  // datasets: true = open
   std::vector<Phrase> phrases;
 

@@ -87,6 +87,8 @@ std::string_view to_string(Means means) {
       return "subject";
     case Means::threat:
       return "threat";
+    case Means::product:
+      return "product";
     case Means::name:
       return "name";
     case Means::model_type:

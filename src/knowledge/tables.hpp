@@ -38,6 +38,7 @@ enum class Means : std::uint8_t {
   dataset,
   subject,      // security, attack, defence, privacy, safety, harm, survey, benchmark, not-security …
   threat,       // Threat::id
+  product,      // "PyPI/torch": software that is installed as this package
   name,         // Node::id, in names of models only: too ambiguous for running text ("opt", "sam")
   model_type,   // Node::id, `model_type` of a config.json or general.architecture of a GGUF
   model_class,  // Node::id, `architectures[]` of a config.json

@@ -1,0 +1,470 @@
+// Packages are judged by version, everything else by mechanism (match.hpp). Of several mechanisms that an item
+// describes, the one that comes closest to an asset speaks for it. What no asset is touched by is told once per class
+// of assets, with the code of the answer that came closest.
+#include "assess/assess.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "assess/layers.hpp"
+#include "assess/match.hpp"
+#include "assess/packages.hpp"
+#include "assess/reasons.hpp"
+#include "assess/score.hpp"
+#include "assess/versions_in_text.hpp"
+#include "versions/osv.hpp"
+
+namespace tocsin::assess {
+namespace {
+
+using estate::AssetKind;
+using intel::Kind;
+using judgement::ActionKind;
+using judgement::Assessment;
+using judgement::Reason;
+using judgement::Status;
+using knowledge::Means;
+
+constexpr std::size_t kMaxReasons = 12;    // of one row: more is not read
+constexpr std::size_t kMaxPinReasons = 6;  // places of one package in one library entry
+
+// The answer for one asset before it becomes a row or part of a class.
+struct Answered {
+  Status status = Status::not_affected;
+  std::vector<Reason> reasons;
+  std::optional<ActionKind> proposed;
+  std::string proposal;
+  std::string code;  // when not affected
+  std::string detail;
+  int closeness = 0;  // of several answers for a class, the closest speaks
+  int impact = 2;
+  bool silent = false;  // the item has nothing to say about this kind of asset at all
+};
+
+std::string_view class_of(AssetKind kind) {
+  switch (kind) {
+    case AssetKind::model:
+      return "models";
+    case AssetKind::dataset:
+      return "data sets";
+    case AssetKind::library:
+      return "libraries";
+    case AssetKind::endpoint:
+      return "endpoints";
+  }
+  return "assets";
+}
+
+Answered none(std::string code, std::string item_fact, std::string asset_fact, std::string detail, int closeness) {
+  Answered out;
+  out.reasons = {Reason{code, std::move(item_fact), std::move(asset_fact), ""}};
+  out.code = std::move(code);
+  out.detail = std::move(detail);
+  out.closeness = closeness;
+  return out;
+}
+
+std::string place_of(const estate::Pin& pin) {
+  if (pin.place.file.empty()) return "";
+  return pin.place.file + (pin.place.line == 0 ? "" : ":" + std::to_string(pin.place.line));
+}
+
+int rank(Status status) {
+  switch (status) {
+    case Status::affected:
+      return 3;
+    case Status::under_investigation:
+      return 2;
+    case Status::fixed:
+      return 1;
+    case Status::not_affected:
+      return 0;
+  }
+  return 0;
+}
+
+// Everything of an item that does not depend on the asset.
+class Judge {
+ public:
+  Judge(const intel::Item& item, Facets facets, const EstateView& estate, const Context& context)
+      : item_(item),
+        facets_(std::move(facets)),
+        estate_(estate),
+        facts_(estate.knowledge()),
+        context_(context),
+        subject_(subject_of(item_, facets_, facts_)) {
+    grade_ = context.grade;
+    if (grade_ == 'F')
+      for (const std::string& source : item.sources)
+        if (const auto* row = facts_.source(source); row != nullptr && (grade_ == 'F' || row->grade < grade_))
+          grade_ = row->grade;
+    for (const auto& package : item.affects.packages)
+      packages_[{package.ecosystem, versions::package_key(package.ecosystem, package.name)}].push_back(&package);
+    if (packages_.empty() && item.kind == Kind::vulnerability) find_products();
+  }
+
+  const Facets& facets() const { return facets_; }
+  bool about_packages() const {
+    return !packages_.empty() || !products_.empty() || item_.kind == Kind::vulnerability ||
+           item_.kind == Kind::malicious_package;
+  }
+  char grade() const { return grade_; }
+
+  Answered answer(const AssetView& asset) const {
+    if (item_.withdrawn) return none("withdrawn", "", "", "", 50);
+    if (about_packages()) return by_package(asset);
+    if (!facets_.security) return none("not-security", "", "", "", 0);
+    return by_mechanism(asset);
+  }
+
+ private:
+  void find_products() {
+    for (const Found& f : facets_.found)
+      if (f.means == Means::product) {
+        const std::size_t slash = f.value.find('/');
+        products_.push_back({f.value.substr(0, slash), f.value.substr(slash + 1), f.evidence});
+      }
+    told_ = versions_in(item_.title.raw());
+    if (told_.empty()) told_ = versions_in(item_.summary.raw());
+  }
+
+  // Pins of one asset for one package: those of a library entry, those that a model names itself, and those of its
+  // runtime entries.
+  std::vector<PinnedAt> pins_of(const AssetView& asset, std::string_view ecosystem, std::string_view name) const {
+    std::vector<PinnedAt> out;
+    const std::size_t self = static_cast<std::size_t>(&asset - estate_.assets().data());
+    for (const PinnedAt& pin : estate_.pins(ecosystem, name))
+      if (pin.asset == self || std::find(asset.runtime.begin(), asset.runtime.end(), pin.asset) != asset.runtime.end())
+        out.push_back(pin);
+    return out;
+  }
+
+  std::string package_names() const {
+    std::string out;
+    std::size_t shown = 0;
+    for (const auto& [key, unused] : packages_) {
+      if (++shown > 3) return out + " and others";
+      out += (out.empty() ? "" : ", ") + key.second;
+    }
+    for (const Product& p : products_) out += (out.empty() ? "" : ", ") + p.written;
+    return out;
+  }
+
+  Answered by_package(const AssetView& asset) const {
+    const bool runs_packages = asset.asset->kind == AssetKind::library || asset.asset->kind == AssetKind::model;
+    if (!runs_packages) {
+      Answered out =
+          none("product-not-used", package_names(), asset.asset->name + " runs no packages", package_names(), 1);
+      out.silent = true;
+      return out;
+    }
+    Answered best =
+        none("product-not-used", package_names(), asset.asset->name + " does not use it", package_names(), 1);
+    for (const auto& [key, entries] : packages_) {
+      std::size_t told = 0;
+      for (const PinnedAt& at : pins_of(asset, key.first, key.second)) {
+        if (++told > kMaxPinReasons) break;
+        take(best, judge(asset, at, entries));
+      }
+    }
+    for (const Product& product : products_)
+      for (const PinnedAt& at : pins_of(asset, product.ecosystem, product.name)) take(best, judge(asset, at, product));
+    return best;
+  }
+
+  static void take(Answered& best, Answered next) {
+    if (rank(next.status) > rank(best.status) || (next.status == best.status && next.closeness > best.closeness)) {
+      // An affected pin keeps the reasons of other affected pins of the same asset.
+      best = std::move(next);
+    } else if (next.status == best.status && next.status != Status::not_affected && best.reasons.size() < kMaxReasons) {
+      best.reasons.insert(best.reasons.end(), next.reasons.begin(), next.reasons.end());
+    }
+  }
+
+  Answered pinned(const AssetView& asset, const PinnedAt& at, Status status, const std::string& code,
+                  const std::string& item_fact, const std::string& asset_fact) const {
+    Answered out;
+    out.status = status;
+    const AssetView& holder = estate_.assets()[at.asset];
+    out.reasons.push_back({code, item_fact, asset_fact, place_of(*at.pin)});
+    if (&holder != &asset)
+      out.reasons.push_back(
+          {"runtime-library", "", asset.asset->name + " runs on " + holder.asset->name, holder.asset->name});
+    out.impact = item_.kind == Kind::malicious_package ? 3 : 2;
+    return out;
+  }
+
+  Answered judge(const AssetView& asset, const PinnedAt& at,
+                 const std::vector<const versions::AffectedPackage*>& entries) const {
+    const estate::Pin& pin = *at.pin;
+    if (!pin.applies || pin.kind == "constraint")
+      return none("pin-does-not-apply", pin.name,
+                  pin.kind == "constraint" ? pin.name + " is only a constraint" : "its marker is false: " + pin.marker,
+                  pin.name, 20);
+    PackageVerdict verdict = judge_pin(entries, pin);
+    const std::string where = place_of(pin);
+    const std::string fact = asset_fact(at, verdict.fact);
+    // An entry without versions of a malicious package means every version of it.
+    if (item_.kind == Kind::malicious_package && verdict.verdict != versions::Verdict::not_affected &&
+        (verdict.verdict == versions::Verdict::affected || verdict.code == "package-version-unknown")) {
+      Answered out =
+          pinned(asset, at,
+                 verdict.verdict == versions::Verdict::affected || !pin.version ? Status::affected : Status::affected,
+                 "package-malicious", pin.name + " is malicious", fact);
+      out.proposed = ActionKind::block;
+      out.proposal = "remove and block " + pin.name + (where.empty() ? "" : " (" + where + ")");
+      return out;
+    }
+    switch (verdict.verdict) {
+      case versions::Verdict::affected:
+      case versions::Verdict::cannot_tell: {
+        const bool sure = verdict.verdict == versions::Verdict::affected;
+        Answered out = pinned(asset, at, sure ? Status::affected : Status::under_investigation, verdict.code,
+                              item_fact(pin, verdict), fact);
+        out.proposed = ActionKind::fix;
+        if (verdict.fixes.empty()) {
+          out.proposal = "no fixed version of " + pin.name + " is known" + (where.empty() ? "" : " (" + where + ")");
+        } else {
+          out.proposal = (pin.version ? "upgrade " + pin.name + " to " + verdict.fixes.front()
+                                      : "require " + pin.name + ">=" + verdict.fixes.back()) +
+                         (where.empty() ? "" : " (" + where + ")");
+        }
+        return out;
+      }
+      case versions::Verdict::not_affected:
+        break;
+    }
+    if (verdict.fixed) return pinned(asset, at, Status::fixed, "version-fixed", item_fact(pin, verdict), fact);
+    Answered out = none("version-not-affected", item_fact(pin, verdict), fact, verdict.fact, 30);
+    return out;
+  }
+
+  Answered judge(const AssetView& asset, const PinnedAt& at, const auto& product) const {
+    const estate::Pin& pin = *at.pin;
+    if (!pin.applies || pin.kind == "constraint")
+      return none("pin-does-not-apply", pin.name, pin.name + " is not installed by this line", pin.name, 20);
+    const std::string said = "names " + product.written + (told_.words.empty() ? "" : " " + told_.words);
+    const std::string fact = asset_fact(at, pin.name + (pin.version             ? " " + *pin.version
+                                                        : pin.specifier.empty() ? " in any version"
+                                                                                : " " + pin.specifier));
+    const auto verdict = pin.version ? judge_told(told_, pin.ecosystem, *pin.version) : versions::Verdict::cannot_tell;
+    if (verdict == versions::Verdict::not_affected)
+      return none("version-not-affected", said, fact, pin.name + " " + *pin.version, 30);
+    Answered out =
+        pinned(asset, at, verdict == versions::Verdict::affected ? Status::affected : Status::under_investigation,
+               verdict == versions::Verdict::affected ? "package-version-affected" : "product-named", said, fact);
+    out.proposed = ActionKind::fix;
+    out.proposal = told_.before.empty() ? "see which versions of " + pin.name + " are meant"
+                                        : "upgrade " + pin.name + " to " + told_.before.back();
+    if (const std::string where = place_of(pin); !where.empty()) out.proposal += " (" + where + ")";
+    return out;
+  }
+
+  std::string asset_fact(const PinnedAt& at, const std::string& what) const {
+    const std::string where = place_of(*at.pin);
+    return estate_.assets()[at.asset].asset->name + " pins " + what + (where.empty() ? "" : " (" + where + ")");
+  }
+  std::string item_fact(const estate::Pin& pin, const PackageVerdict& verdict) const {
+    if (verdict.verdict == versions::Verdict::not_affected) return "affects other versions of " + pin.name;
+    if (verdict.fixes.empty()) return "affects " + pin.name;
+    std::string out = "affects " + pin.name + ", fixed in " + verdict.fixes.front();
+    if (verdict.fixes.size() > 1) out += " and " + std::to_string(verdict.fixes.size() - 1) + " more";
+    return out;
+  }
+
+  Answered by_mechanism(const AssetView& asset) const {
+    if (asset.asset->kind == AssetKind::library) {
+      Answered out = none("kind-missing", "", asset.asset->name + " is a library entry", "", 0);
+      out.silent = true;
+      return out;
+    }
+    if (item_.kind == Kind::tactic || item_.kind == Kind::mitigation)
+      return none("background", std::string(to_string(item_.kind)), "", std::string(to_string(item_.kind)), 5);
+    if (subject_.by_id && subject_.threats.empty()) return none("preparation", "", "", "", 5);
+    if (subject_.threats.empty()) return without_mechanism(asset);
+    std::optional<ThreatVerdict> best;
+    for (const auto* threat : subject_.threats) {
+      ThreatVerdict next = match(subject_, *threat, asset, facts_);
+      if (!best || next.reach > best->reach || (next.reach == best->reach && next.named > best->named))
+        best = std::move(next);
+    }
+    Answered out;
+    out.impact = best->threat->impact;
+    out.closeness = 10 + static_cast<int>(best->reach);
+    if (best->reach < Reach::unknown) {
+      out.code = best->missing;
+      out.detail = best->detail;
+      out.reasons = std::move(best->reasons);
+      out.silent = best->reach == Reach::kind;
+      return out;
+    }
+    // An overview tells nobody what to do; a person who wants it finds it.
+    if (facets_.stance == Stance::survey)
+      return none("background", "an overview of " + std::string(best->threat->title), asset.lineage_fact,
+                  std::string(best->threat->title), 16);
+    const bool sure = best->reach == Reach::applies && best->named && (facets_.stance == Stance::attack) &&
+                      item_.kind != Kind::incident;
+    out.status = sure ? Status::affected : Status::under_investigation;
+    out.reasons = std::move(best->reasons);
+    if (subject_.by_id) {
+      out.reasons.insert(out.reasons.begin(), Reason{"technique-applies", std::string(best->threat->title),
+                                                     asset.asset->name + " meets its conditions", ""});
+    } else if (facets_.stance == Stance::defence || facets_.stance == Stance::benchmark) {
+      out.reasons.insert(
+          out.reasons.begin(),
+          Reason{"defence-available", "describes a defence or measurement for " + std::string(best->threat->title),
+                 asset.asset->name + " is open to it", ""});
+    }
+    if (out.reasons.size() > kMaxReasons) out.reasons.resize(kMaxReasons);
+    out.proposed = judgement::parse_action_kind(best->threat->action);
+    out.proposal = best->threat->proposal;
+    return out;
+  }
+
+  // About security, but of no mechanism that we know: told as background where it is about a system like ours, else set
+  // aside.
+  Answered without_mechanism(const AssetView& asset) const {
+    for (const auto* node : subject_.nodes)
+      for (const auto* mine : asset.nodes)
+        if (!node->broad || asset.as(node->id) != nullptr)
+          if (const auto lineage = facts_.lineage(*mine, *node)) {
+            const bool tasks =
+                subject_.tasks.empty() || std::any_of(subject_.tasks.begin(), subject_.tasks.end(), [&](const auto* t) {
+                  return std::find(asset.tasks.begin(), asset.tasks.end(), t->id) != asset.tasks.end();
+                });
+            if (tasks)
+              return none("background", "about " + std::string(node->title) + "s", asset.lineage_fact,
+                          std::string(node->title) + "s", 8);
+          }
+    return none("mechanism-unknown", "", "", "", 2);
+  }
+
+  struct Product {
+    std::string ecosystem;
+    std::string name;
+    std::string written;
+  };
+
+  const intel::Item& item_;
+  Facets facets_;
+  const EstateView& estate_;
+  const knowledge::Knowledge& facts_;
+  const Context& context_;
+  Subject subject_;
+  char grade_ = 'F';
+  std::map<std::pair<std::string, std::string>, std::vector<const versions::AffectedPackage*>> packages_;
+  std::vector<Product> products_;
+  ToldVersions told_;
+};
+
+Standing standing_of(const Answered& answered, const AssetView& asset) {
+  const auto* code = reason_code(answered.code);
+  return {answered.status, answered.status == Status::not_affected && code != nullptr && !code->noise, answered.impact,
+          &asset};
+}
+
+Assessment row_of(const intel::Item& item, const Judge& judge, const AssetView& asset, Answered answered,
+                  const Context& context) {
+  Assessment row;
+  row.item = item.id;
+  row.asset = asset.asset->name;
+  row.status = answered.status;
+  row.score =
+      total(score_parts(item, judge.facets(), standing_of(answered, asset), context, judge.grade()), answered.status);
+  row.reasons = std::move(answered.reasons);
+  row.proposed = answered.proposed;
+  row.proposal = std::move(answered.proposal);
+  return row;
+}
+
+}  // namespace
+
+Judgement assess(const intel::Item& item, const EstateView& estate, const Context& context) {
+  Judgement out;
+  const Judge judge(item, classify(item, estate.knowledge()), estate, context);
+  out.facets = judge.facets();
+  out.layers = layers_of(item, out.facets);
+
+  struct Class {
+    std::string code, detail;
+    int closeness = -1;
+    bool background = false;
+  };
+  std::map<std::string_view, Class> classes;
+  std::vector<std::pair<std::size_t, Assessment>> rows;
+  std::vector<ScorePart> class_parts;
+  for (std::size_t i = 0; i < estate.assets().size(); ++i) {
+    const AssetView& asset = estate.assets()[i];
+    Answered answered = judge.answer(asset);
+    if (answered.status != Status::not_affected) {
+      const auto parts = score_parts(item, out.facets, standing_of(answered, asset), context, judge.grade());
+      Assessment row = row_of(item, judge, asset, std::move(answered), context);
+      if (row.score > out.score || out.score_parts.empty()) out.score = row.score, out.score_parts = parts;
+      rows.emplace_back(i, std::move(row));
+      continue;
+    }
+    if (answered.silent) continue;
+    Class& of = classes[class_of(asset.asset->kind)];
+    if (answered.closeness > of.closeness) of = {answered.code, answered.detail, answered.closeness, false};
+    const auto* code = reason_code(answered.code);
+    if (code != nullptr && !code->noise) {
+      of.background = true;
+      if (class_parts.empty())
+        class_parts = score_parts(item, out.facets, standing_of(answered, asset), context, judge.grade());
+    }
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return std::pair(-rank(a.second.status), -a.second.score) < std::pair(-rank(b.second.status), -b.second.score);
+  });
+  for (auto& [place, row] : rows) out.rows.push_back(std::move(row));
+  bool all_noise = true;
+  for (const auto& [name, of] : classes) {
+    out.classes.push_back({std::string(name), of.code, of.detail});
+    all_noise = all_noise && !of.background;
+  }
+  // One sentence when all classes have the same answer.
+  if (out.rows.empty() && out.classes.size() > 1 &&
+      std::all_of(out.classes.begin(), out.classes.end(), [&](const ClassVerdict& c) {
+        return c.code == out.classes.front().code && c.detail == out.classes.front().detail;
+      })) {
+    out.classes = {{"all", out.classes.front().code, out.classes.front().detail}};
+  }
+  // An estate that has none of the kinds that were asked is still told why.
+  if (out.rows.empty() && out.classes.empty() && !estate.assets().empty()) {
+    const bool packages = judge.about_packages();
+    out.classes = {{"all",
+                    item.withdrawn        ? "withdrawn"
+                    : packages            ? "product-not-used"
+                    : out.facets.security ? "kind-missing"
+                                          : "not-security",
+                    ""}};
+  }
+  std::sort(out.classes.begin(), out.classes.end());
+  if (!estate.assets().empty()) out.worst = out.rows.empty() ? Status::not_affected : out.rows.front().status;
+  out.noise = out.rows.empty() && all_noise;
+  if (out.rows.empty()) {
+    out.score_parts = class_parts;
+    out.score = total(class_parts, Status::not_affected);
+  }
+  return out;
+}
+
+std::optional<Assessment> assess_pair(const intel::Item& item, const EstateView& estate, std::string_view asset,
+                                      const Context& context) {
+  const AssetView* view = estate.find(asset);
+  if (view == nullptr) return std::nullopt;
+  const Judge judge(item, classify(item, estate.knowledge()), estate, context);
+  return row_of(item, judge, *view, judge.answer(*view), context);
+}
+
+bool may_touch(const intel::Item& item, const Facets& facets, const AssetView& asset) {
+  if (item.withdrawn) return false;
+  const bool packages =
+      !item.affects.packages.empty() || item.kind == Kind::vulnerability || item.kind == Kind::malicious_package;
+  if (packages) return asset.asset->kind == AssetKind::library || asset.asset->kind == AssetKind::model;
+  return facets.security && asset.asset->kind != AssetKind::library;
+}
+
+}  // namespace tocsin::assess
