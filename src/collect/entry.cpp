@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "intel/ids.hpp"
 
 namespace tocsin::collect {
@@ -63,7 +64,17 @@ std::string excerpt(std::string_view raw) {
 std::string clean(std::string_view text) {
   std::string out = is_utf8(text) ? std::string(text) : to_utf8_lossy(text);
   if (out.find('\0') != std::string::npos) out = replace_all(out, std::string_view("\0", 1), "\xef\xbf\xbd");
-  return out;
+  // C1 controls (U+0080 to U+009F, bytes c2 80 to c2 9f) are never meant: somebody took windows-1252 for Latin-1.
+  if (out.find('\xc2') == std::string::npos) return out;
+  std::string mapped;
+  mapped.reserve(out.size());
+  for (std::size_t at = 0; at < out.size(); ++at) {
+    if (out[at] == '\xc2' && at + 1 < out.size() && static_cast<unsigned char>(out[at + 1]) < 0xa0)
+      append_utf8(mapped, windows_1252(static_cast<unsigned char>(out[++at])));
+    else
+      mapped += out[at];
+  }
+  return mapped;
 }
 
 Foreign title_text(std::string_view text) {
@@ -123,6 +134,7 @@ void add_link(intel::Record& record, std::string_view relation, intel::Id target
 
 void note_mentions(intel::Record& record, std::string_view text) {
   text = text.substr(0, kMaxMentionBytes);
+  const std::string own = record.ids.empty() ? std::string() : record.ids.front().scheme;
   const auto is_own = [&](const intel::Id& id) {
     return std::find(record.ids.begin(), record.ids.end(), id) != record.ids.end();
   };
@@ -134,17 +146,18 @@ void note_mentions(intel::Record& record, std::string_view text) {
     if (rest.starts_with("AML.")) {
       const auto id = intel::recognise(atlas_start(id_run(text, at)));
       if (!id || id->scheme != "atlas" || is_own(*id)) continue;
-      if (id->value.size() > 5 && id->value[4] == 'T' && is_digit(id->value[5]))
-        add_technique(record, id->value);
-      else
+      const bool technique = id->value.size() > 5 && id->value[4] == 'T' && is_digit(id->value[5]);
+      if (!technique || own == "atlas")
         add_link(record, "mentions", *id);
+      else
+        add_technique(record, id->value);
     } else if (rest.starts_with("CVE-") || rest.starts_with("GHSA-")) {
       std::string_view run = id_run(text, at);
       if (const auto dot = run.find_first_of(".:_"); dot != std::string_view::npos) run = run.substr(0, dot);
       if (const auto id = intel::recognise(run); id && !is_own(*id)) add_link(record, "mentions", *id);
     } else if (rest.starts_with("LLM") && is_digit(rest[3])) {
       if (const auto id = intel::recognise(id_run(text, at).substr(0, 10)); id && id->scheme == "owasp" && !is_own(*id))
-        add_technique(record, id->value);
+        own == "owasp" ? add_link(record, "mentions", *id) : add_technique(record, id->value);
     }
   }
 }

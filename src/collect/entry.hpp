@@ -47,6 +47,8 @@ void add_technique(intel::Record& record, std::string_view id);
 void add_link(intel::Record& record, std::string_view relation, intel::Id target);
 // Ids that a text names: ATLAS techniques and OWASP risks go to `techniques`; CVE, GHSA, and other ATLAS ids to links
 // "mentions". A mention is never identity: a blog about a CVE is not that CVE.
+// A page of one catalogue that names its neighbours (ATLAS an ATLAS technique, OWASP another risk) is not about them:
+// links as well.
 void note_mentions(intel::Record& record, std::string_view text);
 
 // A date field: absent and empty give nothing; unreadable gives nothing and a defect that names the field.

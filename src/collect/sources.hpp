@@ -46,7 +46,8 @@ class Session {
   // Fetches by the source's policy, keeping validators per URL. A reply that says "not modified" comes back with
   // not_modified set.
   virtual Result<wire::Reply> get(std::string_view url) = 0;
-  // Hands a document on: it is snapshotted and parsed by the source's parse().
+  // Hands a document on: it is snapshotted and parsed by the source's parse(). Fails when the document as a whole
+  // cannot be read (it is a reject then as well): a source must not move its cursor past it.
   virtual Result<> deliver(const wire::Reply& reply) = 0;
   virtual std::string cursor() const = 0;           // as stored by the last committed run; "" at first
   virtual void set_cursor(std::string cursor) = 0;  // committed together with the batch

@@ -232,6 +232,32 @@ TEST(OwaspLive, AsksForTwentyFilesAndTellsWhenOneIsMissing) {
   EXPECT_EQ(session.found.records[0].external_id, "LLM03:2025");
 }
 
+TEST(OwaspLive, FindsTheFilesBehindThePageOfARepositoryAndAsksForTheEditionsWanted) {
+  PlayedSession session("owasp");
+  session.options().set("urls", Json::array().push("https://github.com/someone/lists/"));
+  session.options().set("editions", Json::array().push("2023"));
+  EXPECT_FALSE(session.run());
+  ASSERT_EQ(session.asked.size(), 10u);
+  EXPECT_EQ(session.asked.front(),
+            "https://raw.githubusercontent.com/someone/lists/main/Archive/1_1_vulns/LLM01_PromptInjection.md");
+  session.options().set("urls", Json::array().push("https://owasp.test/one.md"));
+  EXPECT_FALSE(session.run());
+  EXPECT_EQ(session.asked, Urls{"https://owasp.test/one.md"});
+}
+
+TEST(ArxivLive, TheFirstRunMayStopAtItsLimitALaterOneMustNotLeaveAGap) {
+  PlayedSession session = arxiv_session();
+  session.options().set("limit", 2);
+  session.serve(page_url(0), page(9, {{"2608.00006", "2026-08-21T00:00:00Z"}, {"2608.00005", "2026-08-20T00:00:00Z"}}));
+  ASSERT_TRUE(session.run());
+  const std::string before = session.cursor();
+  session.serve(page_url(0), page(9, {{"2608.00009", "2026-08-22T03:00:00Z"}, {"2608.00008", "2026-08-22T02:00:00Z"}}));
+  const auto result = session.run();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, Code::refused);
+  EXPECT_EQ(session.cursor(), before);
+}
+
 TEST(FeedLive, OneFeedThatFailsDoesNotCostTheOthers) {
   PlayedSession session("feed");
   session.options().set("urls", Json::array().push("https://a.test/feed").push("https://b.test/feed"));

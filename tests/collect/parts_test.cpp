@@ -130,6 +130,29 @@ TEST(Records, HoldWhatAStoreCanHold) {
             "c");
 }
 
+TEST(Records, TakeC1ControlsForTheQuotesThatTheyWere) {
+  EXPECT_EQ(title_text("don\xc2\x92t \xc2\xa9").raw(), "don\xe2\x80\x99t \xc2\xa9");
+}
+
+TEST(FeedLinks, AreTheOneForPeopleWhereverItStands) {
+  const auto link_of = [](const std::string& links) -> std::string {
+    const Parsed parsed = parse("feed", "f.xml",
+                                "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>tag:f,1</id><title>t</title>" +
+                                    links + "</entry></feed>");
+    if (parsed.findings.records.empty() || parsed.findings.records[0].references.empty()) return "";
+    return parsed.findings.records[0].references[0].url;
+  };
+  EXPECT_EQ(
+      link_of("<link rel='enclosure' href='https://f.test/a.mp3'/><link rel='alternate' href='https://f.test/1'/>"),
+      "https://f.test/1");
+  EXPECT_EQ(link_of("<link rel='enclosure'>https://f.test/a.mp3</link><link rel='alternate'>https://f.test/1</link>"),
+            "https://f.test/1");
+  EXPECT_EQ(link_of("<link rel='self' href='https://f.test/f'/><link href='https://f.test/1'/>"), "https://f.test/1");
+  EXPECT_EQ(link_of("<link rel='http://www.iana.org/assignments/relation/alternate' href='https://f.test/1'/>"),
+            "https://f.test/1");
+  EXPECT_EQ(link_of("<link rel='self' href='https://f.test/f'/>"), "");
+}
+
 TEST(TwiceInOneDocument, TheNewerStaysAndTheOtherIsRejected) {
   const Parsed parsed = parse("osv", "list.json",
                               "[{\"id\":\"PYSEC-2026-1\",\"modified\":\"2026-01-01T00:00:00Z\"},{\"id\":\"PYSEC-2026-"

@@ -404,6 +404,7 @@ Result<> fetch(Session& session) {
   std::string_view query = settings["query"].as_string();
   if (query.empty()) query = kQuery;
   const std::int64_t size = setting(settings, "page", kPage, 1, kMaxPage);
+  const std::int64_t limit = setting(settings, "limit", kMaxResults, 1, kMaxResults);
   const std::int64_t first_days = setting(settings, "first_days", kFirstDays, 1, 10'000);
 
   Time until = session.clock().now() - std::chrono::hours(24 * first_days);
@@ -415,9 +416,13 @@ Result<> fetch(Session& session) {
   std::optional<Time> newest;
   int empty = 0;
   for (std::int64_t start = 0;;) {
-    if (start + size > kMaxResults)
-      return fail(Code::refused, "more than " + std::to_string(kMaxResults) + " papers since " + to_rfc3339(until) +
-                                     ": narrow `query` of the source");
+    if (start >= limit || start + size > kMaxResults) {
+      // The first run may stop anywhere: older papers are not missed by later ones. After that, stopping would leave a
+      // gap.
+      if (!last) break;
+      return fail(Code::refused, "more than " + std::to_string(std::min(limit, kMaxResults)) + " papers since " +
+                                     to_rfc3339(until) + ": raise `limit` or narrow `query` of the source");
+    }
     const std::string url = base + "?search_query=" + form_encoded(query) +
                             "&sortBy=lastUpdatedDate&sortOrder=descending&start=" + std::to_string(start) +
                             "&max_results=" + std::to_string(size);

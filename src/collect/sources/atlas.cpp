@@ -351,24 +351,24 @@ void note_edition(std::string_view edition, Findings& findings) {
     findings.notes.emplace_back("this edition is newer than those known (3.0 to 5.6): what is known of it was read");
 }
 
-void read_all(const std::vector<Found>& found, Findings& findings) {
+void read_all(const std::vector<Found>& found, const std::string& name, Findings& findings) {
   Parents parents;
   for (const Found& one : found)
     if (one.entry != nullptr && one.section->kind == intel::Kind::technique) learn_parents(*one.entry, parents);
   Keeper keeper(findings);
   for (const Found& one : found) {
+    const std::string place = name + ": " + one.place;
     if (one.broken) {
-      keeper.reject(one.place, *one.broken, one.broken_text);
+      keeper.reject(place, *one.broken, one.broken_text);
       continue;
     }
     EntryReader reader(*one.section, parents);
     auto record = reader.read(*one.entry);
     const std::string raw = record ? std::string() : to_json(*one.entry).canonical();
     if (record)
-      keeper.keep(std::move(*record), one.place,
-                  one.entry->is_map() ? (*one.entry)["name"].text() : std::string_view{});
+      keeper.keep(std::move(*record), place, one.entry->is_map() ? (*one.entry)["name"].text() : std::string_view{});
     else
-      keeper.reject(one.place, std::move(record).error(), raw);
+      keeper.reject(place, std::move(record).error(), raw);
   }
 }
 
@@ -440,9 +440,9 @@ std::vector<Piece> cut_by_indent(std::string_view text, std::string& edition) {
   return pieces;
 }
 
-Result<> recover(std::string_view text, const Error& error, Findings& findings) {
+Result<> recover(const Document& document, const Error& error, Findings& findings) {
   std::string edition;
-  const std::vector<Piece> pieces = cut_by_indent(text, edition);
+  const std::vector<Piece> pieces = cut_by_indent(document.bytes, edition);
   std::vector<Yaml> parsed;
   parsed.reserve(pieces.size());  // `found` points into it
   std::vector<Found> found;
@@ -466,7 +466,7 @@ Result<> recover(std::string_view text, const Error& error, Findings& findings) 
   if (!any) return tl::make_unexpected(error);  // nothing in it can be read: not this format
   findings.notes.push_back("the file is not valid YAML (" + error.message() + "): its entries were read one by one");
   note_edition(edition, findings);
-  read_all(found, findings);
+  read_all(found, document.name, findings);
   return {};
 }
 
@@ -483,7 +483,7 @@ Result<> parse(const Document& document, Findings& findings) {
   auto yaml = parse_yaml(document.bytes);
   if (!yaml) {
     if (yaml.error().code == Code::refused) return tl::make_unexpected(std::move(yaml).error());
-    return recover(document.bytes, yaml.error(), findings);
+    return recover(document, yaml.error(), findings);
   }
   if (!yaml->is_map())
     return fail(Code::malformed, "an ATLAS file is a map with 'matrices' or 'techniques', this is not");
@@ -503,7 +503,7 @@ Result<> parse(const Document& document, Findings& findings) {
   if (!sections) return fail(Code::malformed, "no tactics, techniques, mitigations or case-studies: not an ATLAS file");
   note_edition(edition, findings);
   for (std::string& note : looked.notes) findings.notes.push_back(std::move(note));
-  read_all(found, findings);
+  read_all(found, document.name, findings);
   return {};
 }
 

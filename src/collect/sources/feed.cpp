@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kParserVersion = 1;
 constexpr std::string_view kAiidHost = "incidentdatabase.ai";
+constexpr std::string_view kRelations = "http://www.iana.org/assignments/relation/";  // RFC 4287 4.2.7.2
 constexpr std::size_t kMaxNames = 50;       // authors, categories, enclosures of one entry
 constexpr std::size_t kMaxKeyBytes = 1024;  // of an external id; longer ones are named by their hash
 constexpr std::size_t kMaxFeeds = 1000;     // of one source in the settings
@@ -83,7 +84,8 @@ std::string link_of(const Element& holder, const std::string& base) {
     const std::string_view href = one.attribute("href");
     const std::string target = href.empty() ? value_of(one) : std::string(trim(href));
     if (target.empty()) continue;
-    const std::string_view relation = href.empty() ? std::string_view("alternate") : one.attribute("rel");
+    std::string_view relation = trim(one.attribute("rel"));
+    if (relation.starts_with(kRelations)) relation.remove_prefix(kRelations.size());
     if (relation.empty() || relation == "alternate") return resolve_url(here, target);
     if (any.empty() && relation != "self" && relation != "enclosure" && relation != "edit" && relation != "replies")
       any = resolve_url(here, target);
@@ -190,7 +192,6 @@ Result<intel::Record> record_of(const Element& entry, const Slice& slice, const 
   intel::Record record;
   record.source = "feed";
   record.digest = sha256(slice.raw);
-  record.licence = "NOASSERTION";
   record.parser_version = kParserVersion;
   record.kind = intel::Kind::news;
 

@@ -268,7 +268,7 @@ class EntryReader {
                              : title_.list == "ASI" ? "OWASP Top 10 for Agentic Applications"
                                                     : "OWASP Machine Learning Security Top 10");
     if (!language.empty()) record.extra.set("language", language);
-    // Only the list of 2025 says its year of publication in the id; months are not told anywhere in the files.
+    // The year of the edition is all that the files tell.
     if (edition.size() == 4)
       if (auto year = parse_time(edition)) record.published = *year;
     for (const std::string_view key : {"exploitability", "detectability", "technical"})
@@ -447,15 +447,41 @@ Result<> parse(const Document& document, Findings& findings) {
   return {};
 }
 
+// Where a project's files lie: "https://github.com/OWNER/NAME" is a page for people, its files are on another host.
+std::string folder_of(std::string_view url) {
+  constexpr std::string_view kPages = "https://github.com/";
+  std::string base(url);
+  while (base.ends_with('/')) base.pop_back();
+  if (base.ends_with(".git")) base.resize(base.size() - 4);
+  if (base.starts_with(kPages)) {
+    const std::string path = base.substr(kPages.size());
+    if (std::count(path.begin(), path.end(), '/') == 1) base = "https://raw.githubusercontent.com/" + path + "/main";
+  }
+  return base + "/";
+}
+
+// `urls` (or `url`): each a markdown file, or a copy of the project's repository, of which the files of `editions` are
+// asked for.
 Result<> fetch(Session& session) {
+  const Json& settings = session.settings();
+  std::vector<std::string> named;
+  for (const Json& url : settings["urls"].as_array())
+    if (!url.as_string().empty()) named.emplace_back(url.as_string());
+  if (const auto url = settings["url"].as_string(); !url.empty() && named.empty()) named.emplace_back(url);
+  if (named.empty()) named.emplace_back(kRepository);
+  const auto wanted = [&](std::string_view edition) {
+    const Json::Array& editions = settings["editions"].as_array();
+    return editions.empty() ||
+           std::any_of(editions.begin(), editions.end(), [&](const Json& one) { return one.as_string() == edition; });
+  };
   std::vector<std::string> urls;
-  for (const Json& url : session.settings()["urls"].as_array())
-    if (!url.as_string().empty()) urls.emplace_back(url.as_string());
-  if (urls.empty()) {
-    std::string base(session.settings()["url"].as_string());
-    if (base.empty()) base = kRepository;
-    if (!base.ends_with('/')) base += '/';
-    for (const std::string_view file : kFiles) urls.push_back(base + std::string(file));
+  for (const std::string& url : named) {
+    if (to_lower(url).ends_with(".md")) {
+      urls.push_back(url);
+      continue;
+    }
+    for (const std::string_view file : kFiles)
+      if (wanted(edition_of_path(file))) urls.push_back(folder_of(url) + std::string(file));
   }
   std::optional<Error> failed;
   for (const std::string& url : urls) {

@@ -1,0 +1,6 @@
+// The source `atlas` on any bytes: no crash, the same findings twice, and nothing in them that a store could not hold.
+#include "findings.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return tocsin::collect::check("atlas", "fuzz/2025/in.yaml", {reinterpret_cast<const char*>(data), size});
+}

@@ -1,0 +1,6 @@
+// The source `owasp` on any bytes: no crash, the same findings twice, and nothing in them that a store could not hold.
+#include "findings.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return tocsin::collect::check("owasp", "fuzz/2025/in.md", {reinterpret_cast<const char*>(data), size});
+}
