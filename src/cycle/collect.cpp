@@ -59,13 +59,13 @@ void stop(Gathered& gathered, const Error& error) {
   gathered.error = error.message();
 }
 
-// Parses one document with the source's parser; a document that is none of its is one reject.
-void parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
+// Parses one document with the source's parser; a document that is none of its is one reject, and its error is given as well.
+Result<> parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
   document.digest = sha256(document.bytes);
   collect::Findings findings;
   const collect::Document view{document.name, document.media_type, document.bytes};
-  if (auto parsed = source.kind->parse(view, findings); !parsed)
-    findings.rejects.push_back({document.name, std::move(parsed).error(), document.bytes.substr(0, 200)});
+  Result<> whole = source.kind->parse(view, findings);
+  if (!whole) findings.rejects.push_back({document.name, whole.error(), document.bytes.substr(0, 200)});
   for (intel::Record& record : findings.records) {
     record.source = source.id;
     record.reply = document.digest;
@@ -77,6 +77,7 @@ void parse(const Source& source, Gathered& gathered, Kept document, Time retriev
   std::move(findings.rejects.begin(), findings.rejects.end(), std::back_inserter(gathered.rejects));
   for (std::string& note : findings.notes) gathered.notes.push_back(document.name + ": " + note);
   gathered.documents.push_back(std::move(document));
+  return whole;
 }
 
 class LiveSession final : public collect::Session {
@@ -101,8 +102,7 @@ class LiveSession final : public collect::Session {
   }
 
   Result<> deliver(const wire::Reply& reply) override {
-    parse(source_, gathered_, {reply.url, reply.media_type, reply.body, {}}, clock_.now());
-    return {};
+    return parse(source_, gathered_, {reply.url, reply.media_type, reply.body, {}}, clock_.now());
   }
 
   std::string cursor() const override { return gathered_.cursor.value_or(cursor_); }
@@ -131,7 +131,7 @@ Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathe
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     TOCSIN_TRY(std::string bytes, read_file(path, kMaxDocument));
-    parse(source, gathered, {path.filename().string(), "", std::move(bytes), {}}, retrieved);
+    static_cast<void>(parse(source, gathered, {path.filename().string(), "", std::move(bytes), {}}, retrieved));
     return {};
   }
   TOCSIN_TRY(const Listing listing, list_files(path));
@@ -154,7 +154,7 @@ Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathe
       gathered.rejects.push_back({file.generic_string(), fail(Code::refused, "larger than " + std::to_string(kMaxDocument) + " bytes").value(), ""});
       continue;
     }
-    parse(source, gathered, {file.generic_string(), "", std::string(mapped->text()), {}}, retrieved);
+    static_cast<void>(parse(source, gathered, {file.generic_string(), "", std::string(mapped->text()), {}}, retrieved));
   }
   gathered.skipped = skipped.size();
   if (!skipped.empty()) {
@@ -174,7 +174,7 @@ Result<> gather_from(Workspace& workspace, const Source& source, const std::stri
   if (!is_url(from)) return gather_path(source, from, gathered, workspace.clock().now(), progress);
   auto fetcher = fetcher_of(workspace);
   TOCSIN_TRY(const wire::Reply reply, fetcher->fetch({from, {}, {}, {}}, source.policy));
-  parse(source, gathered, {reply.url, reply.media_type, reply.body, {}}, workspace.clock().now());
+  static_cast<void>(parse(source, gathered, {reply.url, reply.media_type, reply.body, {}}, workspace.clock().now()));
   return {};
 }
 
@@ -298,7 +298,7 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
     Source source;
     source.id = as;
     source.kind = kind;
-    parse(source, gathered, std::move(document), retrieved);
+    static_cast<void>(parse(source, gathered, std::move(document), retrieved));
     gathered.notes.push_back(file + ": read as " + std::string(kind->id));
     return {};
   }
@@ -319,8 +319,13 @@ Result<CollectReport> collect(Workspace& workspace, const Source& source, Progre
   }
   progress.stage("asking " + source.id, 0);
   auto fetcher = fetcher_of(workspace);
+  Json validators = state.validators;
   LiveSession session(source, *fetcher, workspace.clock(), std::move(state), gathered);
-  if (auto fetched = source.kind->fetch(session); !fetched) stop(gathered, fetched.error());
+  if (auto fetched = source.kind->fetch(session); !fetched) {
+    stop(gathered, fetched.error());
+    // What this run did not get to its end must be sent again: "not modified" would hide it from the next one.
+    gathered.validators = std::move(validators);
+  }
   return commit(workspace, source.id, started, std::move(gathered), true, progress);
 }
 
@@ -335,7 +340,7 @@ Result<CollectReport> collect_documents(Workspace& workspace, const Source& sour
                                         Progress& progress) {
   const Time started = workspace.clock().now();
   Gathered gathered;
-  for (auto& [name, bytes] : documents) parse(source, gathered, {name, "", std::move(bytes), {}}, started);
+  for (auto& [name, bytes] : documents) static_cast<void>(parse(source, gathered, {name, "", std::move(bytes), {}}, started));
   return commit(workspace, source.id, started, std::move(gathered), false, progress);
 }
 
