@@ -220,15 +220,47 @@ class Walk {
     at_ = fmt::format("{} '{}'", a(kind), printable(asset.name));
     const std::span<const Key> table = keys(kind);
     for (const auto& [word, value] : entry.members) {
-      const auto key = std::find_if(table.begin(), table.end(), [&](const Key& known) { return known.name == word; });
+      const std::string_view own = word == "env" ? std::string_view("environment") : std::string_view(word);
+      const auto key = std::find_if(table.begin(), table.end(), [&](const Key& known) { return known.name == own; });
+      if (key == table.end() && says_exposure(asset, word, value)) continue;
       if (key == table.end())
         problem(value.line,
                 fmt::format("{}: unknown key '{}'{}", at_, printable(word), suggest(word, names_of(table))));
       else if (!value.is_null())
         set(asset, *key, value);
     }
+    std::sort(asset.exposure.begin(), asset.exposure.end());
+    asset.exposure.erase(std::unique(asset.exposure.begin(), asset.exposure.end()), asset.exposure.end());
     if (kind == AssetKind::library) read_library(asset, entry);
     estate_.assets.push_back(std::move(asset));
+  }
+
+  // Keys that other inventories have for what is an exposure here (docs/estate.md, "Other spellings"). False when it is none.
+  static bool says_exposure(Asset& asset, std::string_view word, const Yaml& value) {
+    if (!asset.model) return false;
+    if (word == "tools") {
+      if (!value.items.empty() || !trim(value.text()).empty()) asset.exposure.push_back("calls-tools");
+      return true;
+    }
+    if (word == "fine_tunable_by_users") {
+      if (value.truth()) asset.exposure.push_back("fine-tunable-by-users");
+      return true;
+    }
+    return false;
+  }
+
+  // One spelling for the words that people use: "public API", "internet" and "public" are public-api.
+  static std::string exposure_word(std::string_view given) {
+    std::string word = replace_all(replace_all(to_lower(trim(given)), " ", "-"), "_", "-");
+    static constexpr std::pair<std::string_view, std::string_view> kOther[] = {
+        {"internet", "public-api"},          {"public", "public-api"},
+        {"partner", "partner-api"},          {"none", "closed-network"},
+        {"retrieves-from-the-web", "retrieves-web"}, {"web", "retrieves-web"},
+        {"rag", "retrieves-documents"},      {"tools", "calls-tools"},
+        {"files", "takes-files"}};
+    for (const auto& [other, own] : kOther)
+      if (word == other) return std::string(own);
+    return word;
   }
 
   // ---- values
@@ -305,6 +337,9 @@ class Walk {
   // Unknown words stay: a person meant something by them, and the reader of the problem decides.
   Exposures exposures(const Key& key, const Yaml& value) {
     Exposures out = texts(key, value);
+    for (std::string& given : out)
+      if (std::find(exposures_.begin(), exposures_.end(), given) == exposures_.end())
+        if (std::string own = exposure_word(given); std::find(exposures_.begin(), exposures_.end(), own) != exposures_.end()) given = std::move(own);
     for (const std::string& given : out)
       if (std::find(exposures_.begin(), exposures_.end(), given) == exposures_.end())
         problem(value.line,
@@ -363,7 +398,8 @@ class Walk {
     if (name == "criticality") return put(asset.criticality);
     if (name == "environment") return put(asset.environment);
     if (name == "exposure") {
-      asset.exposure = exposures(key, value);
+      const Exposures said = exposures(key, value);
+      asset.exposure.insert(asset.exposure.end(), said.begin(), said.end());
       return;
     }
     if (asset.model) {

@@ -1,0 +1,65 @@
+#include <gtest/gtest.h>
+
+#include "cli/parser.hpp"
+
+namespace tocsin::cli {
+namespace {
+
+Exit nothing(Context&) { return Exit::done; }
+
+constexpr Option kOptions[] = {
+    {"ID", "", "one", true},
+    {"VERDICT", "", "one of two", true, false, "act|watch"},
+    {"REST", "", "more", false, true},
+    {"--asset", "ASSET", "again and again", false, true},
+    {"--until", "DATE", "once"},
+    {"--all", "", "a switch"},
+};
+constexpr Command kCommand{"decide", "Test", "a command", "", kOptions, {}, nothing};
+
+Result<Arguments> parse(std::vector<std::string> words) { return parse_arguments(kCommand, words); }
+
+TEST(Parser, GivesEachPositionalItsWord) {
+  const auto given = parse({"CVE-1", "act"});
+  ASSERT_TRUE(given) << given.error().message();
+  EXPECT_EQ(given->get("ID"), "CVE-1");
+  EXPECT_EQ(given->get("VERDICT"), "act");
+  EXPECT_FALSE(given->has("REST"));
+}
+
+TEST(Parser, TakesOptionsBeforeBetweenAndAfter) {
+  const auto given = parse({"--asset", "a", "CVE-1", "--until=2026-01-01", "act", "--asset", "b", "--all", "--workspace", "w"});
+  ASSERT_TRUE(given) << given.error().message();
+  EXPECT_EQ(given->all("asset"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(given->get("until"), "2026-01-01");
+  EXPECT_TRUE(given->has("all"));
+  EXPECT_EQ(given->get("workspace"), "w");
+}
+
+TEST(Parser, TakesWordsThatLookLikeOptionsAfterTwoDashes) {
+  const auto given = parse({"CVE-1", "act", "--", "-x", "--all"});
+  ASSERT_TRUE(given) << given.error().message();
+  EXPECT_EQ(given->all("REST"), (std::vector<std::string>{"-x", "--all"}));
+  EXPECT_FALSE(given->has("all"));
+}
+
+struct Wrong {
+  const char* name;
+  std::vector<std::string> words;
+  const char* says;
+};
+class ParserRefuses : public testing::TestWithParam<Wrong> {};
+TEST_P(ParserRefuses, AndSaysWhat) {
+  const auto given = parse(GetParam().words);
+  ASSERT_FALSE(given);
+  EXPECT_NE(given.error().what.find(GetParam().says), std::string::npos) << given.error().what;
+}
+INSTANTIATE_TEST_SUITE_P(, ParserRefuses,
+                         testing::Values(Wrong{"nothing", {}, "required"}, Wrong{"one_word", {"CVE-1"}, "required"}, Wrong{"another_verdict", {"CVE-1", "perhaps"}, "act, watch"},
+                                         Wrong{"mistyped_option", {"CVE-1", "act", "--untl", "2026"}, "--until"}, Wrong{"option_twice", {"CVE-1", "act", "--until", "1", "--until", "2"}, "--until"},
+                                         Wrong{"option_without_value", {"CVE-1", "act", "--until"}, "--until"}, Wrong{"unknown_format", {"CVE-1", "act", "--format", "yaml"}, "table"},
+                                         Wrong{"escape_in_option", {"CVE-1", "act", "--\x1b[31m"}, "\\x1b"}),
+                         [](const auto& one) { return one.param.name; });
+
+}  // namespace
+}  // namespace tocsin::cli

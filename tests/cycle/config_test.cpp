@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include "cycle/config.hpp"
+
+namespace tocsin::cycle {
+namespace {
+
+TEST(Config, TheFirstOneIsUnderstoodWhole) {
+  const auto config = parse_config(first_config("Ex\"ample\nLtd"), "tocsin.toml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_TRUE(config->problems.empty()) << config->problems.front().message();
+  EXPECT_EQ(config->organisation, "Ex\"ample\nLtd");
+  EXPECT_NE(config->person("me"), nullptr);
+}
+
+TEST(Config, ReadsPeopleSourcesAndObjectives) {
+  const auto config = parse_config(R"(
+[organisation]
+name = "Example"
+contact = "security@example.org"
+[people.ana]
+name = "Ana"
+[[objective]]
+id = "O1"
+text = "know"
+owner = "ana"
+[source.arxiv]
+enabled = false
+query = "all:backdoor"
+[source.blog]
+kind = "feed"
+url = "https://blog.example.org/feed"
+)", "tocsin.toml");
+  ASSERT_TRUE(config);
+  EXPECT_TRUE(config->problems.empty());
+  EXPECT_EQ(config->objectives.size(), 1u);
+  ASSERT_NE(config->source("arxiv"), nullptr);
+  EXPECT_EQ(config->source("arxiv")->enabled, false);
+  EXPECT_EQ(config->source("arxiv")->settings["query"].as_string(), "all:backdoor");
+  EXPECT_EQ(config->source("blog")->kind, "feed");
+}
+
+struct Odd {
+  const char* name;
+  const char* text;
+  std::uint32_t line;
+  const char* says;
+};
+class ConfigTells : public testing::TestWithParam<Odd> {};
+TEST_P(ConfigTells, TheLineOfWhatItDoesNotUnderstand) {
+  const auto config = parse_config(GetParam().text, "tocsin.toml");
+  ASSERT_TRUE(config) << config.error().message();
+  ASSERT_EQ(config->problems.size(), 1u);
+  EXPECT_NE(config->problems[0].what.find(GetParam().says), std::string::npos) << config->problems[0].what;
+  if (GetParam().line != 0) EXPECT_EQ(config->problems[0].line, GetParam().line);
+  EXPECT_EQ(config->problems[0].where, "tocsin.toml");
+}
+INSTANTIATE_TEST_SUITE_P(, ConfigTells,
+                         testing::Values(Odd{"unknown_section", "[organization]\nname = \"x\"\n", 1, "organization"}, Odd{"unknown_key", "[organisation]\n\nnmae = \"x\"\n", 3, "nmae"},
+                                         Odd{"number_for_text", "[organisation]\nname = 3\n", 2, "text"}, Odd{"text_for_truth", "[source.osv]\nenabled = \"no\"\n", 2, "true or false"},
+                                         Odd{"objective_without_text", "[[objective]]\nid = \"O1\"\n", 1, "text"},
+                                         Odd{"owner_nobody", "[[objective]]\nid = \"O1\"\ntext = \"t\"\nowner = \"eve\"\n", 0, "eve"}),
+                         [](const auto& one) { return one.param.name; });
+
+TEST(Config, BrokenTomlIsAnErrorWithItsPlace) {
+  for (const char* text : {"[organisation\n", "a = ", "\x01\x02", "= 3", "[a]\n[a]\n", "x = \"\xff\""}) {
+    const auto config = parse_config(text, "tocsin.toml");
+    ASSERT_FALSE(config) << text;
+    EXPECT_EQ(config.error().where, "tocsin.toml");
+    EXPECT_TRUE(config.error().line);
+  }
+}
+
+TEST(Config, CutAnywhereNeverCrashes) {
+  const std::string whole = first_config("Example");
+  for (std::size_t n = 0; n < whole.size(); ++n) static_cast<void>(parse_config(whole.substr(0, n), "t"));
+  EXPECT_TRUE(parse_config("", "t"));
+}
+
+}  // namespace
+}  // namespace tocsin::cycle

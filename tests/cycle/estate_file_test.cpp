@@ -1,0 +1,62 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "cycle/estate_file.hpp"
+#include "estate/read.hpp"
+
+namespace tocsin::cycle {
+namespace {
+
+const std::string kWritten =
+    "# ours\nmodels:\n    - name: bot   # the old one\n      family: llama-3\n\n    - name: second\n      exposure: [internal]\nendpoints:\n- name: api\n  url: https://a.example\n";
+
+Result<std::string> add(const std::string& text, estate::AssetKind kind, const std::string& name, std::vector<std::pair<std::string, std::string>> values = {}) {
+  return with_asset(text, kind, name, values, testing::TempDir());
+}
+
+TEST(EstateAdd, PutsAnEntryBehindTheLastOfItsSectionAndLeavesTheRest) {
+  const auto out = add(kWritten, estate::AssetKind::model, "third", {{"family", "mistral"}, {"exposure", "internal,calls-tools"}});
+  ASSERT_TRUE(out) << out.error().message();
+  const std::string added = "    - name: third\n      family: mistral\n      exposure: [internal, calls-tools]\n";
+  const std::size_t at = out->find(added);
+  ASSERT_NE(at, std::string::npos) << *out;
+  EXPECT_EQ(out->substr(0, at) + out->substr(at + added.size()), kWritten);
+}
+
+TEST(EstateAdd, MakesASectionAndAFile) {
+  auto out = add("", estate::AssetKind::dataset, "crawl", {{"public_contribution", "true"}});
+  ASSERT_TRUE(out) << out.error().message();
+  EXPECT_EQ(*out, "datasets:\n  - name: crawl\n    public_contribution: true\n");
+  out = add(kWritten, estate::AssetKind::dataset, "crawl");
+  ASSERT_TRUE(out) << out.error().message();
+  EXPECT_TRUE(out->starts_with(kWritten));
+}
+
+TEST(EstateAdd, RefusesWhatWouldBeAProblem) {
+  struct Case {
+    estate::AssetKind kind;
+    const char* name;
+    std::vector<std::pair<std::string, std::string>> values;
+    const char* says;
+  };
+  for (const Case& one : {Case{estate::AssetKind::model, "bot", {}, "bot"}, Case{estate::AssetKind::model, "x", {{"colour", "red"}}, "colour"},
+                          Case{estate::AssetKind::model, "x", {{"exposure", "everybody"}}, "everybody"}, Case{estate::AssetKind::library, "x", {{"path", "../../etc/passwd"}}, "passwd"}}) {
+    const auto out = add(kWritten, one.kind, one.name, one.values);
+    ASSERT_FALSE(out) << *out;
+    EXPECT_NE(out.error().what.find(one.says), std::string::npos) << out.error().what;
+  }
+}
+
+TEST(EstateAdd, NamesThatNeedQuotesReadBack) {
+  for (const char* name : {"yes", "1.10", "a: b", "- x", "#no", "\"quoted\"", "null"}) {
+    const auto out = add(kWritten, estate::AssetKind::model, name);
+    ASSERT_TRUE(out) << name << ": " << out.error().message();
+    const auto read = estate::read_estate(estate::MemoryReader({{"estate.yaml", *out}}));
+    ASSERT_TRUE(read);
+    EXPECT_NE(read->find(name), nullptr) << *out;
+  }
+}
+
+}  // namespace
+}  // namespace tocsin::cycle

@@ -1,0 +1,235 @@
+// One turn of the wheel, in a folder of its own: what is collected is folded, judged and decided on; what changes re-opens; what did not
+// change costs nothing.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "cycle/assess.hpp"
+#include "cycle/collect.hpp"
+
+namespace tocsin::cycle {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Wheel : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / ("tocsin-wheel-" + std::to_string(::getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    write("requirements.txt", "torch==2.1.0\nnumpy==1.26.0\n");
+    auto made = Workspace::create(folder_ / "ws", {"[organisation]\nname = \"Test\"\n[people.ana]\nname = \"Ana\"\n",
+                                                   "libraries:\n  - name: serving\n    path: requirements.txt\n"},
+                                  clock_, system_random());
+    ASSERT_TRUE(made) << made.error().message();
+    write("ws/requirements.txt", "torch==2.1.0\nnumpy==1.26.0\n");
+    reopen();
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void reopen() {
+    workspace_.reset();
+    auto opened = Workspace::open(folder_ / "ws", clock_, system_random());
+    ASSERT_TRUE(opened) << opened.error().message();
+    workspace_ = std::move(*opened);
+  }
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name, std::ios::binary) << text; }
+
+  static std::string advisory(const std::string& id, const std::string& aliases, const std::string& package, const std::string& fixed, const std::string& modified = "2026-01-01T00:00:00Z") {
+    return R"({"id":")" + id + R"(","aliases":[)" + aliases + R"(],"modified":")" + modified + R"(","summary":"made up about )" + package +
+           R"(","affected":[{"package":{"ecosystem":"PyPI","name":")" + package + R"("},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":")" + fixed + R"("}]}]}]})";
+  }
+  CollectReport collect(const std::string& text) {
+    write("in.json", text);
+    const auto osv = source(*workspace_, "osv");
+    EXPECT_TRUE(osv);
+    auto report = collect_from(*workspace_, *osv, (folder_ / "in.json").string(), no_progress());
+    EXPECT_TRUE(report) << (report ? "" : report.error().message());
+    return report ? *report : CollectReport();
+  }
+  AssessReport judge() {
+    auto report = assess(*workspace_, false, no_progress());
+    EXPECT_TRUE(report) << (report ? "" : report.error().message());
+    return report ? *report : AssessReport();
+  }
+  store::ItemRow item(const std::string& name) {
+    auto reader = workspace_->store().read();
+    const auto found = (*reader)->find(name);
+    EXPECT_TRUE(found && found->size() == 1u) << name;
+    if (!found || found->empty()) return {};
+    auto row = (*reader)->item(found->front());
+    EXPECT_TRUE(row && *row);
+    return std::move(**row);
+  }
+  std::uint64_t ledger_size() { return (*workspace_->store().read())->ledger_size().value_or(0); }
+  Decided decide_on(const std::string& name, judgement::Verdict verdict) {
+    NewDecision wanted;
+    wanted.item = item(name).id;
+    wanted.verdict = verdict;
+    wanted.by = "ana";
+    wanted.rationale = Foreign("because");
+    auto decided = decide(*workspace_, wanted);
+    EXPECT_TRUE(decided) << (decided ? "" : decided.error().message());
+    return decided ? *decided : Decided();
+  }
+
+  ManualClock clock_{Time{1'767'225'600'000'000}};
+  fs::path folder_;
+  std::unique_ptr<Workspace> workspace_;
+};
+
+TEST_F(Wheel, ASecondRunChangesNothingButItsOwnEntry) {
+  const std::string feed = "[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") + ",{\"no\":\"id\"}]";
+  const CollectReport first = collect(feed);
+  EXPECT_EQ(first.counts.added, 2u);
+  EXPECT_EQ(first.counts.rejected, 1u);
+  EXPECT_EQ(first.counts.entries, 3u);
+  judge();
+  const std::uint64_t before = ledger_size();
+  const CollectReport second = collect(feed);
+  EXPECT_EQ(second.counts.added + second.counts.changed + second.counts.reparsed, 0u);
+  EXPECT_EQ(second.counts.unchanged, 2u);
+  EXPECT_EQ(judge().judged, 0u);
+  EXPECT_EQ(ledger_size(), before + 1);
+}
+
+TEST_F(Wheel, OneNewRecordJudgesOneItemAndOneChangedPinWhatItTouches) {
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") + "]");
+  EXPECT_EQ(judge().judged, 2u);
+  collect(advisory("PYSEC-2026-3", "", "torch", "2.0"));
+  EXPECT_EQ(judge().judged, 1u);
+  EXPECT_EQ(*item("PYSEC-2026-1").judged->status, judgement::Status::affected);
+  write("ws/requirements.txt", "torch==2.1.0\nnumpy==1.19.0\n");
+  reopen();
+  EXPECT_EQ(judge().judged, 1u);  // only the one that speaks of numpy
+  EXPECT_EQ(*item("PYSEC-2026-2").judged->status, judgement::Status::affected);
+}
+
+TEST_F(Wheel, ADecisionReopensWhenItsBasisChangesAndOnlyThen) {
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") + "]");
+  judge();
+  decide_on("PYSEC-2026-1", judgement::Verdict::watch);
+  write("ws/requirements.txt", "torch==2.1.0\nnumpy==1.19.0\n");
+  reopen();
+  EXPECT_TRUE(judge().reopened.empty()) << "a pin of another package re-opened it";
+  write("ws/requirements.txt", "torch==2.3.0\nnumpy==1.19.0\n");
+  reopen();
+  EXPECT_EQ(judge().reopened.size(), 1u);
+  const store::ItemRow row = item("PYSEC-2026-1");
+  ASSERT_EQ(row.decisions.size(), 1u);
+  EXPECT_EQ(row.decisions[0].state, store::DecisionState::reopened);
+  EXPECT_FALSE(row.decisions[0].difference.empty());
+}
+
+TEST_F(Wheel, AMergeReopensADismissalAndAWithdrawnAliasBringsEverythingBack) {
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("GHSA-2222-3333-4444", "", "torch", "2.2") + "]");
+  judge();
+  const Uuid one = item("PYSEC-2026-1").id, other = item("GHSA-2222-3333-4444").id;
+  ASSERT_NE(one, other);
+  decide_on("PYSEC-2026-1", judgement::Verdict::not_relevant);
+
+  const CollectReport joined = collect(advisory("GHSA-2222-3333-4444", "\"PYSEC-2026-1\"", "torch", "2.2", "2026-02-01T00:00:00Z"));
+  EXPECT_EQ(joined.folding.merges.size(), 1u);
+  judge();
+  EXPECT_EQ(item("GHSA-2222-3333-4444").id, one);
+  ASSERT_EQ(item("PYSEC-2026-1").decisions.size(), 1u);
+  EXPECT_EQ(item("PYSEC-2026-1").decisions[0].state, store::DecisionState::reopened);
+
+  const CollectReport parted = collect(advisory("GHSA-2222-3333-4444", "", "torch", "2.2", "2026-03-01T00:00:00Z"));
+  EXPECT_EQ(parted.folding.splits.size(), 1u);
+  judge();
+  EXPECT_EQ(item("PYSEC-2026-1").id, one);
+  EXPECT_EQ(item("GHSA-2222-3333-4444").id, other);
+  ASSERT_EQ(item("PYSEC-2026-1").decisions.size(), 1u);
+  EXPECT_EQ(item("PYSEC-2026-1").decisions[0].state, store::DecisionState::in_force);
+  EXPECT_TRUE(item("GHSA-2222-3333-4444").decisions.empty());
+}
+
+TEST_F(Wheel, ACveThatArrivesLateJoinsWithoutLosingTheId) {
+  collect(advisory("GHSA-2222-3333-4444", "", "torch", "2.2"));
+  const Uuid before = item("GHSA-2222-3333-4444").id;
+  collect(advisory("GHSA-2222-3333-4444", "\"CVE-2026-1000\"", "torch", "2.2", "2026-02-01T00:00:00Z"));
+  EXPECT_EQ(item("CVE-2026-1000").id, before);
+  EXPECT_EQ(item("CVE-2026-1000").name, "CVE-2026-1000");
+}
+
+TEST_F(Wheel, APoisonedAliasJoinsNothing) {
+  collect("[" + advisory("GHSA-2222-2222-2222", "\"CVE-2026-1000\"", "torch", "2.2") + "," + advisory("GHSA-3333-3333-3333", "\"CVE-2026-2000\"", "numpy", "1.20") + "]");
+  const Uuid one = item("CVE-2026-1000").id, other = item("CVE-2026-2000").id;
+  const CollectReport report = collect(advisory("PYSEC-2026-9", "\"CVE-2026-1000\",\"CVE-2026-2000\"", "torch", "9"));
+  EXPECT_TRUE(report.folding.merges.empty());
+  EXPECT_EQ(report.contested.size(), 1u);
+  EXPECT_EQ(item("CVE-2026-1000").id, one);
+  EXPECT_EQ(item("CVE-2026-2000").id, other);
+}
+
+TEST_F(Wheel, WhatAPersonJoinsStaysJoinedUntilAPersonPartsIt) {
+  collect("[" + advisory("GHSA-2222-2222-2222", "\"CVE-2026-1000\"", "torch", "2.2") + "," + advisory("GHSA-3333-3333-3333", "\"CVE-2026-2000\"", "torch", "2.2") + "]");
+  const Uuid one = item("CVE-2026-1000").id, other = item("CVE-2026-2000").id;
+  intel::Bond said;
+  said.a = {"cve", "CVE-2026-1000"};
+  said.b = {"cve", "CVE-2026-2000"};
+  ASSERT_TRUE(bond(*workspace_, said, "ana", Foreign("one flaw")));
+  EXPECT_EQ(item("CVE-2026-2000").id, one);
+  said.join = false;
+  ASSERT_TRUE(bond(*workspace_, said, "ana", Foreign("two after all")));
+  EXPECT_EQ(item("CVE-2026-2000").id, other);
+  const auto verified = workspace_->store().verify({});
+  ASSERT_TRUE(verified);
+  for (const auto& finding : verified->findings) ADD_FAILURE() << finding.table << " " << finding.row << ": " << finding.what;
+}
+
+TEST_F(Wheel, RefusesADecisionWithoutReasonOrByNobody) {
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  NewDecision wanted;
+  wanted.item = item("PYSEC-2026-1").id;
+  wanted.by = "ana";
+  EXPECT_FALSE(decide(*workspace_, wanted));
+  wanted.rationale = Foreign("because");
+  wanted.by = "eve";
+  EXPECT_FALSE(decide(*workspace_, wanted));
+  wanted.by = "ana";
+  wanted.verdict = judgement::Verdict::defer;
+  EXPECT_FALSE(decide(*workspace_, wanted)) << "deferred for ever";
+  wanted.verdict = judgement::Verdict::watch;
+  wanted.scope = {"nothing-of-ours"};
+  EXPECT_FALSE(decide(*workspace_, wanted));
+  wanted.scope = {"serving"};
+  EXPECT_TRUE(decide(*workspace_, wanted));
+}
+
+TEST_F(Wheel, ASourceThatDoesNotAnswerIsAFailedRunNotALostOne) {
+  const auto osv = source(*workspace_, "osv");
+  const auto report = collect_from(*workspace_, *osv, (folder_ / "nowhere").string(), no_progress());
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->outcome, store::Outcome::failed);
+  EXPECT_NE(report->error.find("nowhere"), std::string::npos);
+  const auto runs = (*workspace_->store().read())->runs("osv", 5);
+  ASSERT_TRUE(runs);
+  EXPECT_EQ(runs->front().outcome, store::Outcome::failed);
+}
+
+TEST_F(Wheel, ImportsStixAndKeepsItByteForByte) {
+  const std::string object = R"({ "type":"attack-pattern", "id":"attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","modified":"2026-01-02T00:00:00.000Z","created":"2026-01-01T00:00:00.000Z","name":"A way in" })";
+  const std::string changed = R"({ "type":"attack-pattern", "id":"attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","modified":"2026-01-02T00:00:00.000Z","created":"2026-01-01T00:00:00.000Z","name":"Another" })";
+  write("one.json", R"({"type":"bundle","id":"bundle--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","objects":[)" + object + "]}");
+  write("two.json", "[" + changed + "]");
+  auto report = import_files(*workspace_, {(folder_ / "one.json").string()}, "", no_progress());
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->counts.objects_added, 1u);
+  report = import_files(*workspace_, {(folder_ / "two.json").string(), (folder_ / "none.json").string()}, "", no_progress());
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->counts.objects_conflict, 1u);
+  EXPECT_EQ(report->counts.rejected, 1u);
+  const auto versions = (*workspace_->store().read())->stix_versions("import", "attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69");
+  ASSERT_TRUE(versions);
+  ASSERT_EQ(versions->size(), 2u);
+  EXPECT_EQ((*versions)[0].bytes, object);
+  EXPECT_EQ((*versions)[1].bytes, changed);
+}
+
+}  // namespace
+}  // namespace tocsin::cycle
