@@ -93,13 +93,17 @@ TEST(MerkleTree, AgreesWithTheDefinitionsForEverySizeAndProof) {
       ASSERT_EQ(*path, *inclusion_proof(m, stored.leaves));
       ASSERT_OK(verify_inclusion(stored.leaves[m], m, n, *path, root));
       ASSERT_FALSE(verify_inclusion(stored.leaves[m], (m + 1) % n, n, *path, root) && n > 1);
-      if (!path->empty()) ASSERT_FALSE(verify_inclusion(stored.leaves[m], m, n, std::span(*path).first(path->size() - 1), root));
+      if (!path->empty()) {
+        ASSERT_FALSE(verify_inclusion(stored.leaves[m], m, n, std::span(*path).first(path->size() - 1), root));
+      }
     }
     for (std::size_t m = 1; m <= n; ++m) {
       const Digest older = *root_at(m, stored.source());
       const auto path = consistency_proof(m, n, stored.source());
       ASSERT_OK(path);
-      if (m < n) ASSERT_EQ(*path, slow_subproof(m, stored.leaves, true));
+      if (m < n) {
+        ASSERT_EQ(*path, slow_subproof(m, stored.leaves, true));
+      }
       ASSERT_OK(verify_consistency(m, older, n, root, *path));
       ASSERT_FALSE(verify_consistency(m, sha256("other"), n, root, *path));
       ASSERT_FALSE(verify_consistency(m, older, n, sha256("other"), *path));

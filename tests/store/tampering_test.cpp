@@ -1,0 +1,311 @@
+// Somebody with the file and a SQLite shell. Every table is found by asking the database for its tables, so that a new one cannot be
+// forgotten: it is sealed and tampered with here, or it stands below with the reason why the ledger does not speak of it.
+#include <map>
+#include <set>
+
+#include <sqlite3.h>
+
+#include "store/backends/sqlite.hpp"
+#include "store/world.hpp"
+
+namespace tocsin::store::test {
+namespace {
+
+const std::map<std::string, std::string> kNotSpokenOf = {
+    {"item_fts", "virtual: its content is the table item_fts_content, which is sealed"},
+    {"item_fts_data", "the inverted index over item_fts_content: decides what search finds first, nothing else"},
+    {"item_fts_idx", "part of that index"},
+    {"item_fts_docsize", "part of that index: lengths for ranking"},
+    {"item_fts_config", "part of that index: its format"},
+};
+
+class Shell {
+ public:
+  explicit Shell(const std::string& path) { EXPECT_EQ(sqlite3_open(path.c_str(), &db_), SQLITE_OK); }
+  ~Shell() { sqlite3_close(db_); }
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
+  void run(const std::string& sql) {
+    char* error = nullptr;
+    EXPECT_EQ(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK) << sql << ": " << (error ? error : "");
+    sqlite3_free(error);
+  }
+  std::vector<std::vector<std::string>> rows(const std::string& sql) {
+    std::vector<std::vector<std::string>> out;
+    sqlite3_stmt* stmt = nullptr;
+    EXPECT_EQ(sqlite3_prepare_v2(db_, sql.c_str(), -1, &stmt, nullptr), SQLITE_OK) << sql << ": " << sqlite3_errmsg(db_);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+      auto& row = out.emplace_back();
+      for (int i = 0; i < sqlite3_column_count(stmt); ++i) {
+        const auto* text = sqlite3_column_text(stmt, i);
+        row.push_back(text ? reinterpret_cast<const char*>(text) : "");
+      }
+    }
+    sqlite3_finalize(stmt);
+    return out;
+  }
+  std::vector<std::string> tables() {
+    std::vector<std::string> out;
+    for (const auto& row : rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")) out.push_back(row[0]);
+    return out;
+  }
+  // Seat belts off, as an attacker would.
+  void drop_triggers() {
+    for (const auto& row : rows("SELECT name FROM sqlite_master WHERE type = 'trigger'")) run("DROP TRIGGER " + row[0]);
+  }
+  struct Column {
+    std::string name, type;
+    bool key = false;
+  };
+  std::vector<Column> columns(const std::string& table) {
+    std::vector<Column> out;
+    for (const auto& row : rows("SELECT name, type, pk FROM pragma_table_info('" + table + "')")) out.push_back({row[0], row[1], row[2] != "0"});
+    return out;
+  }
+  sqlite3* db() { return db_; }
+
+ private:
+  sqlite3* db_ = nullptr;
+};
+
+std::string changed(const Shell::Column& column) {
+  if (column.type == "INTEGER") return "coalesce(" + column.name + ", 0) + 1";
+  if (column.type == "BLOB") return "CAST(coalesce(" + column.name + ", x'') || 'x' AS BLOB)";
+  return "coalesce(" + column.name + ", '') || 'x'";
+}
+
+// A full store, copied for each attack.
+class Tampering : public testing::Test {
+ protected:
+  void SetUp() override {
+    {
+      auto opened = open(world_.url(), world_.options());
+      ASSERT_OK(opened);
+      fill(**opened, world_);
+      const auto verification = (*opened)->verify({});
+      ASSERT_OK(verification);
+      ASSERT_TRUE(verification->holds()) << list(*verification);
+    }
+    Shell shell(world_.url());
+    shell.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+  std::string copy() {
+    const std::string to = (world_.folder.path() / "copy.db").string();
+    for (const char* tail : {"", "-wal", "-shm"}) fs::remove(to + tail);
+    fs::copy_file(world_.url(), to);
+    return to;
+  }
+  Verification verify(const std::string& path, VerifyOptions options = {}) {
+    auto opened = open(path, world_.options());
+    EXPECT_OK(opened);
+    if (!opened) return {};
+    auto verification = (*opened)->verify(options);
+    EXPECT_OK(verification);
+    return verification ? *verification : Verification();
+  }
+  // What verify finds about `table` after the attack; the dropped triggers are found besides.
+  void expect_named(const std::string& path, const std::string& table, const std::string& attack) {
+    const Verification verification = verify(path);
+    bool named = false;
+    for (const Finding& finding : verification.findings) named = named || finding.table == table;
+    EXPECT_TRUE(named) << attack << " was not found; what was found:\n" << list(verification);
+  }
+  World world_;
+};
+
+TEST_F(Tampering, EveryTableIsSealedOrSaysWhyNot) {
+  Shell shell(world_.url());
+  const std::set<std::string> proof = {"ledger", "tree_node", "checkpoint", "list"};
+  for (const std::string& table : shell.tables()) {
+    const auto* sealed = sqlite::sealed_table(table);
+    EXPECT_EQ((sealed ? 1 : 0) + static_cast<int>(proof.count(table)) + static_cast<int>(kNotSpokenOf.count(table)), 1) << table;
+    if (!sealed) continue;
+    // All columns: a new one must be appended to the list.
+    const std::string listed = ", " + std::string(sealed->columns) + ", " + sealed->covered + ", ";
+    for (const auto& column : shell.columns(table)) {
+      EXPECT_TRUE(column.key || listed.find(", " + column.name + ", ") != std::string::npos) << table << "." << column.name;
+    }
+    EXPECT_FALSE(shell.rows("SELECT 1 FROM " + table).empty()) << table << " is empty: nothing would be tested";
+  }
+}
+
+TEST_F(Tampering, AnEditOfAnyColumnOfAnyTableIsFoundAndNamed) {
+  Shell original(world_.url());
+  for (const std::string& table : original.tables()) {
+    if (kNotSpokenOf.contains(table)) continue;
+    for (const auto& column : original.columns(table)) {
+      const std::string path = copy();
+      const std::string row = table == "tree_node" ? "(level, idx) = (SELECT level, idx FROM tree_node ORDER BY level, idx LIMIT 1)"
+                                                   : "rowid = (SELECT max(rowid) FROM " + table + ")";
+      const std::string attack = "UPDATE " + table + " SET " + column.name + " = " + changed(column) + " WHERE " + row;
+      {
+        Shell shell(path);
+        shell.drop_triggers();
+        shell.run(attack);
+        ASSERT_EQ(sqlite3_changes(shell.db()), 1) << attack;
+      }
+      expect_named(path, table, attack);
+    }
+  }
+}
+
+TEST_F(Tampering, ADeletedRowOfAnyTableIsFoundAndNamed) {
+  Shell original(world_.url());
+  for (const std::string& table : original.tables()) {
+    if (kNotSpokenOf.contains(table)) continue;
+    for (const char* which : {"min", "max"}) {
+      const std::string path = copy();
+      const std::string row = table == "tree_node" ? std::string("(level, idx) = (SELECT ") + which + "(level), idx FROM tree_node)"
+                                                   : "rowid = (SELECT " + std::string(which) + "(rowid) FROM " + table + ")";
+      const std::string attack = "DELETE FROM " + table + " WHERE " + row;
+      {
+        Shell shell(path);
+        shell.drop_triggers();
+        shell.run(attack);
+        ASSERT_EQ(sqlite3_changes(shell.db()), 1) << attack;
+      }
+      expect_named(path, table, attack);
+    }
+  }
+}
+
+// A copy of a row that is there, under another key and with other values where they must be unique.
+TEST_F(Tampering, AnInsertedRowInAnyTableIsFoundAndNamed) {
+  Shell original(world_.url());
+  for (const std::string& table : original.tables()) {
+    if (kNotSpokenOf.contains(table)) continue;
+    const std::string path = copy();
+    std::set<std::string> unique;
+    for (const auto& row : original.rows("SELECT c.name FROM pragma_index_list('" + table + "') i, pragma_index_info(i.name) c WHERE i.\"unique\" = 1"))
+      unique.insert(row[0]);
+    std::string names, values;
+    for (const auto& column : original.columns(table)) {
+      names += (names.empty() ? "" : ", ") + column.name;
+      std::string value = column.name;
+      if (column.key)
+        value = column.name + " + 1000";
+      else if (unique.contains(column.name))
+        value = changed(column);
+      values += (values.empty() ? "" : ", ") + value;
+    }
+    const std::string attack = "INSERT INTO " + table + "(" + names + ") SELECT " + values + " FROM " + table + " LIMIT 1";
+    {
+      Shell shell(path);
+      shell.drop_triggers();
+      shell.run(attack);
+      ASSERT_EQ(sqlite3_changes(shell.db()), 1) << attack;
+    }
+    expect_named(path, table, attack);
+  }
+}
+
+TEST_F(Tampering, ASwappedPairOfRowsIsFound) {
+  const std::string path = copy();
+  {
+    Shell shell(path);
+    shell.run("UPDATE head SET external_id = external_id || '-', source = 'x' WHERE id = 1");
+  }
+  expect_named(path, "head", "rename");
+}
+
+TEST_F(Tampering, ATriggerPutInIsFound) {
+  const std::string path = copy();
+  {
+    Shell shell(path);
+    shell.run("CREATE TRIGGER quiet AFTER INSERT ON decision BEGIN UPDATE decision SET verdict = 3 WHERE id = new.id; END");
+  }
+  expect_named(path, "sqlite_master", "a trigger");
+}
+
+TEST_F(Tampering, TextThatWasChangedOrTakenAwayIsFound) {
+  for (const char* attack : {"UPDATE text SET value = 'nothing' WHERE id = 1", "UPDATE text SET value = NULL, salt = NULL WHERE id = 1",
+                             "UPDATE text SET value = NULL, salt = NULL, erased = 1 WHERE id = 1"}) {
+    const std::string path = copy();
+    {
+      Shell shell(path);
+      shell.run(attack);
+    }
+    expect_named(path, "text", attack);
+  }
+}
+
+TEST_F(Tampering, SnapshotFilesThatWereChangedOrTakenAwayAreFound) {
+  fs::path file;
+  for (const auto& entry : fs::recursive_directory_iterator(world_.folder.path() / "snapshots")) {
+    if (entry.is_regular_file()) file = entry.path();
+  }
+  ASSERT_FALSE(file.empty());
+  fs::resize_file(file, fs::file_size(file) - 1);
+  expect_named(world_.url(), "snapshots/", "a shorter file");
+  fs::remove(file);
+  expect_named(world_.url(), "snapshots/", "a missing file");
+  VerifyOptions without;
+  without.snapshots = false;
+  EXPECT_TRUE(verify(world_.url(), without).holds());
+}
+
+TEST_F(Tampering, ATailCutOffWithItsCheckpointsIsFoundByACheckpointKeptElsewhere) {
+  std::string kept;
+  {
+    const auto opened = open(world_.url(), world_.options());
+    ASSERT_OK(opened);
+    kept = (*opened)->read().value()->checkpoint()->note;
+  }
+  const std::string path = copy();
+  fs::remove(path);
+  World older;
+  Options options = world_.options();
+  {
+    const auto opened = open(path, options);
+    ASSERT_OK(opened);  // an empty history, signed by the same key
+  }
+  EXPECT_TRUE(verify(path).holds());
+  VerifyOptions against;
+  against.against = {kept};
+  const Verification verification = verify(path, against);
+  ASSERT_EQ(verification.findings.size(), 1u) << list(verification);
+  EXPECT_NE(verification.findings[0].what.find("cut off"), std::string::npos);
+}
+
+TEST_F(Tampering, AFullRewriteSignedWithTheStolenKeyIsFoundByACheckpointKeptElsewhere) {
+  std::string kept;
+  {
+    const auto opened = open(world_.url(), world_.options());
+    ASSERT_OK(opened);
+    kept = (*opened)->read().value()->checkpoint()->note;
+  }
+  VerifyOptions against;
+  against.against = {kept};
+  EXPECT_TRUE(verify(world_.url(), against).holds());
+
+  // The same program, the same key, another past.
+  const std::string path = (world_.folder.path() / "rewritten.db").string();
+  {
+    World other;
+    other.clock.set(world_.clock.now());
+    Options options = world_.options();
+    options.random = &other.random;
+    const auto opened = open(path, options);
+    ASSERT_OK(opened);
+    ASSERT_OK((*opened)->write("a lie", [](Transaction& tx) { return tx.note("lie", "", Json::object()); }));
+    fill(**opened, world_);
+  }
+  EXPECT_TRUE(verify(path).holds()) << "it is consistent with itself";
+  const Verification verification = verify(path, against);
+  ASSERT_EQ(verification.findings.size(), 1u) << list(verification);
+  EXPECT_EQ(verification.findings[0].table, "ledger");
+  EXPECT_NE(verification.findings[0].what.find("rewritten"), std::string::npos);
+}
+
+TEST_F(Tampering, CheckpointsOfOthersAreNotTaken) {
+  VerifyOptions against;
+  against.against = {ledger::sign_checkpoint({"tocsin/test", 1, sha256("x")}, key_of("somebody else")), "nonsense"};
+  const Verification verification = verify(world_.url(), against);
+  EXPECT_EQ(verification.findings.size(), 2u) << list(verification);
+  VerifyOptions other_key;
+  other_key.key = key_of("somebody else").public_key();
+  EXPECT_FALSE(verify(world_.url(), other_key).holds());
+}
+
+}  // namespace
+}  // namespace tocsin::store::test

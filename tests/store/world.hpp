@@ -43,9 +43,10 @@ class Folder {
     std::string name = (fs::temp_directory_path() / "tocsin-store-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
+  explicit Folder(fs::path borrowed) : path_(std::move(borrowed)), own_(false) {}
   ~Folder() {
     std::error_code error;
-    fs::remove_all(path_, error);
+    if (own_) fs::remove_all(path_, error);
   }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
@@ -53,11 +54,14 @@ class Folder {
 
  private:
   fs::path path_;
+  bool own_ = true;
 };
 
 inline SigningKey key_of(std::string_view word) { return SigningKey::from_seed(sha256(word).view()); }
 
 struct World {
+  World() = default;
+  explicit World(fs::path borrowed) : folder(std::move(borrowed)) {}
   Folder folder;
   ManualClock clock{Time{1'790'000'000'000'000}};
   CountingRandom random;
