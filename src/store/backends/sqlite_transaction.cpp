@@ -11,19 +11,23 @@
 namespace tocsin::store::sqlite {
 
 Result<> SqliteTransaction::begin() {
-  TOCSIN_TRY(Query last, db_.query("SELECT tx, size, root FROM checkpoint ORDER BY tx DESC LIMIT 1"));
+  TOCSIN_TRY(Query last, db_.query("SELECT tx, size, root, note FROM checkpoint ORDER BY tx DESC LIMIT 1"));
   TOCSIN_TRY(const bool found, last.next());
   std::uint64_t size = 0;
   Digest root = ledger::empty_root();
+  bool signed_by_us = true;
   if (found) {
     tx_ = last.u64(0);
     size = last.u64(1);
     root = last.digest(2);
+    // The next signature covers all that is below it, so nothing that we did not sign may lie there.
+    const auto note = ledger::open_checkpoint(last.text(3), context_.key->public_key());
+    signed_by_us = note && note->origin == context_.origin && note->size == size && note->root == root;
   }
   ++tx_;
   TOCSIN_TRY(const auto end, db_.value("SELECT seq + 1 FROM ledger ORDER BY seq DESC LIMIT 1"));
   const auto resumed = ledger::Appender::resume(size, nodes());
-  if (static_cast<std::uint64_t>(end.value_or(0)) != size || !resumed || resumed->root() != root)
+  if (!signed_by_us || static_cast<std::uint64_t>(end.value_or(0)) != size || !resumed || resumed->root() != root)
     return fail(Code::refused, "the ledger does not agree with its last checkpoint, so nothing is added to it; 'tocsin ledger verify' says more");
   tree_ = *resumed;
   return {};
