@@ -125,5 +125,40 @@ TEST(WritingAStore, IsRefusedOnALedgerThatDoesNotAgreeWithItsCheckpoint) {
   EXPECT_NE(written.error().what.find("ledger verify"), std::string::npos);
 }
 
+TEST(WritingAStore, IsRefusedOnACheckpointThatTheKeyDidNotSign) {
+  World world;
+  ASSERT_OK(open(world.url(), world.options()));
+  // The rows agree with each other; only the signature says that somebody else wrote them.
+  run_sql(world.url(), "DROP TRIGGER checkpoint_stays; UPDATE checkpoint SET note = replace(note, char(10) || '1' || char(10), char(10) || '2' || char(10))");
+  const auto opened = open(world.url(), world.options());
+  ASSERT_OK(opened);
+  const auto written = (*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); });
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().what.find("ledger verify"), std::string::npos);
+}
+
+TEST(VerifyingAStore, FindsADecisionThatWasEditedBeforeItsNextChangeSealedIt) {
+  World world;
+  Uuid id;
+  {
+    const auto opened = open(world.url(), world.options());
+    ASSERT_OK(opened);
+    fill(**opened, world);
+    const auto decisions = (*opened)->read().value()->decisions(DecisionState::in_force, 1);
+    ASSERT_OK(decisions);
+    ASSERT_FALSE(decisions->empty());
+    id = decisions->front().decision.id;
+  }
+  run_sql(world.url(), "UPDATE decision SET verdict = verdict + 1 WHERE state = 0");
+  const auto opened = open(world.url(), world.options());
+  ASSERT_OK(opened);
+  ASSERT_OK((*opened)->write("reopen", [&](Transaction& tx) { return tx.reopen_decision(id, {"other"}); }));
+  const auto verified = (*opened)->verify({});
+  ASSERT_OK(verified);
+  bool named = false;
+  for (const Finding& finding : verified->findings) named = named || (finding.table == "decision" && finding.what.find("recorded") != std::string::npos);
+  EXPECT_TRUE(named);
+}
+
 }  // namespace
 }  // namespace tocsin::store::test

@@ -1,12 +1,14 @@
 // Verification, in the order in which one thing can be believed after another:
 //
-//   1. the schema is the one that the migrations make (a trigger or view put in would change what later steps see);
+//   1. the schema is the one that the migrations make (a trigger or view put in would change what later steps see), and the indexes
+//      hold what the tables hold (a row that its index does not know is there for a walk, and gone for every question);
 //   2. the entries: numbered without gaps, hashed as their leaf says, their columns as the entry says, the tree's nodes over them;
 //   3. the checkpoints: one for each transaction, its size and root those of the tree, its signature by the key; and the
 //      checkpoints kept elsewhere: their root is the tree's at their size (that is what finds a rewrite with the stolen key);
 //   4. the lists: their digests; each named by an entry, none besides;
 //   5. the rows: the seals of all transactions folded, oldest first, and compared with every row of every sealed table;
-//   6. what rows carry beside their seal: bodies against content digests, texts against their hashes;
+//   6. what rows carry beside their seal: bodies against content digests, texts against their hashes, decisions against the entry that
+//      recorded them (their row lives on: an edit between two changes would else be sealed by the second);
 //   7. the runs: root and list as their entry says, records and objects stored = delivered;
 //   8. the files of snapshots/.
 #include <algorithm>
@@ -56,6 +58,7 @@ class Verifier {
     Progress& progress = options_.progress ? *options_.progress : no_progress();
     progress.stage("schema", 0);
     TOCSIN_CHECK(check_schema());
+    TOCSIN_CHECK(check_indexes());
     progress.stage("ledger", 0);
     TOCSIN_CHECK(walk_entries());
     TOCSIN_CHECK(check_tree());
@@ -70,6 +73,7 @@ class Verifier {
       TOCSIN_CHECK(check_table(sealed_tables()[i]));
       progress.advance(i + 1);
     }
+    TOCSIN_CHECK(check_decisions());
     progress.stage("runs", runs_.size());
     TOCSIN_CHECK(check_runs());
     check_lists();
@@ -110,6 +114,15 @@ class Verifier {
     }
     for (const auto& [key, sql] : expected) found("sqlite_master", key.first + " " + key.second, "it is missing");
     return {};
+  }
+
+  Result<> check_indexes() {
+    TOCSIN_TRY(Query q, db_.query("PRAGMA integrity_check"));  // 100 lines at most; one that says "ok" when all is well
+    while (true) {
+      TOCSIN_TRY(const bool more, q.next());
+      if (!more) return {};
+      if (q.text(0) != "ok") found("sqlite_master", "", "SQLite finds the file damaged: " + printable(q.text(0)));
+    }
   }
 
   // The facts of an entry that later steps need. False when the entry cannot be read.
@@ -371,6 +384,26 @@ class Verifier {
       } else if (sha256(q.string(3) + q.string(4)).view() != q.text(1)) {
         found("text", row, "it is not the text that was signed");
       }
+    }
+  }
+
+  Result<> check_decisions() {
+    TOCSIN_TRY(Query q, db_.query("SELECT d.id, d.uuid, d.item, d.scope, d.verdict, d.at, d.until, d.duplicate_of, d.basis, d.leaf, r.hash, b.hash, "
+                                  "l.kind, l.entry FROM decision d LEFT JOIN text r ON r.id = d.rationale_text LEFT JOIN text b ON b.id = d.by_text "
+                                  "LEFT JOIN ledger l ON l.seq = d.leaf"));
+    while (true) {
+      TOCSIN_TRY(const bool more, q.next());
+      if (!more) return {};
+      const auto entry = parse_json(q.text(13));
+      const Json body = entry ? (*entry)["body"] : Json();
+      const auto says = [&](std::string_view key, std::string_view value) { return body[key].as_string() == value; };
+      const bool same = q.text(12) == "decision" && says("decision", q.uuid(1).text()) && says("item", q.uuid(2).text()) &&
+                        body["scope"].canonical() == q.text(3) &&
+                        says("verdict", judgement::to_string(static_cast<judgement::Verdict>(q.i64(4)))) && says("at", to_rfc3339(q.time(5))) &&
+                        says("until", q.null(6) ? std::string() : to_rfc3339(q.time(6))) &&
+                        says("duplicate_of", q.null(7) ? std::string() : q.uuid(7).text()) && body["basis"].canonical() == q.text(8) &&
+                        says("rationale", to_hex(q.text(10))) && says("by", to_hex(q.text(11)));
+      if (!same) found("decision", fmt::format("{} ({})", q.i64(0), q.uuid(1).text()), fmt::format("it is not what entry {} recorded", q.u64(9)));
     }
   }
 
