@@ -87,8 +87,8 @@ Foreign summary_text(std::string_view text) {
 
 void add_defect(intel::Record& record, std::string_view what) {
   const Json* there = record.extra.find("defects");
+  if (there != nullptr && there->size() > kMaxDefects) return;  // before the copy: a record may have a million of them
   Json defects = there == nullptr ? Json::array() : *there;
-  if (defects.size() > kMaxDefects) return;
   std::string text = defects.size() == kMaxDefects ? "more defects are not listed" : printable(what, 300);
   for (const Json& one : defects.as_array())
     if (one.as_string() == text) return;

@@ -22,6 +22,8 @@ constexpr std::size_t kMaxEntries = 200'000;        // the largest real document
 constexpr std::size_t kMaxElements = 20'000;        // of one entry, or of the frame
 constexpr int kMaxDepth = 24;                       // fields of feeds need 3; deeper content stays in `markup`
 constexpr std::size_t kMaxDeclaration = 64 * 1024;  // of a document type; beyond it ends at the next '>'
+constexpr std::size_t kMaxDeclarations = 1u << 20;  // bytes looked at for declarations that do not end, in one document
+constexpr std::size_t kMaxSpaceBytes = 256;         // of a namespace or a prefix; the longest known has 49
 constexpr int kMaxUnclosedFields = 100;             // of an entry that is read field by field: each costs a search
 constexpr std::size_t kMaxMarkup = 1u << 20;
 
@@ -61,6 +63,7 @@ constexpr std::array<Space, 27> kSpaces = {{{"http://www.w3.org/2005/atom", ""},
 
 // "dc" of the namespace; nullptr when it is not known.
 const std::string_view* known_space(std::string_view uri) {
+  if (uri.size() > kMaxSpaceBytes) return nullptr;
   std::string key = to_lower(trim(uri));
   while (key.ends_with('/')) key.pop_back();
   for (const Space& space : kSpaces)
@@ -91,9 +94,9 @@ class Names {
   std::size_t mark() const { return bound_.size(); }
   void bind(std::string_view attribute, std::string_view uri) {
     if (attribute == "xmlns")
-      bound_.push_back({"", std::string(uri)});
-    else if (attribute.starts_with("xmlns:"))
-      bound_.push_back({std::string(attribute.substr(6)), std::string(uri)});
+      bound_.emplace_back("", known_space(uri));
+    else if (attribute.starts_with("xmlns:") && attribute.size() <= kMaxSpaceBytes)
+      bound_.emplace_back(attribute.substr(6), known_space(uri));
   }
   void release(std::size_t mark) { bound_.resize(mark); }
 
@@ -102,7 +105,7 @@ class Names {
     const std::string_view local = local_of(name);
     for (auto it = bound_.rbegin(); it != bound_.rend(); ++it) {
       if (it->first != prefix) continue;
-      if (const std::string_view* space = known_space(it->second))
+      if (const std::string_view* space = it->second)
         return space->empty() ? std::string(local) : std::string(*space) + ":" + std::string(local);
       // A default namespace not known is somebody's own RSS; a prefix is a module not known.
       return prefix.empty() ? std::string(local) : "?:" + std::string(local);
@@ -111,7 +114,7 @@ class Names {
   }
 
  private:
-  std::vector<std::pair<std::string, std::string>> bound_;
+  std::vector<std::pair<std::string, const std::string_view*>> bound_;  // nullptr: a namespace not known
 };
 
 struct Tag {
@@ -121,8 +124,9 @@ struct Tag {
   bool complete = true;  // false: the text ends inside
 };
 
-// What begins with the '<' at `at`.
-Tag tag_at(std::string_view text, std::size_t at) {
+// What begins with the '<' at `at`. `declarations` is what is left of kMaxDeclarations: a declaration that does not end
+// costs a walk, and a document may be made of nothing else.
+Tag tag_at(std::string_view text, std::size_t at, std::size_t& declarations) {
   const std::string_view rest = text.substr(at);
   const auto skip_to = [&](std::string_view close, std::size_t from) -> Tag {
     const std::size_t found = rest.find(close, from);
@@ -135,7 +139,8 @@ Tag tag_at(std::string_view text, std::size_t at) {
   if (rest.starts_with("<!")) {
     int brackets = 0;
     char quote = 0;
-    for (std::size_t i = 2; i < std::min(rest.size(), kMaxDeclaration); ++i) {
+    const std::size_t longest = std::min({rest.size(), kMaxDeclaration, declarations});
+    for (std::size_t i = 2; i < longest; ++i) {
       const char c = rest[i];
       if (quote != 0) {
         if (c == quote) quote = 0;
@@ -150,6 +155,7 @@ Tag tag_at(std::string_view text, std::size_t at) {
       }
     }
     // A quote that never closes (an apostrophe in a declaration): up to the next '>'.
+    declarations -= longest;
     return skip_to(">", 2);
   }
   std::size_t i = 1;
@@ -211,8 +217,9 @@ Element convert(const pugi::xml_node& node, Names& names, int depth, std::size_t
   Element out;
   const std::size_t mark = names.mark();
   for (const pugi::xml_attribute& attribute : node.attributes()) {
+    if (out.attributes.size() >= 100) break;
     names.bind(attribute.name(), attribute.value());
-    if (out.attributes.size() < 100) out.attributes.emplace_back(attribute.name(), attribute.value());
+    out.attributes.emplace_back(attribute.name(), attribute.value());
   }
   out.name = names.resolve(node.name());
   bool elements = false;
@@ -293,7 +300,8 @@ std::string loose_text(std::string_view inner) {
 Element mend(const Xml& xml, const Slice& slice, const std::vector<std::string_view>& fields) {
   Names names(xml.spaces);
   Element entry;
-  const Tag own = tag_at(slice.raw, 0);
+  std::size_t declarations = kMaxDeclaration;
+  const Tag own = tag_at(slice.raw, 0, declarations);
   entry.attributes = attributes_of(slice.raw.substr(0, own.end));
   for (const auto& [name, value] : entry.attributes) names.bind(name, value);
   entry.name = names.resolve(own.name);
@@ -302,7 +310,7 @@ Element mend(const Xml& xml, const Slice& slice, const std::vector<std::string_v
   while (at < slice.raw.size() && entry.children.size() < 500) {
     const std::size_t open = slice.raw.find('<', at);
     if (open == std::string_view::npos) break;
-    const Tag tag = tag_at(slice.raw, open);
+    const Tag tag = tag_at(slice.raw, open, declarations);
     at = std::max(tag.end, open + 1);
     if (tag.kind != Tag::Kind::start && tag.kind != Tag::Kind::empty) continue;
     const std::string name = names.resolve(tag.name);
@@ -363,6 +371,7 @@ Result<> open_xml(std::string_view bytes, const std::vector<std::string_view>& e
     return line;
   };
   bool root_seen = false;
+  bool doctype_seen = false;
   constexpr std::size_t kClosed = std::string_view::npos;
   std::size_t open = kClosed;  // where the entry that is open began
   std::string open_name;
@@ -386,10 +395,13 @@ Result<> open_xml(std::string_view bytes, const std::vector<std::string_view>& e
     return false;
   };
 
+  std::size_t declarations = kMaxDeclarations;
   for (std::size_t at = text.find('<'); at != std::string_view::npos;) {
-    const Tag tag = tag_at(text, at);
-    if (tag.kind == Tag::Kind::other && text.substr(at, 9) == "<!DOCTYPE")
+    const Tag tag = tag_at(text, at, declarations);
+    if (tag.kind == Tag::Kind::other && !doctype_seen && text.substr(at, 9) == "<!DOCTYPE") {
+      doctype_seen = true;
       out.notes.emplace_back("the document type declaration was ignored");
+    }
     if (!root_seen && (tag.kind == Tag::Kind::start || tag.kind == Tag::Kind::empty)) {
       root_seen = true;
       for (auto& attribute : attributes_of(text.substr(at, tag.end - at)))
@@ -434,8 +446,10 @@ Result<> open_xml(std::string_view bytes, const std::vector<std::string_view>& e
   }
   if (out.root.name.empty()) {  // the frame broke before its root was read
     Names names(out.spaces);
-    for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
-      const Tag tag = tag_at(text, at);
+    std::size_t next = 0;
+    for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', next)) {
+      const Tag tag = tag_at(text, at, declarations);
+      next = std::max(tag.end, at + 1);
       if (tag.kind != Tag::Kind::start && tag.kind != Tag::Kind::empty) continue;
       out.root.name = names.resolve(tag.name);
       out.root.attributes = attributes_of(text.substr(at, tag.end - at));

@@ -83,6 +83,9 @@ std::vector<Case> hostile() {
                out += "xmlns:p" + std::to_string(i) + "=\"urn:" + std::to_string(i) + "\" ";
              return out + ">" + repeat("<p1:entry/>", 1000) + "</feed>";
            }()},
+          {"declarations_that_do_not_end", "<rss>" + repeat("<![>", 400'000)},
+          {"a_root_behind_comments", repeat("<!--", 200'000) + "--></x><rss/>"},
+          {"a_long_namespace", "<rss xmlns:p=\"" + std::string(1'000'000, 'n') + "\">" + repeat("<p:item/>", 30'000)},
           {"huge_number", "{\"id\":\"PYSEC-2026-1\",\"modified\":99999999999999999999999999999999999999e999}"},
           {"twice_the_same_key", "{\"id\":\"PYSEC-2026-1\",\"id\":\"PYSEC-2026-2\"}"},
           {"brackets", "## LLM01:2025 x\n\n### Reference Links\n" + repeat("[", 200'000)},
