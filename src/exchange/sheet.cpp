@@ -35,7 +35,8 @@ std::string xml_safe(std::string_view text) {
   std::string out = to_utf8_lossy(cut_utf8(text, kMaxCell));
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = ' ';
-  return out;
+  // U+FFFE and U+FFFF are characters of Unicode, but not of XML.
+  return replace_all(replace_all(out, "\xef\xbf\xbe", "\xef\xbf\xbd"), "\xef\xbf\xbf", "\xef\xbf\xbd");
 }
 
 // The functions used, found once by name.

@@ -15,6 +15,7 @@ constexpr std::size_t kMaxObjectBytes = 16u << 20;  // an artifact with its payl
 constexpr std::size_t kMaxDepth = 64;               // real objects need 8
 constexpr std::size_t kMaxIdBytes = 512;            // "x-" types of 250 characters, two dashes, a UUID, and room for the odd ones
 constexpr std::size_t kMaxObjects = 2'000'000;
+constexpr std::size_t kMaxIds = 200;  // of one object, as of the records of other sources: each is compared with each
 
 struct Listed {
   std::string_view type;
@@ -74,7 +75,7 @@ std::optional<Time> time_of(const Json& json, std::string_view key) {
 }
 
 void add_id(std::vector<intel::Id>& ids, std::optional<intel::Id> id) {
-  if (id && std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(std::move(*id));
+  if (id && ids.size() < kMaxIds && std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(std::move(*id));
 }
 
 // ATT&CK names techniques T1059.001, groups G0007, software S0154, mitigations M1036, tactics TA0002, campaigns C0028.
