@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/foreign.hpp"
+
 namespace tocsin::cli {
 namespace {
 
@@ -31,10 +33,13 @@ void Context::line(std::string_view text) {
   print(with_end);
 }
 
-void Context::complain(std::string_view text) { write_all(STDERR_FILENO, "tocsin: " + std::string(text) + "\n"); }
+// Errors carry paths, keys and words of files: whoever made the error should have made them printable, and here is the last door.
+void Context::complain(std::string_view text) {
+  write_all(STDERR_FILENO, "tocsin: " + Foreign(std::string(text)).terminal_block() + "\n");
+}
 
 void Context::note(std::string_view text) {
-  if (!args.has("quiet")) write_all(STDERR_FILENO, std::string(text) + "\n");
+  if (!args.has("quiet")) write_all(STDERR_FILENO, Foreign(std::string(text)).terminal_block() + "\n");
 }
 
 Exit Context::fail(const Error& error, std::string_view hint) {
