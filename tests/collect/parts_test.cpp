@@ -153,6 +153,40 @@ TEST(FeedLinks, AreTheOneForPeopleWhereverItStands) {
   EXPECT_EQ(link_of("<link rel='self' href='https://f.test/f'/>"), "");
 }
 
+TEST(Accepting, TakesWhatIsMeantForASourceAndAlsoWhatIsDamaged) {
+  struct Row {
+    const char* source;
+    const char* name;
+    const char* head;
+    bool accepted;
+  };
+  for (const Row& row : {Row{"osv", "PyPI/all.zip", "PK\3\4", true},
+                         {"osv", "PyPI/all.zip", "", true},
+                         {"osv", "other.zip", "text", false},
+                         {"osv", "PYSEC-2026-1.json", "", true},
+                         {"osv", "x/GHSA-aaaa-bbbb-cccc.json", "\x7f", true},
+                         {"osv", "x.json", "{\"vulns\":[]}", true},
+                         {"osv", "package.json", "{\"name\":\"x\"}", false},
+                         {"osv", "modified_id.csv", "2026-01-01T00:00:00Z,PYSEC-2026-1", false},
+                         {"osv", "PYSEC-2026-1.yaml", "id: PYSEC-2026-1", true},
+                         {"osv", "values.yaml", "a: 1", false},
+                         {"atlas", "dist/ATLAS.yaml", "", true},
+                         {"atlas", "values.yaml", "a: 1", false},
+                         {"owasp", "2_0_vulns/LLM03_SupplyChain.md", "", true},
+                         {"owasp", "LLM00_Preface.md", "## Letter", false},
+                         {"owasp", "README.md", "# Top", false},
+                         {"owasp", "one.md", "## LLM03:2025 Supply Chain", true},
+                         {"owasp", "mappings/x.md", "# Mapped to y\n## LLM01: Prompt", false},
+                         {"arxiv", "query.xml", "<feed xmlns:arxiv=\"http://arxiv.org/x\">", true},
+                         {"arxiv", "query.xml", "", true},
+                         {"arxiv", "blog.xml", "<rss>", false},
+                         {"feed", "blog.xml", "", true},
+                         {"feed", "index", "<rss>", true},
+                         {"feed", "README.md", "# x", false}})
+    EXPECT_EQ(find_source(row.source)->accepts(row.name, row.head), row.accepted)
+        << row.source << " " << row.name << " " << row.head;
+}
+
 TEST(TwiceInOneDocument, TheNewerStaysAndTheOtherIsRejected) {
   const Parsed parsed = parse("osv", "list.json",
                               "[{\"id\":\"PYSEC-2026-1\",\"modified\":\"2026-01-01T00:00:00Z\"},{\"id\":\"PYSEC-2026-"

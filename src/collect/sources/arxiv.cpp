@@ -301,6 +301,7 @@ Result<intel::Record> from_oai(const Element& holder, const Slice& slice) {
 bool accepts(std::string_view file_name, std::string_view head) {
   const std::string name = to_lower(file_name);
   if (!name.ends_with(".xml") && !name.ends_with(".atom") && !name.ends_with(".rss")) return false;
+  if (head.find('<') == std::string_view::npos) return true;  // empty or damaged: to be told, not skipped
   return head.find("arxiv.org") != std::string_view::npos || head.find("arXiv.org") != std::string_view::npos ||
          head.find("openarchives.org/OAI") != std::string_view::npos;
 }

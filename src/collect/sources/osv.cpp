@@ -18,6 +18,7 @@
 #include "collect/entry.hpp"
 #include "collect/osv_record.hpp"
 #include "collect/sources.hpp"
+#include "intel/ids.hpp"
 
 namespace tocsin::collect::sources {
 namespace {
@@ -35,13 +36,24 @@ bool ends_with(std::string_view text, std::string_view end) {
   return to_lower(text).ends_with(end);
 }
 
+// A file that is named like an advisory is one, whatever is in it: damage is to be told, not skipped. Others must look
+// like one.
 bool accepts(std::string_view file_name, std::string_view head) {
-  if (ends_with(file_name, ".zip")) return looks_like_zip(head);
-  const std::string_view begin = trim(head.starts_with("\xef\xbb\xbf") ? head.substr(3) : head);
-  if (ends_with(file_name, ".json")) return begin.starts_with('{') || begin.starts_with('[');
-  if (ends_with(file_name, ".yaml") || ends_with(file_name, ".yml"))
-    return head.find("id:") != std::string_view::npos &&
-           (head.find("affected:") != std::string_view::npos || head.find("modified:") != std::string_view::npos);
+  std::string_view name = file_name.substr(file_name.rfind('/') + 1);
+  const std::string_view stem = name.substr(0, name.rfind('.'));
+  const auto says = [&](std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return head.find(word) != std::string_view::npos; });
+  };
+  if (ends_with(name, ".zip")) return stem == "all" || looks_like_zip(head);
+  if (ends_with(name, ".json")) {
+    if (intel::recognise(stem)) return true;
+    const std::string_view begin = trim(head.starts_with("\xef\xbb\xbf") ? head.substr(3) : head);
+    return (begin.starts_with('{') || begin.starts_with('[')) &&
+           says({"\"id\"", "\"vulns\"", "\"affected\"", "\"modified\"", "\"schema_version\""});
+  }
+  if (ends_with(name, ".yaml") || ends_with(name, ".yml"))
+    return intel::recognise(stem) || (says({"id:"}) && says({"affected:", "modified:"}));
   return false;
 }
 
