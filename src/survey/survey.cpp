@@ -42,7 +42,7 @@ constexpr std::size_t kMaxFacts = 12;      // of one asset
 constexpr std::size_t kMaxBases = 16;      // merges name a handful
 constexpr std::size_t kMaxShown = 160;     // bytes of a value from outside in a fact
 constexpr std::size_t kManifestDepth = 6;  // host, namespace, name, tag and two to spare
-constexpr std::uint64_t kMagicBytes = 16;
+constexpr std::uint64_t kMagicBytes = 32;
 constexpr std::array<std::uint64_t, 3> kGgufWindows = {64u << 10, 2u << 20, 32u << 20};  // vocabularies take 2 to 10 MB
 constexpr JsonLimits kJsonLimits{.bytes = 4u << 20, .depth = 64, .values = 500'000};
 constexpr YamlLimits kYamlLimits{.bytes = 256u << 10, .depth = 16, .nodes = 20'000};  // front matter takes 2 KiB
@@ -52,21 +52,24 @@ constexpr std::array<std::string_view, 14> kSkipped = {
     ".git",          ".hg",         ".svn",        ".tox",          ".nox",        "node_modules", "site-packages",
     "dist-packages", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform",   "lost+found"};
 
-// File formats by extension, and what such a file begins with where the extension is used for other things as well.
+// File formats by extension, and whether the extension is used for so many other things that the first bytes must
+// agree: a pickle or zip (PyTorch) for .bin, HDF5 for the others.
 struct Extension {
   std::string_view end;
   std::string_view format;
-  bool sniffed;  // only with the first bytes of a pickle, a zip (PyTorch) or HDF5
+  bool sniffed;
 };
 constexpr Extension kExtensions[] = {
     {".gguf", "gguf", false},     {".safetensors", "safetensors", false},
     {".onnx", "onnx", false},     {".keras", "keras", false},
-    {".tflite", "tflite", false}, {".pt", "pickle", true},
-    {".pth", "pickle", true},     {".ckpt", "pickle", true},
-    {".bin", "pickle", true},     {".pkl", "pickle", true},
-    {".pickle", "pickle", true},  {".joblib", "pickle", true},
+    {".tflite", "tflite", false}, {".pt", "pickle", false},
+    {".pth", "pickle", false},    {".ckpt", "pickle", false},
+    {".pkl", "pickle", false},    {".pickle", "pickle", false},
+    {".joblib", "pickle", false}, {".bin", "pickle", true},
     {".h5", "hdf5", true},        {".hdf5", "hdf5", true},
 };
+constexpr std::string_view kLfsPointer =
+    "version https://git-lfs";  // what a clone without Git LFS has instead of a file
 constexpr std::array<std::string_view, 8> kTold = {"config.json",       "adapter_config.json", "model_index.json",
                                                    "README.md",         "modules.json",        "trainer_state.json",
                                                    "training_args.bin", "pyvenv.cfg"};
@@ -636,22 +639,29 @@ class Looker {
       into.formats.insert("safetensors");
       return true;
     }
+    const Result<Head> got = head(path, kMagicBytes);
+    if (!got) {
+      note(path, got.error());
+      return false;
+    }
+    const std::string_view magic = got->bytes;
+    if (is_placeholder(path, magic)) return false;
     if (extension->sniffed) {
-      const Result<Head> got = head(path, kMagicBytes);
-      if (!got) {
-        note(path, got.error());
-        return false;
-      }
-      const std::string_view magic = got->bytes;
-      // pickle from protocol 2 on; a zip as torch.save() makes them; HDF5; joblib's zlib and gzip.
+      // pickle from protocol 2 on; a zip as torch.save() makes them; HDF5.
       const bool pickle = magic.size() >= 2 && magic[0] == '\x80' && magic[1] >= 2 && magic[1] <= 5;
       const bool zip = magic.starts_with("PK\x03\x04");
       const bool hdf5 = magic.starts_with("\x89HDF\r\n\x1a\n");
-      const bool packed = extension->end == ".joblib" && (magic.starts_with('\x78') || magic.starts_with("\x1f\x8b"));
-      if (!(extension->format == "hdf5" ? hdf5 : pickle || zip || packed)) return false;
+      if (!(extension->format == "hdf5" ? hdf5 : pickle || zip)) return false;
     }
     into.formats.emplace(extension->format);
     return true;
+  }
+
+  bool is_placeholder(std::string_view path, std::string_view begin) {
+    if (begin.empty()) note(path, Code::truncated, "an empty file");
+    if (begin.starts_with(kLfsPointer))
+      note(path, Code::unavailable, "only a pointer of Git LFS: the file itself was not fetched");
+    return begin.empty() || begin.starts_with(kLfsPointer);
   }
 
   void weights(std::size_t index, const std::string& folder, const std::vector<std::string>& files) {
@@ -667,6 +677,7 @@ class Looker {
         note(path, got.error());
         return false;
       }
+      if (is_placeholder(path, got->bytes)) return false;
       gguf = Gguf();
       read = read_gguf(got->bytes, got->size, gguf);
       // `general.*` comes first in every writer we know; with the family at hand the rest is not worth reading.
@@ -713,11 +724,12 @@ class Looker {
   }
 
   bool read_safetensors_file(Draft& into, const std::string& path) {
-    Result<Head> got = head(path, 8);
+    Result<Head> got = head(path, kMagicBytes);
     if (!got) {
       note(path, got.error());
       return false;
     }
+    if (is_placeholder(path, got->bytes)) return false;
     const Result<std::uint64_t> needed = safetensors_head(got->bytes, got->size);
     Result<Safetensors> read = tl::make_unexpected(Error{});
     if (!needed) {
@@ -1017,7 +1029,7 @@ class Looker {
       if (model.task.empty() && by_class) model.task = rule.task;
       if (model.task != rule.task) continue;
       if (model.input.empty()) model.input = {std::string(rule.input)};
-      if (model.output.empty() && rule.output != "label") model.output = {std::string(rule.output)};
+      if (model.output.empty()) model.output = {std::string(rule.output)};
     }
   }
 

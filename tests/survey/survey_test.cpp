@@ -187,9 +187,11 @@ TEST_F(Folder, OfLooseFilesIsOneModelAFileNotOneAShard) {
   write("keras/net.h5", std::string("\x89HDF\r\n\x1a\n", 8));
   write("keras/net2.keras", kZip);
   write("firmware/boot.bin", "not a model");
-  write("notes/data.pkl", "text");
+  write("old/protocol0.pkl", "(lp0\n.");
+  write("clone/lfs.onnx", "version https://git-lfs.example.org/spec/v1\n");
   const Survey found = look();
-  EXPECT_EQ(names(found), "forest classic net net2 vision lynx bear big style") << notes(found);
+  EXPECT_EQ(names(found), "forest classic net net2 protocol0 vision lynx bear big style") << notes(found);
+  EXPECT_EQ(notes(found), "clone/lfs.onnx: only a pointer of Git LFS: the file itself was not fetched\n");
   EXPECT_EQ(find(found, "bear")->model->quantization, "Q4_K_M, Q8_0");
   EXPECT_EQ(find(found, "bear")->model->family, "ursa");
   EXPECT_EQ(find(found, "big")->model->family, "ursa-2");
