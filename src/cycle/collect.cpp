@@ -11,6 +11,7 @@
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
+#include "estate/credentials.hpp"
 #include "exchange/stix.hpp"
 
 namespace tocsin::cycle {
@@ -59,6 +60,10 @@ void stop(Gathered& gathered, const Error& error) {
   gathered.error = error.message();
 }
 
+// What a document from an address is called in the store, in rejects and in notes: a key in the address, or one that a redirect put there,
+// stays outside.
+std::string name_of(const wire::Reply& reply) { return estate::without_credentials(reply.url); }
+
 // Parses one document with the source's parser; a document that is none of its is one reject, and its error is given as well.
 Result<> parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
   document.digest = sha256(document.bytes);
@@ -83,26 +88,25 @@ Result<> parse(const Source& source, Gathered& gathered, Kept document, Time ret
 class LiveSession final : public collect::Session {
  public:
   LiveSession(const Source& source, wire::Fetcher& fetcher, const Clock& clock, store::SourceState state, Gathered& gathered)
-      : source_(source), fetcher_(fetcher), clock_(clock), gathered_(gathered), cursor_(std::move(state.cursor)) {
-    gathered_.validators = std::move(state.validators);
-  }
+      : source_(source), fetcher_(fetcher), clock_(clock), gathered_(gathered), known_(std::move(state.validators)), cursor_(std::move(state.cursor)) {}
 
   Result<wire::Reply> get(std::string_view url) override {
     wire::Request request;
     request.url = url;
-    const Json& known = gathered_.validators[url];
+    // Those of the last run: what this run got and asks for again (a page that came empty) must come whole.
+    const Json& known = known_[url];
     request.validators = {std::string(known["etag"].as_string()), std::string(known["last_modified"].as_string())};
     TOCSIN_TRY(wire::Reply reply, fetcher_.fetch(request, source_.policy));
-    if (reply.not_modified) {
-      ++gathered_.not_modified;
-    } else if (!reply.validators.empty()) {
+    if (reply.not_modified) ++gathered_.not_modified;
+    // Only addresses that this run asked for are kept: a source of single records would else collect them for ever.
+    if (!reply.validators.empty()) {
       gathered_.validators.set(url, Json::object({{"etag", reply.validators.etag}, {"last_modified", reply.validators.last_modified}}));
     }
     return reply;
   }
 
   Result<> deliver(const wire::Reply& reply) override {
-    return parse(source_, gathered_, {reply.url, reply.media_type, reply.body, {}}, clock_.now());
+    return parse(source_, gathered_, {name_of(reply), reply.media_type, reply.body, {}}, clock_.now());
   }
 
   std::string cursor() const override { return gathered_.cursor.value_or(cursor_); }
@@ -115,6 +119,7 @@ class LiveSession final : public collect::Session {
   wire::Fetcher& fetcher_;
   const Clock& clock_;
   Gathered& gathered_;
+  Json known_;  // validators
   std::string cursor_;
 };
 
@@ -174,7 +179,7 @@ Result<> gather_from(Workspace& workspace, const Source& source, const std::stri
   if (!is_url(from)) return gather_path(source, from, gathered, workspace.clock().now(), progress);
   auto fetcher = fetcher_of(workspace);
   TOCSIN_TRY(const wire::Reply reply, fetcher->fetch({from, {}, {}, {}}, source.policy));
-  static_cast<void>(parse(source, gathered, {reply.url, reply.media_type, reply.body, {}}, workspace.clock().now()));
+  static_cast<void>(parse(source, gathered, {name_of(reply), reply.media_type, reply.body, {}}, workspace.clock().now()));
   return {};
 }
 
