@@ -14,6 +14,7 @@
 #include "assess/reasons.hpp"
 #include "assess/score.hpp"
 #include "assess/versions_in_text.hpp"
+#include "base/text.hpp"
 #include "versions/osv.hpp"
 
 namespace tocsin::assess {
@@ -27,8 +28,9 @@ using judgement::Reason;
 using judgement::Status;
 using knowledge::Means;
 
-constexpr std::size_t kMaxReasons = 12;    // of one row: more is not read
-constexpr std::size_t kMaxPinReasons = 6;  // places of one package in one library entry
+constexpr std::size_t kMaxReasons = 12;     // of one row: more is not read
+constexpr std::size_t kAdditionBytes = 32;  // behind the name of a product: two or three words
+constexpr std::size_t kMaxPinReasons = 6;   // places of one package in one library entry
 
 // The answer for one asset before it becomes a row or part of a class.
 struct Answered {
@@ -122,12 +124,27 @@ class Judge {
  private:
   void find_products() {
     for (const Found& f : facets_.found)
-      if (f.means == Means::product) {
+      if (f.means == Means::product && !names_an_addition(f.evidence)) {
         const std::size_t slash = f.value.find('/');
         products_.push_back({f.value.substr(0, slash), f.value.substr(slash + 1), f.evidence});
       }
     told_ = versions_in(item_.title.raw());
     if (told_.empty()) told_ = versions_in(item_.summary.raw());
+  }
+
+  // "Apache Airflow JDBC Provider" is another product than Apache Airflow.
+  bool names_an_addition(std::string_view product) const {
+    for (const std::string_view text : {item_.title.raw(), item_.summary.raw()}) {
+      const std::size_t at = text.find(product);
+      if (at == std::string_view::npos) continue;
+      const std::string next = to_lower(text.substr(at + product.size(), kAdditionBytes));
+      const std::string_view phrase = std::string_view(next).substr(0, next.find_first_of(".,;:("));
+      for (const std::string_view word :
+           {" provider", " plugin", " plug-in", " extension", " connector", " integration", " wrapper", " client"})
+        if (phrase.find(word) != std::string_view::npos) return true;
+      return false;
+    }
+    return false;
   }
 
   // Pins of one asset for one package: those of a library entry, those that a model names itself, and those of its
@@ -326,18 +343,17 @@ class Judge {
   // About security, but of no mechanism that we know: told as background where it is about a system like ours, else set
   // aside.
   Answered without_mechanism(const AssetView& asset) const {
+    for (const auto* task : subject_.tasks)
+      if (std::find(asset.tasks.begin(), asset.tasks.end(), task->id) == asset.tasks.end())
+        return none("task-missing", std::string(task->title), asset.asset->name + " does not do that",
+                    std::string(task->title), 4);
     for (const auto* node : subject_.nodes)
-      for (const auto* mine : asset.nodes)
-        if (!node->broad || asset.as(node->id) != nullptr)
-          if (const auto lineage = facts_.lineage(*mine, *node)) {
-            const bool tasks =
-                subject_.tasks.empty() || std::any_of(subject_.tasks.begin(), subject_.tasks.end(), [&](const auto* t) {
-                  return std::find(asset.tasks.begin(), asset.tasks.end(), t->id) != asset.tasks.end();
-                });
-            if (tasks)
-              return none("background", "about " + std::string(node->title) + "s", asset.lineage_fact,
-                          std::string(node->title) + "s", 8);
-          }
+      if (asset.as(node->id) != nullptr)
+        return none("background", "about " + std::string(node->title) + "s", asset.lineage_fact,
+                    std::string(node->title) + "s", 8);
+    if (!subject_.tasks.empty())
+      return none("background", "about " + std::string(subject_.tasks.front()->title), asset.asset->name + " does it",
+                  std::string(subject_.tasks.front()->title), 8);
     return none("mechanism-unknown", "", "", "", 2);
   }
 

@@ -68,22 +68,27 @@ class Builder {
   // An endpoint is what its models are; a model is reached by whoever reaches its endpoints.
   void join(std::vector<AssetView>& views) {
     for (AssetView& view : views) {
-      if (!view.asset->endpoint) continue;
-      for (const std::string& name : view.asset->endpoint->models) {
-        for (std::size_t i = 0; i < views.size(); ++i) {
-          if (!views[i].asset->model || views[i].asset->name != name) continue;
-          view.models.push_back(i);
-          for (const auto* n : views[i].nodes)
-            if (!has(view.nodes, n)) view.nodes.push_back(n);
+      for (std::size_t i = 0; i < views.size(); ++i) {
+        const estate::Asset& other = *views[i].asset;
+        if (!other.model) continue;
+        const bool serves = view.asset->endpoint && has(view.asset->endpoint->models, other.name);
+        const bool feeds = view.asset->dataset && has(other.model->datasets, view.asset->name);
+        if (!serves && !feeds) continue;
+        view.models.push_back(i);
+        for (const auto* n : views[i].nodes)
+          if (!has(view.nodes, n)) view.nodes.push_back(n);
+        if (serves)
           for (const std::string& word : views[i].input) add(view.input, word);
-          for (const std::string& word : views[i].output) add(view.output, word);
-          if (view.lineage_fact.empty()) view.lineage_fact = view.asset->name + " serves " + views[i].lineage_fact;
-        }
+        for (const std::string& word : views[i].output) add(view.output, word);
+        if (view.models.size() == 1)
+          view.lineage_fact =
+              view.asset->name + (serves ? " serves " : " goes into ") + other.name + "; " + views[i].lineage_fact;
       }
     }
     std::vector<estate::Exposures> exposures;
     for (const AssetView& view : views) exposures.push_back(view.asset->exposure);
     for (std::size_t e = 0; e < views.size(); ++e) {
+      if (!views[e].asset->endpoint) continue;
       for (const std::size_t m : views[e].models) {
         for (const std::string& word : views[e].asset->exposure)
           if (!has(exposures[m], word)) exposures[m].push_back(word);
@@ -91,16 +96,22 @@ class Builder {
           if (!has(exposures[e], word)) exposures[e].push_back(word);
       }
     }
+    // Models first: endpoints and data sets take over what theirs are.
+    for (std::size_t i = 0; i < views.size(); ++i)
+      if (views[i].asset->model && exposures[i] != views[i].asset->exposure) finish(views[i], exposures[i]);
     for (std::size_t i = 0; i < views.size(); ++i) {
-      if (views[i].asset->kind != AssetKind::endpoint && exposures[i] == views[i].asset->exposure) continue;
-      finish(views[i], exposures[i]);
-      for (const std::size_t m : views[i].models) {  // what an endpoint's models are (hosted, trained here …) it is too
+      AssetView& view = views[i];
+      if (view.asset->model || view.models.empty()) continue;
+      finish(view, exposures[i]);
+      for (const std::size_t m : view.models) {
+        for (const std::string& task : views[m].tasks) add(view.tasks, task);
         for (const knowledge::Exposure& row : facts_.exposures()) {
-          if (!row.derived) continue;
-          Answer& mine = views[i].conditions[std::string(row.id)];
-          mine = std::max(mine, views[m].condition(row.id));
+          Answer& mine = view.conditions[std::string(row.id)];
+          const bool of_data = row.id == "open-training-data" || row.id == "private-training-data";
+          if (view.asset->dataset && !of_data && m == view.models.front())
+            mine = Answer::no;  // only through its models
+          if (view.asset->dataset ? !of_data : row.derived) mine = std::max(mine, views[m].condition(row.id));
         }
-        for (const std::string& task : views[m].tasks) add(views[i].tasks, task);
       }
     }
   }

@@ -96,6 +96,7 @@ bool is_about_security_by_kind(Kind kind) {
     case Kind::mitigation:
     case Kind::case_study:
     case Kind::risk_category:
+    case Kind::incident:
     case Kind::vulnerability:
     case Kind::malicious_package:
     case Kind::actor:
@@ -205,7 +206,8 @@ Facets classify(const intel::Item& item, const knowledge::Knowledge& facts) {
     const bool alone = item.summary.raw().empty() && f.in_title;
     if (f.weight < kSalient && !alone && !(f.stated && f.weight * 2 >= strongest)) continue;
     if (f.weight * 3 < strongest) continue;
-    if (is_technique && !f.stated) continue;
+    // ATLAS says which techniques a case study shows: words alone do not add to that.
+    if ((is_technique || (item.kind == Kind::case_study && !by_id.empty())) && !f.stated) continue;
     out.threats.push_back(f.value);
     const knowledge::Threat* threat = facts.threat(f.value);
     if (threat != nullptr && threat->effect != "harm") {
@@ -229,7 +231,7 @@ Facets classify(const intel::Item& item, const knowledge::Knowledge& facts) {
   } else if (privacy != nullptr && privacy->in_title && security_weight + privacy_weight > kSalient) {
     out.security = true;
     out.security_evidence = privacy->evidence;
-  } else if (item.kind == Kind::incident || item.kind == Kind::news) {
+  } else if (item.kind == Kind::news) {
     out.security = harm != nullptr || security_weight >= 4;
     if (out.security) out.security_evidence = harm != nullptr ? harm->evidence : security->evidence;
   }

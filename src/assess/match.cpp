@@ -5,17 +5,26 @@
 #include "assess/match.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tocsin::assess {
 namespace {
 
-using estate::AssetKind;
 using judgement::Reason;
 using knowledge::Means;
+using knowledge::NodeKind;
+
+constexpr int kDecides = 8;      // four mentions in a summary: what it is about, not what it mentions
+constexpr int kTaskInTitle = 6;  // one phrase
+constexpr int kTaskAtAll = 4;    // two mentions
 
 template <class List>
 bool has(const List& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+Means means_of(const knowledge::Node& node) {
+  return node.kind == NodeKind::family ? Means::family : Means::architecture;
 }
 
 std::string evidence_of(const Facets& facets, Means means, std::string_view value, std::string_view otherwise) {
@@ -23,10 +32,16 @@ std::string evidence_of(const Facets& facets, Means means, std::string_view valu
   return found == nullptr || found->stated || found->evidence.empty() ? std::string(otherwise) : found->evidence;
 }
 
+// Whether a condition is about access (weights, training data, files) rather than a way in.
 bool is_access(const knowledge::Exposure& word) {
-  return word.derived && word.id != "untrusted-input" && word.id != "untrusted-context" &&
-         word.id != "untrusted-images" && word.id != "untrusted-audio" && word.id != "outside-queries" &&
-         word.id != "physical-sensor" && word.id != "agent";
+  constexpr std::array<std::string_view, 7> kWaysIn = {"untrusted-input",
+                                                       "untrusted-context",
+                                                       "untrusted-images",
+                                                       "untrusted-audio",
+                                                       "outside-queries",
+                                                       "physical-sensor",
+                                                       "agent"};
+  return word.derived && !has(kWaysIn, word.id);
 }
 
 // Incidental against the strongest of its kind: below a third.
@@ -40,9 +55,101 @@ std::vector<const Found*> salient(const Facets& facets, Means means, int at_leas
   return out;
 }
 
-std::string join_words(const std::vector<std::string>& words) {
+template <class List>
+std::string join_words(const List& words) {
   std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " or ") + word;
+  for (const auto& word : words) out += (out.empty() ? "" : " or ") + std::string(word);
+  return out;
+}
+
+// What the title names decides; without, what the summary names often enough. Of two classes in a title the narrower is
+// meant
+// ("vision-language models" are language models, but a text about them is not about all language models).
+void find_nodes(Subject& out, const knowledge::Knowledge& knowledge) {
+  const Facets& facets = *out.facets;
+  std::vector<const Found*> named = salient(facets, Means::family, 2);
+  for (const Found* f : salient(facets, Means::architecture, 2)) named.push_back(f);
+  const auto is_title_class = [&](const Found* f) {
+    const auto* node = knowledge.node(f->value);
+    return f->in_title && node != nullptr && !node->broad && node->kind == NodeKind::architecture;
+  };
+  const bool titled = std::any_of(named.begin(), named.end(), is_title_class);
+  for (const Found* f : named) {
+    const auto* node = knowledge.node(f->value);
+    if (node == nullptr || (node->broad && f->weight < 3)) continue;
+    if (titled && !f->in_title && node->kind == NodeKind::architecture) continue;
+    out.nodes.push_back(node);
+    out.titled = out.titled || f->in_title;
+    out.node_weight = std::max(out.node_weight, f->weight);
+  }
+  if (!titled) return;
+  const auto all = out.nodes;
+  std::erase_if(out.nodes, [&](const knowledge::Node* general) {
+    return std::any_of(all.begin(), all.end(), [&](const knowledge::Node* narrow) {
+      return narrow != general && narrow->kind == NodeKind::architecture && knowledge.is_a(*narrow, general->id);
+    });
+  });
+}
+
+// A special field that the title names is what it is about; one in the summary only when it is spoken of as much as the
+// attack itself.
+void find_tasks(Subject& out, const knowledge::Knowledge& knowledge) {
+  int attack = 0;
+  for (const Found& f : out.facets->found)
+    if (f.means == Means::threat) attack = std::max(attack, f.weight);
+  const Found* most = nullptr;
+  for (const Found& f : out.facets->found) {
+    const auto* task = f.means == Means::task ? knowledge.task(f.value) : nullptr;
+    if (task == nullptr || !task->special || f.weight < kTaskAtAll) continue;
+    if (f.stated || (f.in_title && f.weight >= kTaskInTitle)) {
+      out.tasks.push_back(task);
+    } else if (f.weight >= kTaskInTitle && f.weight >= attack && (most == nullptr || f.weight > most->weight)) {
+      most = &f;
+    }
+  }
+  if (out.tasks.empty() && most != nullptr) out.tasks.push_back(knowledge.task(most->value));
+}
+
+// How a model hangs together with what a text names.
+//   is_class  the text names something that the asset is
+//   sibling   another family of an architecture that both share
+//   narrower  a kind of what we know the asset to be: it may be one
+//   other     another architecture for the same kind of input, as two vision networks
+enum class Kinship : std::uint8_t { none, other, narrower, sibling, is_class };
+struct Tie {
+  Kinship kinship = Kinship::none;
+  const knowledge::Node* node = nullptr;  // of the text
+  std::optional<knowledge::Lineage> lineage;
+};
+Tie tie_of(const Subject& subject, const AssetView& asset, const knowledge::Knowledge& knowledge) {
+  const auto foreign = [&](const knowledge::Node& node) {
+    return !asset.input.empty() && !node.input.empty() &&
+           std::none_of(node.input.begin(), node.input.end(), [&](std::string_view w) { return has(asset.input, w); });
+  };
+  Tie out;
+  for (const auto* node : subject.nodes) {
+    for (const auto* mine : asset.nodes) {
+      Kinship kinship = Kinship::none;
+      auto lineage = knowledge.lineage(*mine, *node);
+      if (lineage && lineage->to_distance == 0) {
+        kinship = Kinship::is_class;
+      } else if (foreign(*node)) {
+        continue;  // what takes something else by its nature is no sibling in the attack
+      } else if (lineage && lineage->from_distance == 0 && mine->kind == NodeKind::architecture) {
+        kinship = Kinship::narrower;
+      } else if (lineage && node->kind == NodeKind::family) {
+        kinship = Kinship::sibling;
+      } else if (lineage || knowledge.share_input(*mine, *node)) {
+        kinship = Kinship::other;
+      }
+      const auto steps = [](const std::optional<knowledge::Lineage>& l) {
+        return l ? l->from_distance + l->to_distance : SIZE_MAX;
+      };
+      if (kinship > out.kinship ||
+          (kinship == out.kinship && kinship != Kinship::none && steps(lineage) < steps(out.lineage)))
+        out = {kinship, node, std::move(lineage)};
+    }
+  }
   return out;
 }
 
@@ -55,31 +162,17 @@ Subject subject_of(const intel::Item& item, const Facets& facets, const knowledg
   out.by_id = item.kind == intel::Kind::technique || item.kind == intel::Kind::risk_category;
   for (const std::string& id : facets.threats)
     if (const auto* threat = knowledge.threat(id)) out.threats.push_back(threat);
-  if (out.by_id) {
-    out.general = true;
-    return out;
+  if (out.by_id) return out;
+  find_nodes(out, knowledge);
+  find_tasks(out, knowledge);
+  for (const int at_least : {3, 2}) {
+    if (!out.modalities.empty()) break;
+    for (const Found* f : salient(facets, Means::modality, at_least)) out.modalities.push_back(f->value);
   }
-  for (const Means means : {Means::family, Means::architecture})
-    for (const Found* f : salient(facets, means, 2))
-      if (const auto* node = knowledge.node(f->value); node != nullptr && (!node->broad || f->weight >= 3))
-        out.nodes.push_back(node);
-  out.general = out.nodes.empty();
-  for (const Found* f : salient(facets, Means::modality, 3)) out.modalities.push_back(f->value);
-  if (out.modalities.empty())
-    for (const Found* f : salient(facets, Means::modality, 2)) out.modalities.push_back(f->value);
   // What its models take is a modality of it too, said or not.
   for (const auto* node : out.nodes)
-    for (const std::string_view word : node->input)
-      if (!node->broad && node->input.size() == 1 && !has(out.modalities, word)) out.modalities.emplace_back(word);
-  int strongest = 0;
-  for (const Found& f : facets.found)
-    if (f.means == Means::task)
-      if (const auto* task = knowledge.task(f.value); task != nullptr && task->special)
-        strongest = std::max(strongest, f.weight);
-  for (const Found& f : facets.found) {
-    if (f.means != Means::task || f.weight < 4 || f.weight * 2 < strongest) continue;
-    if (const auto* task = knowledge.task(f.value); task != nullptr && task->special) out.tasks.push_back(task);
-  }
+    if (!node->broad && node->input.size() == 1 && !has(out.modalities, node->input[0]))
+      out.modalities.emplace_back(node->input[0]);
   const auto weight = [&](std::string_view access) {
     const Found* f = facets.find(Means::access, access);
     return f == nullptr ? 0 : f->weight;
@@ -115,141 +208,116 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     return std::any_of(words.begin(), words.end(),
                        [&](const auto& w) { return has(asset.input, std::string_view(w)); });
   };
-  const auto takes_text = [&] {
-    return knows_input ? name + " takes " + join_words(asset.input) : name + " does not say what it takes";
-  };
-  if (!threat.input.empty() && knows_input && !takes_any(threat.input)) {
-    std::vector<std::string> words(threat.input.begin(), threat.input.end());
-    return stop(Reach::modality, "modality-missing", join_words(words), takes_text(), join_words(words));
-  }
-  std::vector<std::string> modalities;
-  for (const std::string& word : subject.modalities)
-    if (!has(threat.input, word) || threat.input.size() > 1) modalities.push_back(word);
-  // A mechanism that comes in by text needs no second modality, whatever else the text mentions; its architectures
+  const std::string takes =
+      knows_input ? name + " takes " + join_words(asset.input) : name + " does not say what it takes";
+  if (!threat.input.empty() && knows_input && !takes_any(threat.input))
+    return stop(Reach::modality, "modality-missing", join_words(threat.input), takes, join_words(threat.input));
+  // A mechanism that comes in by one modality needs no second one, whatever else the text mentions; its architectures
   // decide (below).
-  const bool asks_modality = threat.input.size() != 1 && !subject.modalities.empty();
-  if (asks_modality && knows_input && !takes_any(subject.modalities))
-    return stop(Reach::modality, "modality-missing", join_words(subject.modalities), takes_text(),
-                join_words(subject.modalities));
+  std::vector<std::string> modalities = subject.modalities;
+  if (modalities.empty() && subject.nodes.empty() && !subject.by_id)
+    modalities.assign(threat.usually.begin(), threat.usually.end());
+  if (threat.input.size() != 1 && !modalities.empty() && knows_input && !takes_any(modalities))
+    return stop(Reach::modality, "modality-missing", join_words(modalities), takes, join_words(modalities));
 
   // ---- architecture, by lineage ----
-  if (!threat.architectures.empty() && std::none_of(threat.architectures.begin(), threat.architectures.end(),
-                                                    [&](std::string_view id) { return asset.as(id) != nullptr; })) {
+  const auto gives_any = [&] {
+    return std::any_of(threat.output.begin(), threat.output.end(),
+                       [&](std::string_view w) { return has(asset.output, w); });
+  };
+  if (!threat.output.empty() && !asset.output.empty() && !gives_any())
+    return stop(Reach::architecture, "architecture-missing", "models that give out " + join_words(threat.output),
+                name + " gives out " + join_words(asset.output), "model that gives out " + join_words(threat.output));
+  const knowledge::Node* of_threat = nullptr;  // the node that makes the asset one of the kind the mechanism works on
+  for (const std::string_view id : threat.architectures)
+    if (of_threat == nullptr) of_threat = asset.as(id);
+  if (!threat.architectures.empty() && of_threat == nullptr) {
     const auto* wanted = knowledge.node(threat.architectures[0]);
-    if (asset.nodes.empty()) {
-      out.reasons.push_back({"condition-unknown", said, name + " is a " + std::string(wanted->title), ""});
-    } else {
+    if (!asset.nodes.empty())
       return stop(Reach::architecture, "architecture-missing", std::string(wanted->title) + "s", asset.lineage_fact,
                   std::string(wanted->title));
-    }
+    out.reasons.push_back({"condition-unknown", said, name + " is a " + std::string(wanted->title), ""});
   }
-  const knowledge::Node* tied_to = nullptr;
-  std::optional<knowledge::Lineage> best;
-  for (const auto* node : subject.nodes) {
-    for (const auto* mine : asset.nodes) {
-      auto lineage = knowledge.lineage(*mine, *node);
-      if (!lineage) continue;
-      const std::size_t steps = lineage->from_distance + lineage->to_distance;
-      const bool better =
-          !best || (lineage->to_distance == 0) > (best->to_distance == 0) ||
-          ((lineage->to_distance == 0) == (best->to_distance == 0) && steps < best->from_distance + best->to_distance);
-      if (better) best = std::move(lineage), tied_to = node;
-    }
-  }
-  // A sibling that takes something else by its nature (a vision-language model beside a text model) is no sibling in
-  // the attack.
-  const auto foreign_input = [&](const knowledge::Node& node) {
-    return knows_input && !node.input.empty() && !takes_any(node.input);
-  };
-  if (best && best->to_distance > 0 && foreign_input(*tied_to)) best.reset();
-  if (!subject.nodes.empty() && !best && !asset.nodes.empty()) {
-    std::string title = std::string(subject.nodes.front()->title);
-    return stop(
-        Reach::architecture, "architecture-missing",
-        evidence_of(facets,
-                    subject.nodes.front()->kind == knowledge::NodeKind::family ? Means::family : Means::architecture,
-                    subject.nodes.front()->id, title),
-        asset.lineage_fact, title);
-  }
+  const bool of_unknown_kind = !out.reasons.empty();
+  const Tie tie = tie_of(subject, asset, knowledge);
+  // Models that a summary only mentions (as the attacker's tool, say) do not decide.
+  const bool decides =
+      !subject.nodes.empty() && !asset.nodes.empty() && (subject.titled || subject.node_weight >= kDecides);
+  const auto* first = subject.nodes.empty() ? nullptr : subject.nodes.front();
+  if (decides && tie.kinship == Kinship::none)
+    return stop(Reach::architecture, "architecture-missing",
+                evidence_of(facets, means_of(*first), first->id, first->title), asset.lineage_fact,
+                std::string(first->title));
 
   // ---- task ----
-  const auto does_any = [&](const auto& tasks, auto id_of) {
-    return std::any_of(tasks.begin(), tasks.end(), [&](const auto& t) { return has(asset.tasks, id_of(t)); });
-  };
-  if (!threat.tasks.empty() && !does_any(threat.tasks, [](std::string_view t) { return t; })) {
+  if (!threat.tasks.empty() &&
+      std::none_of(threat.tasks.begin(), threat.tasks.end(), [&](std::string_view t) { return has(asset.tasks, t); })) {
     const auto* task = knowledge.task(threat.tasks[0]);
     return stop(Reach::task, "task-missing", std::string(task->title), name + " does not do that",
                 std::string(task->title));
   }
-  if (!subject.tasks.empty() && !does_any(subject.tasks, [](const knowledge::Task* t) { return t->id; })) {
-    const auto* task = subject.tasks.front();
-    return stop(Reach::task, "task-missing", evidence_of(facets, Means::task, task->id, task->title),
-                name + " does not do that", std::string(task->title));
-  }
+  for (const auto* task : subject.tasks)
+    if (!has(asset.tasks, task->id))
+      return stop(Reach::task, "task-missing", evidence_of(facets, Means::task, task->id, task->title),
+                  name + " does not do that", std::string(task->title));
+  if (decides && tie.kinship == Kinship::other)
+    return stop(Reach::other_architecture, "architecture-other",
+                evidence_of(facets, means_of(*first), first->id, first->title), asset.lineage_fact,
+                std::string(first->title));
 
   // ---- what ties the two ----
-  if (best) {
-    const Means means = tied_to->kind == knowledge::NodeKind::family ? Means::family : Means::architecture;
-    const std::string fact = "names " + evidence_of(facets, means, tied_to->id, tied_to->title);
-    out.named = !tied_to->broad || best->to_distance == 0;
-    const bool own = best->from_distance == 0 && best->to_distance == 0;
-    out.reasons.push_back({own                      ? "family-named"
-                           : best->to_distance == 0 ? "lineage-class"
-                                                    : "lineage-shared",
-                           fact, asset.lineage_fact, best->path});
-  } else if (!threat.architectures.empty() && !asset.nodes.empty()) {
-    const auto* shared = [&]() -> const knowledge::Node* {
-      for (const std::string_view id : threat.architectures)
-        if (const auto* node = asset.as(id)) return node;
-      return nullptr;
-    }();
-    if (shared != nullptr) {
-      const auto lineage = knowledge.lineage(*asset.nodes.front(), *shared);
-      out.named = true;
-      out.reasons.push_back({"threat-general", said + " works on " + std::string(shared->title) + "s",
-                             asset.lineage_fact, lineage ? lineage->path : ""});
-    }
+  if (tie.kinship >= Kinship::narrower) {
+    out.named = tie.kinship == Kinship::is_class;
+    const bool own = tie.lineage->from_distance == 0 && out.named;
+    out.reasons.push_back({own         ? "family-named"
+                           : out.named ? "lineage-class"
+                                       : "lineage-shared",
+                           "names " + evidence_of(facets, means_of(*tie.node), tie.node->id, tie.node->title),
+                           asset.lineage_fact, tie.lineage->path});
+  } else if (of_threat != nullptr) {
+    const auto lineage = knowledge.lineage(*asset.nodes.front(), *of_threat);
+    out.named = true;
+    out.reasons.push_back({"threat-general", said + " works on " + std::string(of_threat->title) + "s",
+                           asset.lineage_fact, lineage ? lineage->path : ""});
+  } else if (subject.by_id) {
+    out.named = true;
+  } else if (modalities.empty() && subject.tasks.empty() && threat.input.empty()) {
+    return stop(Reach::background, "background", said + ", of models in general", "", std::string(threat.title));
   } else if (knows_input) {
-    out.reasons.push_back(
-        {"same-modality",
-         "is about " + (subject.modalities.empty() ? std::string("models in general") : join_words(subject.modalities)),
-         takes_text(), ""});
-    out.named = !subject.modalities.empty() && subject.nodes.empty() && subject.by_id;
+    const std::string what = !modalities.empty()      ? join_words(modalities)
+                             : !subject.tasks.empty() ? std::string(subject.tasks.front()->title)
+                                                      : join_words(threat.input);
+    out.reasons.push_back({"same-modality", "is about " + what, takes, ""});
   }
   for (const auto* task : subject.tasks)
-    if (has(asset.tasks, task->id))
-      out.reasons.push_back({"task-shared", "is about " + std::string(task->title), name + " does it", ""});
+    out.reasons.push_back({"task-shared", "is about " + std::string(task->title), name + " does it", ""});
 
   // ---- access and ways in ----
-  if (threat.effect == "harm") {
-    out.reach = Reach::background;
-    out.missing = "background";
-    out.detail = std::string(threat.title);
-    out.reasons.insert(out.reasons.begin(), Reason{"background", std::string(threat.title), "", ""});
-    return out;
-  }
+  if (threat.action == "inform")
+    return stop(Reach::background, "background", std::string(threat.title), asset.lineage_fact,
+                std::string(threat.title));
   if (subject.white_box && asset.condition("hosted") == Answer::yes) {
     const auto* row = knowledge.exposure("own-weights");
     return stop(Reach::access, "access-missing", std::string(row->title), name + ": " + std::string(row->missing),
                 std::string(row->missing));
   }
-  bool open = false;
+  bool open = of_unknown_kind;
   for (const knowledge::Need& need : threat.needs) {
     Answer answer = Answer::no;
     std::string_view word = need.any.front();
     for (const std::string_view candidate : need.any)
       if (const Answer a = asset.condition(candidate); a > answer) answer = a, word = candidate;
     const auto* row = knowledge.exposure(word);
+    const std::string title(row->title);
     if (answer == Answer::no) {
       const bool access = is_access(*row);
-      return stop(access ? Reach::access : Reach::exposure, access ? "access-missing" : "exposure-missing",
-                  std::string(row->title), name + ": " + std::string(row->missing), std::string(row->missing));
+      return stop(access ? Reach::access : Reach::exposure, access ? "access-missing" : "exposure-missing", title,
+                  name + ": " + std::string(row->missing), std::string(row->missing));
     }
     open = open || answer == Answer::unknown;
-    out.reasons.push_back(
-        {answer == Answer::yes ? "exposure-met" : "condition-unknown", said + " needs that " + std::string(row->title),
-         answer == Answer::yes ? name + ": " + std::string(row->title) : std::string(row->title) + " (" + name + ")",
-         ""});
+    const bool met = answer == Answer::yes;
+    out.reasons.push_back({met ? "exposure-met" : "condition-unknown", said + " needs that " + title,
+                           met ? name + ": " + title : title + " (" + name + ")", ""});
   }
   out.reach = open ? Reach::unknown : Reach::applies;
   return out;

@@ -16,15 +16,27 @@ struct Subject {
   bool by_id = false;  // a technique or risk category: judged by what its id needs alone
   std::vector<const knowledge::Threat*> threats;
   std::vector<const knowledge::Node*> nodes;  // families and architectures it speaks of
+  bool titled = false;                        // the title names one of them
+  int node_weight = 0;                        // of the one named most
   std::vector<std::string> modalities;
   std::vector<const knowledge::Task*> tasks;  // special ones that it is really about
   bool white_box = false;                     // needs weights, and offers no other way
-  bool general = false;                       // names no family and no architecture
 };
 Subject subject_of(const intel::Item& item, const Facets& facets, const knowledge::Knowledge& knowledge);
 
 // How far a threat gets: the later, the closer it is to us.
-enum class Reach : std::uint8_t { kind, modality, architecture, task, access, exposure, background, unknown, applies };
+enum class Reach : std::uint8_t {
+  kind,
+  modality,
+  architecture,
+  task,
+  other_architecture,
+  access,
+  exposure,
+  background,
+  unknown,
+  applies
+};
 
 struct ThreatVerdict {
   Reach reach = Reach::kind;

@@ -259,6 +259,7 @@ class FactsReader {
     if (row.assets.empty()) error(entry, "threat '" + std::string(id) + "' names no kind of asset");
     row.input = list(entry, "input");
     row.output = list(entry, "output");
+    row.usually = list(entry, "usually");
     row.architectures = list(entry, "architectures");
     row.tasks = list(entry, "tasks");
     row.action = word(entry, "action", kActions, "inform");
@@ -337,7 +338,8 @@ class FactsReader {
     const std::string_view ecosystem = text(entry, "ecosystem");
     const std::string_view package = text(entry, "package");
     if (ecosystem.empty()) error(entry, "product '" + std::string(id) + "' names no ecosystem");
-    const std::string_view value = facts_.keep(std::string(ecosystem) + "/" + std::string(package.empty() ? id : package));
+    const std::string_view value =
+        facts_.keep(std::string(ecosystem) + "/" + std::string(package.empty() ? id : package));
     facts_.products[id] = value;
     phrases(entry, "phrases", Means::product, value, 2);
   }
@@ -383,7 +385,7 @@ const std::array<FactsReader::Section, 13> FactsReader::kSections = {{
      &FactsReader::exposure,
      [](Facts& f, std::string_view id) { remove_from<Means::exposure>(&Facts::exposures, f, id); }},
     {"threats", "threat",
-     "title effect assets input output architectures tasks needs action proposal impact phrases hints certain",
+     "title effect assets input output usually architectures tasks needs action proposal impact phrases hints certain",
      &FactsReader::threat, [](Facts& f, std::string_view id) { remove_from<Means::threat>(&Facts::threats, f, id); }},
     {"techniques", "technique", "title framework preparation threats", &FactsReader::technique,
      [](Facts& f, std::string_view id) { f.techniques.erase(id); }},
@@ -525,7 +527,7 @@ void Facts::check_threats() {
       if (!nodes.contains(node)) error("threat", id, "names the unknown architecture '" + std::string(node) + "'");
     for (const std::string_view task : threat.tasks)
       if (!tasks.contains(task)) error("threat", id, "names the unknown task '" + std::string(task) + "'");
-    for (const Words words : {threat.input, threat.output})
+    for (const Words words : {threat.input, threat.output, threat.usually})
       for (const std::string_view word : words)
         if (!modalities.contains(word)) error("threat", id, "names the unknown modality '" + std::string(word) + "'");
     for (const Need& need : threat.needs)

@@ -37,8 +37,8 @@ class Facts {
   // Begins with finished tables; they must outlive this object.
   void start_from(const Tables& tables);
   // Reads one file. Any file may hold any section (families, architectures, modalities, tasks, accesses, exposures,
-  // datasets, subjects, threats, techniques, sources, packages, products); `name` is for messages. Every error is collected; what
-  // is wrong is left out.
+  // datasets, subjects, threats, techniques, sources, packages, products); `name` is for messages. Every error is
+  // collected; what is wrong is left out.
   void read(std::string_view name, std::string_view text);
   // After the last file: references, cycles, ambiguous names. Fills in what nodes inherit.
   void check();

@@ -346,4 +346,12 @@ std::optional<Lineage> Knowledge::lineage(const Node& from, const Node& to) cons
   return out;
 }
 
+bool Knowledge::share_input(const Node& a, const Node& b) const {
+  std::vector<const Node*> mine = ancestors(a);
+  mine.insert(mine.begin(), &a);
+  for (const Node* up : mine)
+    if (!up->input.empty() && is_a(b, up->id)) return true;
+  return false;
+}
+
 }  // namespace tocsin::knowledge

@@ -68,6 +68,10 @@ class Knowledge {
   // nullopt when only broad nodes, or none, are common.
   std::optional<Lineage> lineage(const Node& from, const Node& to) const;
 
+  // Both are of one kind of thing by what it takes (two vision networks), however differently they are built: a common
+  // node, broad or not, has a modality.
+  bool share_input(const Node& a, const Node& b) const;
+
   // ---- words ----
   // Phrases in running text: whole words, any case, hyphens and blanks alike, longest first, none overlapping. At most
   // kMaxTextBytes are looked at. Linear in the text.

@@ -71,10 +71,11 @@ struct Need {
 struct Threat {
   std::string_view id;  // "indirect-prompt-injection"
   std::string_view title;
-  std::string_view effect;  // evasion, poisoning, privacy, misuse, supply-chain, availability, theft, harm
-  Words assets;             // model, dataset, library, endpoint
-  Words input;              // modalities, any of; empty: any
-  Words output;
+  std::string_view effect;      // evasion, poisoning, privacy, misuse, supply-chain, availability, theft, harm
+  Words assets;                 // model, dataset, library, endpoint
+  Words input;                  // modalities, any of; empty: any
+  Words output;                 // any of; empty: any
+  Words usually;                // modalities that are meant where a text names none
   Words architectures;          // node ids, any of; empty: any
   Words tasks;                  // any of; empty: any
   std::span<const Need> needs;  // all of them
