@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 namespace tocsin::cli {
 namespace {
@@ -80,6 +81,38 @@ void print_table(Context& context, const List& list) {
   }
 }
 
+// What a terminal obeys (DEL, C1) or does not show (text directions, characters without width, tags).
+bool is_obeyed_or_hidden(char32_t code) {
+  return (code >= 0x7f && code <= 0x9f) || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code >= 0xe0000 && code <= 0xe0fff);
+}
+
+void append_escape(std::string& out, unsigned unit) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kDigits[unit >> shift & 15];
+}
+
+// JSON may be printed on a terminal as well: such characters as JSON's own escapes, so that programs read the same values.
+std::string inert(const std::string& json) {
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t at = 0; at < json.size();) {
+    const Character c = utf8_at(json, at);
+    const auto code = static_cast<unsigned>(c.code);
+    if (!is_obeyed_or_hidden(c.code)) {
+      out.append(json, at, c.size);
+    } else if (code < 0x10000) {
+      append_escape(out, code);
+    } else {
+      append_escape(out, 0xd800 + ((code - 0x10000) >> 10));
+      append_escape(out, 0xdc00 + ((code - 0x10000) & 0x3ff));
+    }
+    at += c.size;
+  }
+  return out;
+}
+
 std::string csv_quoted(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
   return "\"" + replace_all(text, "\"", "\"\"") + "\"";
@@ -120,11 +153,11 @@ void print_list(Context& context, const List& list) {
       Json rows = Json::array();
       for (const Row& row : list.rows) rows.push(row.object);
       document.set(list.name, std::move(rows));
-      context.line(document.dump_pretty());
+      context.line(inert(document.dump_pretty()));
       break;
     }
     case Format::jsonl:
-      for (const Row& row : list.rows) context.line(row.object.dump());
+      for (const Row& row : list.rows) context.line(inert(row.object.dump()));
       break;
     case Format::csv: {
       std::string line;
@@ -144,7 +177,7 @@ void print_list(Context& context, const List& list) {
 }
 
 void print_object(Context& context, const Json& object) {
-  context.line(context.format == Format::jsonl ? object.dump() : object.dump_pretty());
+  context.line(inert(context.format == Format::jsonl ? object.dump() : object.dump_pretty()));
 }
 
 void print_block(Context& context, std::string_view text, std::size_t indent) {

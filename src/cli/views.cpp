@@ -159,7 +159,7 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
     if (!report.folding.merges.empty()) items += ", " + std::to_string(report.folding.merges.size()) + " joined";
     if (!report.folding.splits.empty()) items += ", " + std::to_string(report.folding.splits.size()) + " parted";
     row.cells = {printable(report.source), std::to_string(c.added), std::to_string(c.changed + c.reparsed), std::to_string(c.unchanged + c.repeated),
-                 std::to_string(c.rejected), items, ok ? "ok" : std::string(store::to_string(report.outcome)) + ": " + report.error};
+                 std::to_string(c.rejected), items, ok ? "ok" : std::string(store::to_string(report.outcome)) + ": " + printable(report.error, 400)};
     row.paint = ok ? Paint::green : Paint::red;
     Json object = Json::object({{"source", report.source}, {"outcome", store::to_string(report.outcome)}, {"error", report.error}});
     object.set("documents", static_cast<std::int64_t>(report.documents));
