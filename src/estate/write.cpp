@@ -137,6 +137,8 @@ std::string yaml_scalar(std::string_view text) {
                (c.code >= 0xd800 && c.code <= 0xf8ff) || (c.code >= 0xfff0 && c.code <= 0xffff)) {
       // Not printable, or turns the text around in an editor.
       out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(c.code));
+    } else if (c.code >= 0xe0000 && c.code <= 0xe0fff) {  // tags: nobody sees them, a model that reads the file does
+      out += fmt::format("\\U{:08x}", static_cast<std::uint32_t>(c.code));
     } else {
       out += bytes;
     }
