@@ -44,7 +44,7 @@ struct Body::State {
   bool inflating = false;
   z_stream inflater{};
   ZSTD_DCtx* zstd = nullptr;
-  std::string first;  // deflate: the two bytes that tell zlib from raw
+  std::string first;  // bytes awaited: two that tell zlib from raw deflate, four that begin a zstd frame
   std::array<char, kPiece> piece;
 
   Result<> keep(std::string_view bytes) {
@@ -120,26 +120,49 @@ struct Body::State {
     }
   }
 
+  // libzstd also reads what zstd was before RFC 8878, by decoders that nobody looks after: so the magic number of each
+  // frame is ours to check (section 3.1).
   Result<> unzstd_bytes(std::string_view bytes) {
+    while (!bytes.empty()) {
+      if (!ended) {
+        TOCSIN_CHECK(run_zstd(bytes));
+        continue;
+      }
+      const std::size_t wanted = std::min(bytes.size(), 4 - first.size());
+      first += bytes.substr(0, wanted);
+      bytes.remove_prefix(wanted);
+      if (first.size() < 4) return {};
+      if (first != "\x28\xb5\x2f\xfd" && !((first[0] & 0xf0) == 0x50 && first.ends_with("\x2a\x4d\x18")))
+        return fail(Code::malformed, fmt::format("not a zstd frame after {} bytes", consumed));
+      const std::string magic = std::exchange(first, {});
+      std::string_view in = magic;
+      ended = false;
+      TOCSIN_CHECK(run_zstd(in));
+    }
+    return {};
+  }
+
+  // Takes from `bytes` up to the end of the frame, or all.
+  Result<> run_zstd(std::string_view& bytes) {
     if (zstd == nullptr) {
       zstd = ZSTD_createDCtx();
       if (zstd == nullptr || ZSTD_isError(ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, kZstdWindowLog)) != 0)
         return fail(Code::unavailable, "zstd does not start");
     }
-    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
     for (;;) {
+      ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
       ZSTD_outBuffer made{piece.data(), kPiece, 0};
-      const std::size_t before = in.pos;
       const std::size_t left = ZSTD_decompressStream(zstd, &made, &in);
-      consumed += in.pos - before;
+      bytes.remove_prefix(in.pos);
+      consumed += in.pos;
       if (ZSTD_isError(left) != 0) {
         if (ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge)
           return fail(Code::refused, "zstd with a window of more than 8 MiB");
         return fail(Code::malformed, fmt::format("damaged compression after {} bytes", consumed));
       }
       TOCSIN_CHECK(keep({piece.data(), made.pos}));
-      if (in.pos > before || made.pos > 0) ended = left == 0;
-      if (in.pos == in.size && made.pos < kPiece) return {};
+      ended = left == 0;
+      if (ended || (bytes.empty() && made.pos < kPiece)) return {};
     }
   }
 };

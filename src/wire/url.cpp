@@ -151,7 +151,7 @@ Result<std::string> path_of_file_url(std::string_view text) {
 
 std::string shown_url(std::string_view text) {
   const auto slashes = text.find("//");
-  const std::size_t begin = slashes == std::string_view::npos ? 0 : slashes + 2;
+  const std::size_t begin = slashes > text.find_first_of("?#") || slashes == std::string_view::npos ? 0 : slashes + 2;
   std::string shown(text.substr(0, begin));
   std::string_view rest = text.substr(begin);
   const auto query = rest.find_first_of("?#");

@@ -97,6 +97,12 @@ TEST(Bombs, WithAHugeWindowAreRefused) {
   EXPECT_NE(body.error().what.find("window"), std::string::npos);
 }
 
+TEST(Streams, MayHoldFramesToSkip) {
+  const std::string skipped = std::string("\x50\x2a\x4d\x18\x03\x00\x00\x00", 8) + "abc";
+  for (const std::size_t step : {1u, 4096u})
+    EXPECT_EQ(decoded("zstd", skipped + zstd_of("one ") + skipped + zstd_of("two"), kWide, step).value_or("?"),
+              "one two");
+}
 TEST(Streams, FollowEachOther) {
   EXPECT_EQ(decoded("gzip", gzipped("one ") + gzipped("two")).value_or("?"), "one two");
   EXPECT_EQ(decoded("zstd", zstd_of("one ") + zstd_of("two")).value_or("?"), "one two");
@@ -116,24 +122,25 @@ TEST_P(StreamsRefuse, WhatIsNotWhatItSays) {
     EXPECT_EQ(body.error().code, GetParam().code) << body.error().what;
   }
 }
-INSTANTIATE_TEST_SUITE_P(, StreamsRefuse,
-                         testing::Values(Bad{"html_as_gzip", "gzip", "<html>hello</html>", Code::malformed},
-                                         Bad{"html_as_zstd", "zstd", "<html>hello</html>", Code::malformed},
-                                         Bad{"garbage_after_gzip", "gzip", gzipped("a") + "garbage", Code::malformed},
-                                         Bad{"garbage_after_zstd", "zstd", zstd_of("a") + "garbage", Code::malformed},
-                                         Bad{"garbage_after_deflate", "deflate", deflated("a", 15) + "garbage",
-                                             Code::malformed},
-                                         Bad{"a_wrong_checksum", "gzip",
-                                             [] {
-                                               std::string s = gzipped("a");
-                                               s[s.size() - 6] ^= 1;
-                                               return s;
-                                             }(),
-                                             Code::malformed},
-                                         Bad{"brotli", "br", "x", Code::malformed},
-                                         Bad{"twice", "gzip, gzip", gzipped(gzipped("a")), Code::refused},
-                                         Bad{"an_escape_sequence", "\x1b[31m", "x", Code::malformed}),
-                         [](const auto& row) { return row.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    , StreamsRefuse,
+    testing::Values(Bad{"html_as_gzip", "gzip", "<html>hello</html>", Code::malformed},
+                    Bad{"html_as_zstd", "zstd", "<html>hello</html>", Code::malformed},
+                    Bad{"garbage_after_gzip", "gzip", gzipped("a") + "garbage", Code::malformed},
+                    Bad{"garbage_after_zstd", "zstd", zstd_of("a") + "garbage", Code::malformed},
+                    Bad{"garbage_after_deflate", "deflate", deflated("a", 15) + "garbage", Code::malformed},
+                    Bad{"a_wrong_checksum", "gzip",
+                        [] {
+                          std::string s = gzipped("a");
+                          s[s.size() - 6] ^= 1;
+                          return s;
+                        }(),
+                        Code::malformed},
+                    Bad{"zstd_as_it_was_in_2016", "zstd", "\x26\xb5\x2f\xfd\x04\xff\xff\xff", Code::malformed},
+                    Bad{"brotli", "br", "x", Code::malformed},
+                    Bad{"twice", "gzip, gzip", gzipped(gzipped("a")), Code::refused},
+                    Bad{"an_escape_sequence", "\x1b[31m", "x", Code::malformed}),
+    [](const auto& row) { return row.param.name; });
 
 }  // namespace
 }  // namespace tocsin::wire

@@ -62,6 +62,13 @@ INSTANTIATE_TEST_SUITE_P(, UrlsRefused,
                                          Bad{"http://[::1/", Code::malformed, "not a URL"},
                                          Bad{"http://h/?key=secret\x01", Code::malformed, "not a URL"}));
 
+TEST(UrlsNobodyParsed, AreShownWithoutUserAndQuery) {
+  for (const auto& [text, shown] :
+       {std::pair{"http://h/a?k=v", "http://h/a?…"}, std::pair{"http://u:p@h/a?k=v", "http://…@h/a?…"},
+        std::pair{"http://u:p/?x@h/a", "http://…?…"}, std::pair{"a?k=http://v", "a?…"}, std::pair{"u:p@h", "…@h"},
+        std::pair{"http://h/\x1b[31m", "http://h/\\x1b[31m"}})
+    EXPECT_EQ(shown_url(text), shown);
+}
 TEST(LongUrls, AreRefusedBeyondSixteenKilobytes) {
   const auto url = parse_url("http://example.org/" + std::string(20'000, 'a'));
   ASSERT_FALSE(url);
