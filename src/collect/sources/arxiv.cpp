@@ -97,10 +97,13 @@ bool says_withdrawn(std::string_view comment, std::string_view abstract) {
 
 // Code and project pages stand in comments and abstracts as bare addresses.
 void add_urls(intel::Record& record, std::string_view text, std::string_view title) {
-  for (std::size_t at = text.find("http"); at != std::string_view::npos; at = text.find("http", at + 4)) {
+  std::size_t next = 0;
+  for (std::size_t at = text.find("http"); at != std::string_view::npos; at = text.find("http", next)) {
     const std::string_view rest = text.substr(at);
+    next = at + 4;
     if (!rest.starts_with("http://") && !rest.starts_with("https://")) continue;
     std::string_view url = rest.substr(0, rest.find_first_of(" \t\r\n<>\"{}\\|^`"));
+    next = at + url.size();  // an address inside of an address is a part of it
     while (!url.empty() && std::string_view(".,;:!?)]}'$").find(url.back()) != std::string_view::npos)
       url.remove_suffix(1);
     if (host_of(url).find('.') != std::string::npos) add_reference(record, url, title);
