@@ -117,7 +117,7 @@ Result<> life(World& world) {
   TOCSIN_TRY(const Digest reply, store->snapshots().put(std::string(20'000, 'r')));
   auto one = record("osv", "PYSEC-2026-1", {"PYSEC-2026-1", "CVE-2026-1111"}, "one");
   one.reply = reply;
-  TOCSIN_CHECK(store->write("collect osv", [&](Transaction& tx) -> Result<> {
+  const auto collected = store->write("collect osv", [&](Transaction& tx) -> Result<> {
     TOCSIN_TRY(const auto state, tx.source("osv"));
     if (state.cursor == "page 1") return {};  // done before the crash
     TOCSIN_TRY(const RunKey run, tx.begin_run("osv", tx.now()));
@@ -130,7 +130,8 @@ Result<> life(World& world) {
     TOCSIN_TRY(const Run ended, tx.end_run({}));
     static_cast<void>(ended);
     return {};
-  }));
+  });
+  if (!collected) return collected;
   return store->write("decide", [&](Transaction& tx) -> Result<> {
     TOCSIN_TRY(const auto heads, tx.heads_with({"cve", "CVE-2026-1111"}));
     if (heads.size() != 1) return fail(Code::internal, "the record is not there, or twice");

@@ -135,7 +135,7 @@ TEST_F(Tampering, AnEditOfAnyColumnOfAnyTableIsFoundAndNamed) {
     if (kNotSpokenOf.contains(table)) continue;
     for (const auto& column : original.columns(table)) {
       const std::string path = copy();
-      const std::string row = table == "tree_node" ? "(level, idx) = (SELECT level, idx FROM tree_node ORDER BY level, idx LIMIT 1)"
+      const std::string row = table == "tree_node" ? "(level, idx) = (SELECT level, idx FROM tree_node ORDER BY level DESC, idx DESC LIMIT 1)"
                                                    : "rowid = (SELECT max(rowid) FROM " + table + ")";
       const std::string attack = "UPDATE " + table + " SET " + column.name + " = " + changed(column) + " WHERE " + row;
       {

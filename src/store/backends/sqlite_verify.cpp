@@ -236,6 +236,8 @@ class Verifier {
       if (!more) break;
       ++out_.checkpoints;
       const std::string row = std::to_string(q.i64(0));
+      if (q.u64(1) > leaves_.size())
+        found("ledger", fmt::format("from {}", leaves_.size()), fmt::format("checkpoint {} speaks of {} entries: the later ones are missing", row, q.u64(1)));
       const auto end = ends.find(q.u64(0));
       if (end == ends.end()) {
         found("checkpoint", row, "there is no transaction of this number");
@@ -283,11 +285,13 @@ class Verifier {
   // All of them, unpacked only where needed: pieces of run lists and lists of rows are read again by digest.
   Result<> read_lists() {
     TOCSIN_TRY(Query q, db_.query("SELECT id, digest, packed, bytes FROM list ORDER BY id"));
-    while (true) {
+    for (std::int64_t next = 1;; ++next) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) return {};
       const Digest digest = q.digest(1);
       const std::string row = fmt::format("{} ({})", q.i64(0), digest.short_hex());
+      if (q.i64(0) != next) found("list", row, fmt::format("lists are numbered without gaps, and this should be {}", next));
+      next = q.i64(0);
       const auto bytes = unpack(q.text(3), q.i64(2) != 0);
       if (!bytes || sha256(*bytes) != digest || q.text(1).size() != 32) {
         found("list", row, "its bytes are not those of its digest");
