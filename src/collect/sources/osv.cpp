@@ -29,6 +29,8 @@ constexpr std::size_t kMaxSingle = 500;  // records fetched one by one; above th
 constexpr std::size_t kMaxRows = 5'000'000;  // of modified_id.csv
 constexpr std::size_t kMaxRetry =
     20;  // records of one run that may fail (deleted in between, seen rarely) before the run does
+constexpr std::size_t kMaxRejects =
+    100'000;  // of one list: more is no list of advisories, and each is kept with what was there
 constexpr std::size_t kMaxRemembered = 5'000;     // ids kept in a cursor
 constexpr std::size_t kMaxTopObject = 16u << 20;  // a document larger than this is walked, not read as one value
 
@@ -77,6 +79,8 @@ Result<> take_elements(Keeper& keeper, std::string_view text, std::string_view p
   std::size_t index = 0;
   const std::string prefix = name + ": " + std::string(path) + "[";
   auto walked = for_each_element(text, path, [&](std::string_view raw, std::uint64_t) -> Result<> {
+    if (keeper.findings().rejects.size() >= kMaxRejects)
+      return fail(Code::refused, "more than " + std::to_string(kMaxRejects) + " rejects: the rest was not read");
     take_text(keeper, raw, prefix + std::to_string(index++) + "]");
     return {};
   });
