@@ -15,6 +15,7 @@ constexpr std::size_t kMaxObjectBytes = 16u << 20;  // an artifact with its payl
 constexpr std::size_t kMaxDepth = 64;               // real objects need 8
 constexpr std::size_t kMaxIdBytes = 512;            // "x-" types of 250 characters, two dashes, a UUID, and room for the odd ones
 constexpr std::size_t kMaxObjects = 2'000'000;
+constexpr std::size_t kMaxRejects = 100'000;  // of one file: more is no STIX, and each is kept with what was there
 constexpr std::size_t kMaxIds = 200;  // of one object, as of the records of other sources: each is compared with each
 
 struct Listed {
@@ -105,6 +106,8 @@ Result<Reading> read_each(std::string_view text, std::string_view name, const Ea
 
   auto walk = [&](std::string_view path, std::string_view label) {
     return for_each_element(body, path, [&](std::string_view raw, std::uint64_t offset) -> Result<> {
+      if (reading.rejects.size() >= kMaxRejects)
+        return fail(Code::refused, "more than " + std::to_string(kMaxRejects) + " rejects: the rest was not read");
       if (reading.entries >= kMaxObjects) return fail(Code::refused, "more than " + std::to_string(kMaxObjects) + " objects");
       return take(reading, each, raw, offset + shift, file + ": " + std::string(label) + "[" + std::to_string(reading.entries) + "]");
     });
