@@ -208,13 +208,16 @@ Result<store::ItemRow> one_item(store::Reader& reader, const std::string& name) 
   TOCSIN_TRY(const std::vector<Uuid> found, reader.find(name));
   if (found.empty())
     return fail(Code::unavailable, "no item goes by '" + printable(name, 100) + "'; `tocsin search WORDS` looks in titles and texts");
-  if (found.size() > 1) {
+  TOCSIN_TRY(auto row, reader.item(found.front()));
+  if (!row) return fail(Code::internal, "the item of '" + printable(name, 100) + "' is gone");
+  // The one that is called so comes first: others that merely carry the id (a contested alias) do not make it ambiguous.
+  const auto id = intel::recognise(name);
+  const bool called_so = row->name == name || (id && row->name == id->value);
+  if (found.size() > 1 && !called_so) {
     std::string names;
     for (std::size_t i = 0; i < found.size() && i < 5; ++i) names += (i > 0 ? ", " : "") + found[i].text();
     return fail(Code::refused, "'" + printable(name, 100) + "' is the name of several items: " + names);
   }
-  TOCSIN_TRY(auto row, reader.item(found.front()));
-  if (!row) return fail(Code::internal, "the item of '" + printable(name, 100) + "' is gone");
   return std::move(*row);
 }
 

@@ -66,7 +66,7 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command init;
-const Command init{"init", "Start", "a workspace for your own project: an estate proposed from what lies in the folder, and its radar",
+const Command init{"init", "Start", "a workspace for your own project: proposes its estate, shows its radar",
                    "Finds requirements files, Hugging Face caches and model folders, Ollama manifests, GGUF and safetensors files; loads none of them. Writes tocsin.toml and "
                    "estate.yaml where they are missing, and never over an existing file.",
                    kOptions, kExamples, run};
