@@ -1,4 +1,5 @@
-// 10,000 pins against all advisories of an OSV archive, warm. The answers of the index are compared with the slow, plain rules first.
+// 10,000 pins against all advisories of an OSV archive, warm. The answers of the index are compared with the slow,
+// plain rules first.
 //   bench_pins PYPI.zip [MORE.zip]
 #include <map>
 #include <set>
@@ -16,7 +17,8 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const auto text = read_file(argv[i], 1u << 30);
     if (!text) return std::fprintf(stderr, "%s\n", text.error().message().c_str()), 1;
-    if (const auto parsed = collect::find_source("osv")->parse({argv[i], "", *text}, findings); !parsed) return std::fprintf(stderr, "%s\n", parsed.error().message().c_str()), 1;
+    if (const auto parsed = collect::find_source("osv")->parse({argv[i], "", *text}, findings); !parsed)
+      return std::fprintf(stderr, "%s\n", parsed.error().message().c_str()), 1;
   }
   assess::AdvisoryIndex index;
   std::map<std::string, std::set<std::string>> versions;
@@ -54,14 +56,18 @@ int main(int argc, char** argv) {
     for (const intel::Record& record : findings.records) {
       if (record.withdrawn) continue;
       for (const versions::AffectedPackage& package : record.affects.packages)
-        affected = affected || (versions::package_key("PyPI", package.name) == versions::package_key("PyPI", pins[p].name) && versions::affects(package, *pins[p].version));
+        affected =
+            affected || (versions::package_key("PyPI", package.name) == versions::package_key("PyPI", pins[p].name) &&
+                         versions::affects(package, *pins[p].version));
     }
-    if (affected != (fast.find(p) != fast.end())) return std::fprintf(stderr, "wrong answer for %s %s\n", pins[p].name.c_str(), pins[p].version->c_str()), 1;
+    if (affected != (fast.find(p) != fast.end()))
+      return std::fprintf(stderr, "wrong answer for %s %s\n", pins[p].name.c_str(), pins[p].version->c_str()), 1;
   }
   std::vector<double> times;
   for (int i = 0; i < 9; ++i) times.push_back(1000 * bench::seconds([&] { static_cast<void>(index.judge(pins)); }));
   const auto time = bench::spread(times);
-  std::printf("%zu advisories, %zu pins, %zu findings; index made in %.2f s; %.1f to %.1f ms\n", findings.records.size(), pins.size(), found.size(), load, time.least, time.most);
+  std::printf("%zu advisories, %zu pins, %zu findings; index made in %.2f s; %.1f to %.1f ms\n",
+              findings.records.size(), pins.size(), found.size(), load, time.least, time.most);
   bench::Goals goals;
   goals.at_most("10,000 pins against all advisories, median of 9", time.median, 50, "ms");
   return goals.exit_code();

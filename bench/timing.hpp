@@ -34,8 +34,12 @@ inline double peak_megabytes() {
 // A goal is printed with what was measured; the exit code says whether all were met.
 class Goals {
  public:
-  void at_most(const char* what, double measured, double limit, const char* unit) { say(what, measured, limit, unit, measured <= limit, "<="); }
-  void at_least(const char* what, double measured, double limit, const char* unit) { say(what, measured, limit, unit, measured >= limit, ">="); }
+  void at_most(const char* what, double measured, double limit, const char* unit) {
+    say(what, measured, limit, unit, measured <= limit, "<=");
+  }
+  void at_least(const char* what, double measured, double limit, const char* unit) {
+    say(what, measured, limit, unit, measured >= limit, ">=");
+  }
   int exit_code() const { return met_ ? 0 : 1; }
 
  private:

@@ -33,8 +33,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
-// Temporary name in the same folder, write, fsync, rename, fsync of the folder; `mode` as in chmod. Each step has a failpoint
-// named "<failpoint>.write|fsync|rename|fsync-dir" before and after it.
+// Temporary name in the same folder, write, fsync, rename, fsync of the folder; `mode` as in chmod. Each step has a
+// failpoint named "<failpoint>.write|fsync|rename|fsync-dir" before and after it.
 Result<> write_file(const std::filesystem::path& path, std::string_view content, std::string_view failpoint = "file",
                     unsigned mode = 0644);
 // Creates the file; `conflict` when it exists already (whatever it is).

@@ -77,11 +77,11 @@ class Json {
 
   bool operator==(const Json& other) const = default;
 
-  std::string dump() const;                     // compact, in order
+  std::string dump() const;                       // compact, in order
   std::string dump_pretty(int indent = 2) const;  // for people
-  // RFC 8785: keys sorted by UTF-16 code units, numbers in ECMAScript form, no blanks. Numbers are IEEE doubles there, so
-  // integers beyond 2^53 lose their last digits: put such into strings. Strings must be UTF-8 (they are,
-  // when they came from parse_json); other bytes are replaced by U+FFFD.
+  // RFC 8785: keys sorted by UTF-16 code units, numbers in ECMAScript form, no blanks. Numbers are IEEE doubles there,
+  // so integers beyond 2^53 lose their last digits: put such into strings. Strings must be UTF-8 (they are, when they
+  // came from parse_json); other bytes are replaced by U+FFFD.
   std::string canonical() const;
 
  private:
@@ -90,18 +90,18 @@ class Json {
 
 struct JsonLimits {
   std::size_t bytes = 256u << 20;
-  std::size_t depth = 128;        // real feeds need 20; the stack must not be the limit
+  std::size_t depth = 128;  // real feeds need 20; the stack must not be the limit
   std::size_t values = 20'000'000;
 };
-// Whole-text parse. `malformed` (with the offset where the parser gave up, when it knows) or `refused` (a limit, named).
-// Integers beyond 64 bits become doubles; numbers beyond those are `refused`.
-// Duplicate keys in one object are `malformed`: two readers would see two documents. Leading byte order mark is skipped.
+// Whole-text parse. `malformed` (with the offset where the parser gave up, when it knows) or `refused` (a limit,
+// named). Integers beyond 64 bits become doubles; numbers beyond those are `refused`. Duplicate keys in one object are
+// `malformed`: two readers would see two documents. Leading byte order mark is skipped.
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 
-// Calls `element(raw bytes, offset in text)` for each element of the array found by `path` ("" = the text itself is the array, "objects" =
-// that member of the top object), without building a value for the whole. The views live as long as `text`; an element that is not
-// valid JSON by itself is still handed over when its end can be found. Returns the number of elements.
-// `array_at` says what the document is: fails with `malformed` when no such array is there.
+// Calls `element(raw bytes, offset in text)` for each element of the array found by `path` ("" = the text itself is the
+// array, "objects" = that member of the top object), without building a value for the whole. The views live as long as
+// `text`; an element that is not valid JSON by itself is still handed over when its end can be found. Returns the
+// number of elements. `array_at` says what the document is: fails with `malformed` when no such array is there.
 template <class F>
 Result<std::size_t> for_each_element(std::string_view text, std::string_view path, F&& element);
 
@@ -110,7 +110,8 @@ class ElementSink {
   virtual ~ElementSink() = default;
   virtual Result<> element(std::string_view raw, std::uint64_t offset) = 0;  // an error stops the walk
 };
-Result<std::size_t> walk_elements(std::string_view text, std::string_view path, ElementSink& sink, JsonLimits limits = {});
+Result<std::size_t> walk_elements(std::string_view text, std::string_view path, ElementSink& sink,
+                                  JsonLimits limits = {});
 
 template <class F>
 Result<std::size_t> for_each_element(std::string_view text, std::string_view path, F&& element) {

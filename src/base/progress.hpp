@@ -11,8 +11,8 @@ class Progress {
  public:
   virtual ~Progress() = default;
   virtual void stage(std::string_view name, std::uint64_t total_or_zero) = 0;  // starts a stage; 0 = total unknown
-  virtual void advance(std::uint64_t done) = 0;                              // absolute, within the stage
-  virtual void finish() = 0;                                                // clears the line
+  virtual void advance(std::uint64_t done) = 0;                                // absolute, within the stage
+  virtual void finish() = 0;                                                   // clears the line
 };
 Progress& no_progress();
 // Redraws at most ten times a second. `fd` is a terminal or nothing is drawn.

@@ -50,15 +50,15 @@ Failure fail_line(Code code, std::string what, std::uint32_t line, std::uint32_t
 
 #define TOCSIN_JOIN_(a, b) a##b
 #define TOCSIN_JOIN(a, b) TOCSIN_JOIN_(a, b)
-#define TOCSIN_TRY_(result, target, expression)                    \
-  auto result = (expression);                                      \
+#define TOCSIN_TRY_(result, target, expression)                         \
+  auto result = (expression);                                           \
   if (!result) return ::tl::make_unexpected(std::move(result).error()); \
   target = std::move(*result)
 // TOCSIN_TRY(auto n, in.le<std::uint64_t>()); unwraps into `n`, or returns the error from the enclosing function.
 #define TOCSIN_TRY(target, expression) TOCSIN_TRY_(TOCSIN_JOIN(tocsin_try_, __LINE__), target, expression)
 // TOCSIN_CHECK(write(x)); for a Result<void>.
-#define TOCSIN_CHECK(expression)                                                              \
-  do {                                                                                        \
-    if (auto tocsin_check = (expression); !tocsin_check)                                      \
-      return ::tl::make_unexpected(std::move(tocsin_check).error());                          \
+#define TOCSIN_CHECK(expression)                                     \
+  do {                                                               \
+    if (auto tocsin_check = (expression); !tocsin_check)             \
+      return ::tl::make_unexpected(std::move(tocsin_check).error()); \
   } while (false)

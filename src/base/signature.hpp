@@ -22,7 +22,8 @@ class SigningKey {
   static SigningKey from_seed(std::string_view thirty_two_bytes);
   // PKCS#8 PEM. `refused` when others than the owner may read the file.
   static Result<SigningKey> load(const std::filesystem::path& path);
-  static Result<SigningKey> create(const std::filesystem::path& path, Random& random);  // 0600; `conflict` when it exists
+  static Result<SigningKey> create(const std::filesystem::path& path,
+                                   Random& random);  // 0600; `conflict` when it exists
   PublicKey public_key() const;
   std::string sign(std::string_view message) const;  // 64 bytes
 

@@ -8,21 +8,21 @@
 
 namespace tocsin {
 
-std::string_view trim(std::string_view text);                            // ASCII white space
-std::string to_lower(std::string_view text);                             // ASCII only
-std::vector<std::string_view> split(std::string_view text, char by);     // "" gives one empty part
-std::vector<std::string_view> split_lines(std::string_view text);        // \n, \r\n; no trailing empty line
+std::string_view trim(std::string_view text);                         // ASCII white space
+std::string to_lower(std::string_view text);                          // ASCII only
+std::vector<std::string_view> split(std::string_view text, char by);  // "" gives one empty part
+std::vector<std::string_view> split_lines(std::string_view text);     // \n, \r\n; no trailing empty line
 std::string join(const std::vector<std::string>& parts, std::string_view between);
-std::string collapse_blanks(std::string_view text);                      // runs of white space to one blank, trimmed
+std::string collapse_blanks(std::string_view text);  // runs of white space to one blank, trimmed
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 
 bool is_utf8(std::string_view text);
-std::string to_utf8_lossy(std::string_view text);                        // invalid sequences to U+FFFD
-std::string latin1_to_utf8(std::string_view text);                       // windows-1252 for 0x80..0x9f
-std::string cut_utf8(std::string_view text, std::size_t max_bytes);      // at a character boundary, no ellipsis
-std::string fold_case_nfkc(std::string_view text);                       // utf8proc NFKC_Casefold, for comparison
-std::size_t display_width(std::string_view text);                        // terminal columns (wide, combining)
-std::string cut_to_width(std::string_view text, std::size_t columns);    // with "…" when cut
+std::string to_utf8_lossy(std::string_view text);                      // invalid sequences to U+FFFD
+std::string latin1_to_utf8(std::string_view text);                     // windows-1252 for 0x80..0x9f
+std::string cut_utf8(std::string_view text, std::size_t max_bytes);    // at a character boundary, no ellipsis
+std::string fold_case_nfkc(std::string_view text);                     // utf8proc NFKC_Casefold, for comparison
+std::size_t display_width(std::string_view text);                      // terminal columns (wide, combining)
+std::string cut_to_width(std::string_view text, std::size_t columns);  // with "…" when cut
 // Lines of at most `columns`, broken at blanks (words longer than a line are broken anywhere). At least one line.
 std::vector<std::string> wrap(std::string_view text, std::size_t columns);
 

@@ -22,7 +22,8 @@ struct Time {
 // RFC 3339 and the ISO 8601 forms that sources use: "2026-07-23T14:34:38.042882Z", offset "+02:00", blank instead of T,
 // no zone (taken as UTC), date alone ("2025-04-09"), year and month ("2025-04"), year ("2025"). Years 0001 to 9999.
 Result<Time> parse_time(std::string_view text);
-// RFC 822 / 2822 as in RSS: "Mon, 07 Dec 2020 00:00:00 GMT"; day name optional, two-digit years, zone names and offsets.
+// RFC 822 / 2822 as in RSS: "Mon, 07 Dec 2020 00:00:00 GMT"; day name optional, two-digit years, zone names and
+// offsets.
 Result<Time> parse_rfc822(std::string_view text);
 // "2026-07-23T14:34:38Z", with .sss or .ssssss only where the time has them.
 std::string to_rfc3339(Time time);

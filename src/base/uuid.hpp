@@ -21,7 +21,8 @@ Result<Uuid> parse_uuid(std::string_view text);
 Uuid uuid_v5(const Uuid& name_space, std::string_view name);
 Uuid uuid_from_bytes(std::string_view sixteen_bytes);  // asserts the length
 
-// The namespace of every id that tocsin makes: UUIDv5(NameSpace_DNS, "tocsin.dev"). Never the one that STIX reserves for SCOs.
+// The namespace of every id that tocsin makes: UUIDv5(NameSpace_DNS, "tocsin.dev"). Never the one that STIX reserves
+// for SCOs.
 const Uuid& tocsin_namespace();
 
 }  // namespace tocsin

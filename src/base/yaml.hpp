@@ -1,4 +1,5 @@
-// YAML as a value with line numbers (by yaml-cpp). Scalars stay strings: `1.10` is not a float, `2025-04-09` not a date.
+// YAML as a value with line numbers (by yaml-cpp). Scalars stay strings: `1.10` is not a float, `2025-04-09` not a
+// date.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ class Yaml {
   ~Yaml();
 
   Type type = Type::null;
-  bool quoted = false;     // a scalar in quotes or a block: never null, number or boolean
+  bool quoted = false;  // a scalar in quotes or a block: never null, number or boolean
   std::string scalar;
   std::vector<Yaml> items;      // of a sequence
   std::vector<Member> members;  // of a map, as written
@@ -36,10 +37,10 @@ class Yaml {
   bool is_scalar() const { return type == Type::scalar; }
   bool is_sequence() const { return type == Type::sequence; }
   bool is_map() const { return type == Type::map; }
-  const Yaml* find(std::string_view key) const;              // nullptr when absent or not a map
-  const Yaml& operator[](std::string_view key) const;        // a shared null when absent
-  std::string_view text() const { return scalar; }           // "" unless a scalar
-  bool truth() const;                                        // unquoted true / yes / on, any case
+  const Yaml* find(std::string_view key) const;        // nullptr when absent or not a map
+  const Yaml& operator[](std::string_view key) const;  // a shared null when absent
+  std::string_view text() const { return scalar; }     // "" unless a scalar
+  bool truth() const;                                  // unquoted true / yes / on, any case
 };
 
 struct YamlLimits {
@@ -47,7 +48,8 @@ struct YamlLimits {
   std::size_t depth = 64;
   std::size_t nodes = 4'000'000;  // after aliases are expanded: a billion laughs stops here
 };
-// One document. Errors carry line and column. Duplicate keys are `malformed`. Aliases are expanded within `nodes`; merge keys
+// One document. Errors carry line and column. Duplicate keys are `malformed`. Aliases are expanded within `nodes`;
+// merge keys
 // (`<<`) are applied. An unquoted plain `~`, `null` or empty scalar is null. Tags are ignored, never acted upon.
 Result<Yaml> parse_yaml(std::string_view text, YamlLimits limits = {});
 

@@ -1,5 +1,5 @@
-// A command is a table: its words, options, help and a function. The parser, --help, the man page and the shell completions are all
-// made from these tables.
+// A command is a table: its words, options, help and a function. The parser, --help, the man page and the shell
+// completions are all made from these tables.
 #pragma once
 
 #include <map>
@@ -16,12 +16,12 @@ namespace tocsin::cli {
 enum class Exit : int { done = 0, no = 1, usage = 2, incomplete = 3 };
 
 struct Option {
-  const char* name = "";        // "--format"; a positional has no dashes: "FILE"
-  const char* value = "";       // what follows, "FORMAT"; "" for a switch or a positional
+  const char* name = "";   // "--format"; a positional has no dashes: "FILE"
+  const char* value = "";  // what follows, "FORMAT"; "" for a switch or a positional
   const char* help = "";
   bool required = false;
-  bool repeatable = false;      // options: may be given again; positionals: takes all that is left
-  const char* choices = "";     // "table|json|jsonl": checked by the parser; "" = anything
+  bool repeatable = false;   // options: may be given again; positionals: takes all that is left
+  const char* choices = "";  // "table|json|jsonl": checked by the parser; "" = anything
 };
 
 struct Example {
@@ -44,10 +44,10 @@ class Arguments {
 class Context;
 
 struct Command {
-  const char* words;         // "source list"
-  const char* group;         // heading in the overview: "Start", "Sources" …
-  const char* summary;       // one line, lower case, no full stop
-  const char* description;   // some sentences; may be ""
+  const char* words;        // "source list"
+  const char* group;        // heading in the overview: "Start", "Sources" …
+  const char* summary;      // one line, lower case, no full stop
+  const char* description;  // some sentences; may be ""
   std::span<const Option> options;
   std::span<const Example> examples;
   Exit (*run)(Context& context);
@@ -60,7 +60,8 @@ namespace commands {
 std::span<const Command* const> all();
 }
 
-// "3 words -> command": the longest command whose words begin `words`. nullptr when there is none; `used` = how many words it took.
+// "3 words -> command": the longest command whose words begin `words`. nullptr when there is none; `used` = how many
+// words it took.
 const Command* find_command(std::span<const std::string> words, std::size_t& used);
 
 }  // namespace tocsin::cli

@@ -25,7 +25,9 @@ void write_all(int fd, std::string_view text) {
 
 }  // namespace
 
-void Context::print(std::string_view text) { write_all(STDOUT_FILENO, text); }
+void Context::print(std::string_view text) {
+  write_all(STDOUT_FILENO, text);
+}
 
 void Context::line(std::string_view text) {
   std::string with_end(text);
@@ -33,7 +35,8 @@ void Context::line(std::string_view text) {
   print(with_end);
 }
 
-// Errors carry paths, keys and words of files: whoever made the error should have made them printable, and here is the last door.
+// Errors carry paths, keys and words of files: whoever made the error should have made them printable, and here is the
+// last door.
 void Context::complain(std::string_view text) {
   write_all(STDERR_FILENO, "tocsin: " + Foreign(std::string(text)).terminal_block() + "\n");
 }
@@ -59,6 +62,8 @@ Progress& Context::progress() {
   return *progress_;
 }
 
-Result<std::unique_ptr<cycle::Workspace>> Context::open() { return cycle::Workspace::open(folder, *clock, *random); }
+Result<std::unique_ptr<cycle::Workspace>> Context::open() {
+  return cycle::Workspace::open(folder, *clock, *random);
+}
 
 }  // namespace tocsin::cli

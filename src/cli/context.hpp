@@ -21,9 +21,9 @@ class Context {
  public:
   Arguments args;
   Format format = Format::table;
-  bool colour = false;          // stdout is a terminal and NO_COLOR is not set
-  std::size_t width = 100;      // columns of the terminal, or COLUMNS, or 100
-  std::filesystem::path folder; // of the workspace
+  bool colour = false;           // stdout is a terminal and NO_COLOR is not set
+  std::size_t width = 100;       // columns of the terminal, or COLUMNS, or 100
+  std::filesystem::path folder;  // of the workspace
   const Clock* clock = &system_clock();
   Random* random = &system_random();
 

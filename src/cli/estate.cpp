@@ -26,7 +26,8 @@ std::string asset_line(const estate::Asset& asset) {
     if (asset.dataset->public_contribution) add(line, "strangers can contribute");
   } else if (asset.library) {
     add(line, asset.library->path);
-    add(line, std::to_string(asset.library->pins.size()) + (asset.library->pins.size() == 1 ? " package" : " packages"));
+    add(line,
+        std::to_string(asset.library->pins.size()) + (asset.library->pins.size() == 1 ? " package" : " packages"));
   } else if (asset.endpoint) {
     add(line, asset.endpoint->url);
   }

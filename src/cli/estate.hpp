@@ -10,7 +10,8 @@ namespace tocsin::cli {
 
 std::string asset_line(const estate::Asset& asset);     // "llama-3, adapter, safetensors", "requirements.txt, 14 pins"
 std::string exposure_line(const estate::Asset& asset);  // "public-api, calls-tools"
-// Problems of estate.yaml and the files it names, on stderr: the rest holds. Exit::done when there are none, Exit::incomplete otherwise.
+// Problems of estate.yaml and the files it names, on stderr: the rest holds. Exit::done when there are none,
+// Exit::incomplete otherwise.
 Exit print_problems(Context& context, const estate::Estate& estate);
 
 }  // namespace tocsin::cli

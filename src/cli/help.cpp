@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t kColumns = 100;
 
-bool is_positional(const Option& option) { return option.name[0] != '-'; }
+bool is_positional(const Option& option) {
+  return option.name[0] != '-';
+}
 
 std::string column(std::string_view left, std::string_view right, std::size_t at) {
   std::string out;
@@ -62,16 +64,21 @@ std::vector<const char*> groups() {
 std::string roff(std::string_view text) {
   std::string out;
   for (char c : text) {
-    if (c == '\\') out += "\\e";
-    else if (c == '-') out += "\\-";
-    else out += c;
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
   }
   if (!out.empty() && (out[0] == '.' || out[0] == '\'')) out.insert(0, "\\&");
   return out;
 }
 
 // Single-quoted for a shell.
-std::string shell(std::string_view text) { return "'" + replace_all(text, "'", "'\\''") + "'"; }
+std::string shell(std::string_view text) {
+  return "'" + replace_all(text, "'", "'\\''") + "'";
+}
 
 std::string option_words(const Command& command) {
   std::string words;
@@ -113,7 +120,8 @@ std::string help_of(const Command& command) {
   for (const Option& option : shared_options()) out += column(option_head(option), option_text(option), 28);
   if (!command.examples.empty()) {
     out += "\nExamples:\n";
-    for (const Example& example : command.examples) out += std::string("  ") + example.command + "\n      " + example.says + "\n";
+    for (const Example& example : command.examples)
+      out += std::string("  ") + example.command + "\n      " + example.says + "\n";
   }
   return out;
 }
@@ -126,25 +134,33 @@ std::string help_of_noun(std::string_view first_word) {
 }
 
 std::string man_page(std::string_view version) {
-  std::string out = ".TH TOCSIN 1 \"\" \"tocsin " + roff(version) + "\" \"User Commands\"\n.SH NAME\ntocsin \\- threat intelligence for teams that build AI\n";
+  std::string out = ".TH TOCSIN 1 \"\" \"tocsin " + roff(version) +
+                    "\" \"User Commands\"\n.SH NAME\ntocsin \\- threat intelligence for teams that build AI\n";
   out += ".SH SYNOPSIS\n.B tocsin\n.I COMMAND\n[ARGUMENTS] [OPTIONS]\n";
   out +=
-      ".SH DESCRIPTION\nCollects what attackers do to AI systems from sources that matter to AI, works out whether it applies to the models,\n"
-      "data sets, libraries and endpoints of a team, and keeps the proof that ISO/IEC 27001:2022 Annex A 5.7 asks for.\n";
+      ".SH DESCRIPTION\nCollects what attackers do to AI systems from sources that matter to AI, works out whether it "
+      "applies to the models,\n"
+      "data sets, libraries and endpoints of a team, and keeps the proof that ISO/IEC 27001:2022 Annex A 5.7 asks "
+      "for.\n";
   out += ".SH OPTIONS OF EVERY COMMAND\n";
-  for (const Option& option : shared_options()) out += ".TP\n.B " + roff(option_head(option)) + "\n" + roff(option_text(option)) + "\n";
+  for (const Option& option : shared_options())
+    out += ".TP\n.B " + roff(option_head(option)) + "\n" + roff(option_text(option)) + "\n";
   for (const char* group : groups()) {
     out += ".SH " + roff(group) + "\n";
     for (const Command* command : commands::all()) {
       if (std::string_view(command->group) != group) continue;
       out += ".SS " + roff(usage_line(*command)) + "\n" + roff(command->summary) + ".\n";
       for (std::string_view paragraph : split_lines(command->description)) out += ".PP\n" + roff(paragraph) + "\n";
-      for (const Option& option : command->options) out += ".TP\n.B " + roff(option_head(option)) + "\n" + roff(option_text(option)) + "\n";
-      for (const Example& example : command->examples) out += ".TP\n.I " + roff(example.command) + "\n" + roff(example.says) + "\n";
+      for (const Option& option : command->options)
+        out += ".TP\n.B " + roff(option_head(option)) + "\n" + roff(option_text(option)) + "\n";
+      for (const Example& example : command->examples)
+        out += ".TP\n.I " + roff(example.command) + "\n" + roff(example.says) + "\n";
     }
   }
   out += ".SH EXIT STATUS\n0 done, 1 the answer is no, 2 wrong use, 3 incomplete.\n";
-  out += ".SH ENVIRONMENT\n.TP\n.B TOCSIN_WORKSPACE\nthe workspace, instead of the current folder\n.TP\n.B NO_COLOR\nno colours\n";
+  out +=
+      ".SH ENVIRONMENT\n.TP\n.B TOCSIN_WORKSPACE\nthe workspace, instead of the current folder\n.TP\n.B NO_COLOR\nno "
+      "colours\n";
   return out;
 }
 
@@ -166,7 +182,9 @@ std::string completion(std::string_view name) {
     std::string out =
         "# tocsin completion for bash: tocsin completion bash > ~/.local/share/bash-completion/completions/tocsin\n"
         "_tocsin() {\n  local cur=${COMP_WORDS[COMP_CWORD]} words=\"${COMP_WORDS[1]:-} ${COMP_WORDS[2]:-}\"\n"
-        "  if [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W " + shell(all) + " -- \"$cur\")); return; fi\n"
+        "  if [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W " +
+        shell(all) +
+        " -- \"$cur\")); return; fi\n"
         "  if [ \"$COMP_CWORD\" -eq 2 ]; then case ${COMP_WORDS[1]} in\n";
     for (const std::string& word : first)
       if (const std::string second = second_of(word); !second.empty())
@@ -174,21 +192,24 @@ std::string completion(std::string_view name) {
     out += "  esac; fi\n  case $words in\n";
     for (const Command* command : commands::all()) {
       const bool two = std::string_view(command->words).find(' ') != std::string_view::npos;
-      out += std::string("    ") + (two ? shell(command->words) : shell(std::string(command->words) + " ") + "*") + ") [[ $cur == -* ]] && COMPREPLY=($(compgen -W " +
-             shell(option_words(*command)) + " -- \"$cur\")) ;;\n";
+      out += std::string("    ") + (two ? shell(command->words) : shell(std::string(command->words) + " ") + "*") +
+             ") [[ $cur == -* ]] && COMPREPLY=($(compgen -W " + shell(option_words(*command)) + " -- \"$cur\")) ;;\n";
     }
     return out + "  esac\n}\ncomplete -o default -F _tocsin tocsin\n";
   }
   if (name == "zsh") {
-    std::string out = "#compdef tocsin\n# tocsin completion for zsh: put it as _tocsin into a folder of $fpath\n_tocsin() {\n  if (( CURRENT == 2 )); then compadd -- " + all + "; return; fi\n  case $words[2] in\n";
+    std::string out =
+        "#compdef tocsin\n# tocsin completion for zsh: put it as _tocsin into a folder of $fpath\n_tocsin() {\n  if (( "
+        "CURRENT == 2 )); then compadd -- " +
+        all + "; return; fi\n  case $words[2] in\n";
     for (const std::string& word : first)
       if (const std::string second = second_of(word); !second.empty())
         out += "    " + word + ") (( CURRENT == 3 )) && { compadd -- " + second + "; return; } ;;\n";
     out += "  esac\n  case \"$words[2] $words[3]\" in\n";
     for (const Command* command : commands::all()) {
       const bool two = std::string_view(command->words).find(' ') != std::string_view::npos;
-      out += std::string("    ") + (two ? shell(command->words) : shell(std::string(command->words) + " ") + "*") + ") [[ $words[CURRENT] == -* ]] && compadd -- " +
-             option_words(*command) + " ;;\n";
+      out += std::string("    ") + (two ? shell(command->words) : shell(std::string(command->words) + " ") + "*") +
+             ") [[ $words[CURRENT] == -* ]] && compadd -- " + option_words(*command) + " ;;\n";
     }
     return out + "  esac\n  [[ $words[CURRENT] == -* ]] || _files\n}\n_tocsin \"$@\"\n";
   }
@@ -197,17 +218,19 @@ std::string completion(std::string_view name) {
     for (const Command* command : commands::all()) {
       const auto parts = split(command->words, ' ');
       if (parts.size() == 1) {
-        out += "complete -c tocsin -n __fish_use_subcommand -a " + shell(parts[0]) + " -d " + shell(command->summary) + "\n";
+        out += "complete -c tocsin -n __fish_use_subcommand -a " + shell(parts[0]) + " -d " + shell(command->summary) +
+               "\n";
       } else {
         if (plain.insert(std::string(parts[0])).second)
           out += "complete -c tocsin -n __fish_use_subcommand -a " + shell(parts[0]) + "\n";
-        out += "complete -c tocsin -n '__fish_seen_subcommand_from " + std::string(parts[0]) + "' -a " + shell(parts[1]) + " -d " +
-               shell(command->summary) + "\n";
+        out += "complete -c tocsin -n '__fish_seen_subcommand_from " + std::string(parts[0]) + "' -a " +
+               shell(parts[1]) + " -d " + shell(command->summary) + "\n";
       }
       for (const Option& option : command->options)
         if (!is_positional(option))
-          out += "complete -c tocsin -n '__fish_seen_subcommand_from " + std::string(parts[0]) + "' -l " + std::string(option.name + 2) +
-                 (option.value[0] != '\0' ? " -r" : "") + " -d " + shell(option.help) + "\n";
+          out += "complete -c tocsin -n '__fish_seen_subcommand_from " + std::string(parts[0]) + "' -l " +
+                 std::string(option.name + 2) + (option.value[0] != '\0' ? " -r" : "") + " -d " + shell(option.help) +
+                 "\n";
     }
     return out;
   }

@@ -23,7 +23,8 @@ std::size_t terminal_width() {
     if (n >= 40 && n <= 1000) return static_cast<std::size_t>(n);
   }
   winsize size{};
-  if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+  if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+    return size.ws_col;
   return 100;
 }
 
@@ -74,9 +75,13 @@ Exit run(const std::vector<std::string>& words) {
   }
   context.args = std::move(*arguments);
   const std::string format = context.args.get("format", "table");
-  context.format = format == "json" ? Format::json : format == "jsonl" ? Format::jsonl : format == "csv" ? Format::csv : Format::table;
+  context.format = format == "json"    ? Format::json
+                   : format == "jsonl" ? Format::jsonl
+                   : format == "csv"   ? Format::csv
+                                       : Format::table;
   const char* from_environment = std::getenv("TOCSIN_WORKSPACE");
-  context.folder = context.args.get("workspace", from_environment != nullptr && *from_environment != '\0' ? from_environment : ".");
+  context.folder =
+      context.args.get("workspace", from_environment != nullptr && *from_environment != '\0' ? from_environment : ".");
   return command->run(context);
 }
 

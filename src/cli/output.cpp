@@ -9,7 +9,7 @@
 namespace tocsin::cli {
 namespace {
 
-constexpr std::size_t kGap = 2;           // blanks between two columns
+constexpr std::size_t kGap = 2;            // blanks between two columns
 constexpr std::size_t kLeastWrapped = 16;  // a wrapping column is never narrower
 
 std::string padded(std::string text, std::size_t columns) {
@@ -24,7 +24,8 @@ std::vector<std::size_t> widths(const Context& context, const List& list) {
   std::vector<std::size_t> want(n), got(n);
   for (std::size_t i = 0; i < n; ++i) want[i] = display_width(list.columns[i].title);
   for (const Row& row : list.rows)
-    for (std::size_t i = 0; i < n && i < row.cells.size(); ++i) want[i] = std::max(want[i], display_width(row.cells[i]));
+    for (std::size_t i = 0; i < n && i < row.cells.size(); ++i)
+      want[i] = std::max(want[i], display_width(row.cells[i]));
   std::size_t left = context.width;
   left -= std::min(left, kGap * (n - 1));
   std::vector<std::size_t> flexible;
@@ -93,7 +94,8 @@ void append_escape(std::string& out, unsigned unit) {
   for (int shift = 12; shift >= 0; shift -= 4) out += kDigits[unit >> shift & 15];
 }
 
-// JSON may be printed on a terminal as well: such characters as JSON's own escapes, so that programs read the same values.
+// JSON may be printed on a terminal as well: such characters as JSON's own escapes, so that programs read the same
+// values.
 std::string inert(const std::string& json) {
   std::string out;
   out.reserve(json.size());
@@ -183,7 +185,8 @@ void print_object(Context& context, const Json& object) {
 void print_block(Context& context, std::string_view text, std::size_t indent) {
   const std::size_t columns = context.width > indent + 20 ? context.width - indent : 20;
   for (std::string_view paragraph : split_lines(text))
-    for (const std::string& line : wrap(paragraph, columns)) context.line(std::string(line.empty() ? 0 : indent, ' ') + line);
+    for (const std::string& line : wrap(paragraph, columns))
+      context.line(std::string(line.empty() ? 0 : indent, ' ') + line);
 }
 
 std::string ago(Time then, Time now) {

@@ -16,8 +16,8 @@ std::string painted(const Context& context, Paint paint, std::string_view text);
 
 struct Column {
   std::string title;
-  std::size_t least = 0;   // columns it needs at least; 0 = its widest cell, never shortened
-  bool wrap = false;       // long cells go on in the next line instead of being cut
+  std::size_t least = 0;  // columns it needs at least; 0 = its widest cell, never shortened
+  bool wrap = false;      // long cells go on in the next line instead of being cut
 };
 struct Row {
   std::vector<std::string> cells;  // printable
@@ -25,12 +25,12 @@ struct Row {
   Json object;                     // for json, jsonl, csv
 };
 struct List {
-  std::string name;                 // key of the array in --format json
+  std::string name;  // key of the array in --format json
   std::vector<Column> columns;
-  std::vector<std::string> csv;     // keys of the objects to print as CSV columns, in order
+  std::vector<std::string> csv;  // keys of the objects to print as CSV columns, in order
   std::vector<Row> rows;
-  Json about = Json::object();      // further members of the JSON document: counts, "incomplete"
-  std::string empty;                // said instead of an empty table
+  Json about = Json::object();  // further members of the JSON document: counts, "incomplete"
+  std::string empty;            // said instead of an empty table
 };
 // Prints by context.format. Tables fit context.width: wrapping columns share what is left.
 void print_list(Context& context, const List& list);
@@ -41,7 +41,8 @@ void print_object(Context& context, const Json& object);
 // Left margin, wrapped to the width.
 void print_block(Context& context, std::string_view text, std::size_t indent);
 
-std::string csv_cell(const Json& value);  // quoted where needed; cells that a spreadsheet would run (= + - @) get a leading '
+std::string csv_cell(
+    const Json& value);  // quoted where needed; cells that a spreadsheet would run (= + - @) get a leading '
 
 // "3 days ago", "in 2 hours", for people.
 std::string ago(Time then, Time now);

@@ -1,5 +1,5 @@
-// The only file that includes CLI11: it takes six seconds to compile. A parser is built for the one command that is run, so that the
-// number of commands costs nothing at start-up.
+// The only file that includes CLI11: it takes six seconds to compile. A parser is built for the one command that is
+// run, so that the number of commands costs nothing at start-up.
 #include "cli/parser.hpp"
 
 #include <algorithm>
@@ -20,7 +20,9 @@ struct Slot {
   CLI::Option* parsed = nullptr;
 };
 
-bool is_positional(const Option& option) { return option.name[0] != '-'; }
+bool is_positional(const Option& option) {
+  return option.name[0] != '-';
+}
 
 std::string plain_name(const Option& option) {
   std::string_view name = option.name;
@@ -60,7 +62,8 @@ void define(CLI::App& app, Slot& slot) {
   const Option& option = *slot.option;
   if (is_positional(option)) {
     slot.parsed = app.add_option(plain_name(option), slot.values, option.help);
-    // One word each, so that `decide ID VERDICT` does not give both to ID; only a repeatable one takes all that is left.
+    // One word each, so that `decide ID VERDICT` does not give both to ID; only a repeatable one takes all that is
+    // left.
     slot.parsed->expected(option.repeatable ? -1 : 1);
     slot.parsed->allow_extra_args(option.repeatable);
   } else if (option.value[0] == '\0') {
@@ -70,7 +73,8 @@ void define(CLI::App& app, Slot& slot) {
     slot.parsed = app.add_option(option.name, slot.values, option.help);
     slot.parsed->expected(1);
     slot.parsed->allow_extra_args(false);
-    slot.parsed->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
+    slot.parsed->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                                       : CLI::MultiOptionPolicy::Throw);
   }
   if (option.required) slot.parsed->required();
 }
@@ -79,8 +83,8 @@ Result<> check_choice(const Option& option, const std::string& value) {
   if (option.choices[0] == '\0') return {};
   const auto choices = split(option.choices, '|');
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return {};
-  return fail(Code::refused, std::string(option.name) + " is one of " + replace_all(option.choices, "|", ", ") + ", not '" +
-                                 printable(value) + "'");
+  return fail(Code::refused, std::string(option.name) + " is one of " + replace_all(option.choices, "|", ", ") +
+                                 ", not '" + printable(value) + "'");
 }
 
 }  // namespace
@@ -100,10 +104,12 @@ Result<Arguments> parse_arguments(const Command& command, std::span<const std::s
     for (const std::string& word : words)
       if (word.size() > 1 && word[0] == '-') {
         const std::string name = word.substr(0, word.find('='));
-        const bool known = std::any_of(slots.begin(), slots.end(), [&](const Slot& s) { return s.option->name == name; });
+        const bool known =
+            std::any_of(slots.begin(), slots.end(), [&](const Slot& s) { return s.option->name == name; });
         if (known) continue;
         const std::string near = nearest_option(command, name);
-        return fail(Code::refused, "there is no option " + printable(name) + (near.empty() ? "" : "; did you mean " + near + "?"));
+        return fail(Code::refused,
+                    "there is no option " + printable(name) + (near.empty() ? "" : "; did you mean " + near + "?"));
       }
     return fail(Code::refused, "there is one word too many: '" + printable(words.empty() ? "" : words.back()) + "'");
   } catch (const CLI::ParseError& error) {

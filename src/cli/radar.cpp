@@ -17,9 +17,12 @@ constexpr intel::Layer kOrder[] = {intel::Layer::operational, intel::Layer::tact
 
 const char* layer_line(intel::Layer layer) {
   switch (layer) {
-    case intel::Layer::operational: return "act now";
-    case intel::Layer::tactical: return "how you would be attacked";
-    case intel::Layer::strategic: return "who and why: where to spend";
+    case intel::Layer::operational:
+      return "act now";
+    case intel::Layer::tactical:
+      return "how you would be attacked";
+    case intel::Layer::strategic:
+      return "who and why: where to spend";
   }
   return "";
 }
@@ -37,7 +40,9 @@ struct Shown {
   std::uint64_t affected = 0, investigating = 0;
 };
 
-bool may_apply(const store::ItemRow& row) { return row.affected > 0 || row.investigating > 0; }
+bool may_apply(const store::ItemRow& row) {
+  return row.affected > 0 || row.investigating > 0;
+}
 
 // The first `top` open items of a layer.
 Result<Shown> gather(store::Reader& reader, intel::Layer layer, std::size_t top) {
@@ -66,13 +71,17 @@ void print_row(Context& context, const store::ItemRow& row) {
   std::string head = std::to_string(score);
   head.insert(0, 4 - std::min<std::size_t>(3, head.size()), ' ');
   std::string name = printable(row.name, 60);
-  const std::string severity = row.severity == intel::Severity::unknown || row.severity == intel::Severity::none ? "" : " · " + std::string(intel::to_string(row.severity));
-  context.line(head + "  " + painted(context, Paint::bold, name) + severity + (row.decision_state == store::DecisionState::reopened && row.verdict ? " · decision re-opened" : ""));
+  const std::string severity = row.severity == intel::Severity::unknown || row.severity == intel::Severity::none
+                                   ? ""
+                                   : " · " + std::string(intel::to_string(row.severity));
+  context.line(head + "  " + painted(context, Paint::bold, name) + severity +
+               (row.decision_state == store::DecisionState::reopened && row.verdict ? " · decision re-opened" : ""));
   print_block(context, row.title.terminal(), 6);
   std::size_t more = 0;
   std::size_t shown = 0;
   for (const judgement::Assessment& assessment : row.assessments) {
-    if (assessment.status != judgement::Status::affected && assessment.status != judgement::Status::under_investigation) continue;
+    if (assessment.status != judgement::Status::affected && assessment.status != judgement::Status::under_investigation)
+      continue;
     if (shown == 2) {
       ++more;
       continue;
@@ -87,7 +96,10 @@ void print_row(Context& context, const store::ItemRow& row) {
     const auto lines = wrap(printable(assessment.asset, 60) + ": " + why, context.width > 40 ? context.width - 28 : 40);
     std::string label = status;
     label.resize(20, ' ');
-    context.line("      " + painted(context, assessment.status == judgement::Status::affected ? Paint::red : Paint::yellow, label) + lines[0]);
+    context.line(
+        "      " +
+        painted(context, assessment.status == judgement::Status::affected ? Paint::red : Paint::yellow, label) +
+        lines[0]);
     for (std::size_t i = 1; i < lines.size(); ++i) context.line(std::string(26, ' ') + lines[i]);
   }
   if (more > 0) context.line(std::string(26, ' ') + "and " + std::to_string(more) + " more assets");
@@ -102,7 +114,9 @@ void print_row(Context& context, const store::ItemRow& row) {
   }
 }
 
-std::string plural(std::uint64_t n, const char* one, const char* many) { return std::to_string(n) + " " + (n == 1 ? one : many); }
+std::string plural(std::uint64_t n, const char* one, const char* many) {
+  return std::to_string(n) + " " + (n == 1 ? one : many);
+}
 
 std::string estate_line(const estate::Estate& estate) {
   std::uint64_t models = 0, datasets = 0, endpoints = 0, pins = 0;
@@ -112,8 +126,8 @@ std::string estate_line(const estate::Estate& estate) {
     endpoints += asset.endpoint ? 1 : 0;
     if (asset.library) pins += asset.library->pins.size();
   }
-  return plural(models, "model", "models") + ", " + plural(datasets, "data set", "data sets") + ", " + plural(pins, "pinned package", "pinned packages") + ", " +
-         plural(endpoints, "endpoint", "endpoints");
+  return plural(models, "model", "models") + ", " + plural(datasets, "data set", "data sets") + ", " +
+         plural(pins, "pinned package", "pinned packages") + ", " + plural(endpoints, "endpoint", "endpoints");
 }
 
 // How old what we know is, and whether anybody was asked.
@@ -130,10 +144,12 @@ std::string age_line(const std::vector<store::SourceState>& states, Time now) {
     if (!newest || *state.last_success > *newest) newest = state.last_success;
   }
   if (asked == 0) return line + "; no source was asked live yet: tocsin collect";
-  return line + "; " + plural(asked, "source", "sources") + " asked live, last " + ago(*newest, now) + (asked > 1 ? ", the longest ago " + ago(*oldest, now) : "");
+  return line + "; " + plural(asked, "source", "sources") + " asked live, last " + ago(*newest, now) +
+         (asked > 1 ? ", the longest ago " + ago(*oldest, now) : "");
 }
 
-Json radar_json(const std::vector<Shown>& layers, const store::Counts& counts, const std::vector<store::NoiseRow>& noise, const cycle::Workspace& workspace) {
+Json radar_json(const std::vector<Shown>& layers, const store::Counts& counts,
+                const std::vector<store::NoiseRow>& noise, const cycle::Workspace& workspace) {
   Json out = Json::object();
   out.set("organisation", workspace.config().organisation);
   out.set("as_of", to_rfc3339(workspace.clock().now()));
@@ -145,11 +161,19 @@ Json radar_json(const std::vector<Shown>& layers, const store::Counts& counts, c
     by_layer.set(intel::to_string(shown.layer), rows);
   }
   out.set("layers", by_layer);
-  out.set("counts", Json::object({{"items", counts.items}, {"affected", counts.affected}, {"under_investigation", counts.under_investigation}, {"fixed", counts.fixed},
-                                  {"not_affected", counts.not_affected}, {"open", counts.open}, {"stale", counts.stale}}));
+  out.set("counts", Json::object({{"items", counts.items},
+                                  {"affected", counts.affected},
+                                  {"under_investigation", counts.under_investigation},
+                                  {"fixed", counts.fixed},
+                                  {"not_affected", counts.not_affected},
+                                  {"open", counts.open},
+                                  {"stale", counts.stale}}));
   Json aside = Json::array();
   for (const store::NoiseRow& row : noise)
-    aside.push(Json::object({{"assets", row.assets}, {"code", row.code}, {"items", row.items}, {"text", assess::class_sentence(row.assets, row.code, "")}}));
+    aside.push(Json::object({{"assets", row.assets},
+                             {"code", row.code},
+                             {"items", row.items},
+                             {"text", assess::class_sentence(row.assets, row.code, "")}}));
   out.set("set_aside", aside);
   return out;
 }
@@ -168,8 +192,10 @@ Exit print_radar(Context& context, cycle::Workspace& workspace, const RadarOptio
     if (!*last || (*last)->inputs.estate != (*estate)->digest) {
       auto assessed = cycle::assess(workspace, false, context.progress());
       context.progress().finish();
-      if (!assessed) context.note("tocsin: the estate changed, but could not be judged again: " + assessed.error().message());
-      else if (*last) context.note("the estate changed: judged " + std::to_string(assessed->judged) + " items again");
+      if (!assessed)
+        context.note("tocsin: the estate changed, but could not be judged again: " + assessed.error().message());
+      else if (*last)
+        context.note("the estate changed: judged " + std::to_string(assessed->judged) + " items again");
     }
   }
   auto reader = workspace.store().read();
@@ -199,17 +225,20 @@ Exit print_radar(Context& context, cycle::Workspace& workspace, const RadarOptio
   }
 
   const Time now = workspace.clock().now();
-  const std::string name = workspace.config().organisation.empty() ? "This workspace" : printable(workspace.config().organisation, 80);
+  const std::string name =
+      workspace.config().organisation.empty() ? "This workspace" : printable(workspace.config().organisation, 80);
   context.line(painted(context, Paint::bold, name + " · radar · " + to_date(now)));
   context.line(estate_line(**estate));
   print_block(context, age_line(*states, now), 0);
-  for (const Error& problem : (*estate)->problems) context.line(painted(context, Paint::yellow, "estate  ") + printable(problem.message(), 300));
+  for (const Error& problem : (*estate)->problems)
+    context.line(painted(context, Paint::yellow, "estate  ") + printable(problem.message(), 300));
 
   std::string first;
   for (const Shown& shown : layers) {
     context.line();
     std::string title = to_lower(intel::to_string(shown.layer));
-    std::transform(title.begin(), title.end(), title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(title.begin(), title.end(), title.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     context.line(painted(context, Paint::bold, title) + "  " + painted(context, Paint::dim, layer_line(shown.layer)));
     if (shown.rows.empty()) context.line("      nothing open");
     for (const store::ItemRow& row : shown.rows) {
@@ -224,23 +253,30 @@ Exit print_radar(Context& context, cycle::Workspace& workspace, const RadarOptio
     return n;
   }();
   context.line();
-  context.line(plural(counts->open, "item is", "items are") + " open (" + std::to_string(counts->affected) + " affected, " + std::to_string(counts->under_investigation) +
-               " to look into, over all layers); " + std::to_string(shown_items) + " shown, --top shows more");
-  if (counts->fixed > 0) context.line(plural(counts->fixed, "item was", "items were") + " fixed by the versions you run");
-  if (counts->stale > 0) context.line(plural(counts->stale, "item waits", "items wait") + " to be judged: tocsin assess");
+  context.line(plural(counts->open, "item is", "items are") + " open (" + std::to_string(counts->affected) +
+               " affected, " + std::to_string(counts->under_investigation) + " to look into, over all layers); " +
+               std::to_string(shown_items) + " shown, --top shows more");
+  if (counts->fixed > 0)
+    context.line(plural(counts->fixed, "item was", "items were") + " fixed by the versions you run");
+  if (counts->stale > 0)
+    context.line(plural(counts->stale, "item waits", "items wait") + " to be judged: tocsin assess");
 
   context.line();
-  context.line(painted(context, Paint::bold, "SET ASIDE") + "  " + painted(context, Paint::dim, plural(counts->not_affected, "item that does", "items that do") + " not apply, and why"));
+  context.line(painted(context, Paint::bold, "SET ASIDE") + "  " +
+               painted(context, Paint::dim,
+                       plural(counts->not_affected, "item that does", "items that do") + " not apply, and why"));
   std::size_t reasons = 0;
   for (const store::NoiseRow& row : *noise) {
     if (++reasons > 8) break;
     std::string number = std::to_string(row.items);
     number.insert(0, 6 - std::min<std::size_t>(5, number.size()), ' ');
-    const auto lines = wrap(printable(assess::class_sentence(row.assets, row.code, ""), 300), context.width > 30 ? context.width - 8 : 30);
+    const auto lines = wrap(printable(assess::class_sentence(row.assets, row.code, ""), 300),
+                            context.width > 30 ? context.width - 8 : 30);
     context.line(number + "  " + lines[0]);
     for (std::size_t i = 1; i < lines.size(); ++i) context.line(std::string(8, ' ') + lines[i]);
   }
-  if (noise->size() > 8) context.line("        and " + std::to_string(noise->size() - 8) + " rarer reasons (--format json)");
+  if (noise->size() > 8)
+    context.line("        and " + std::to_string(noise->size() - 8) + " rarer reasons (--format json)");
 
   const std::string where = options.workspace_argument.empty() ? "" : " --workspace " + options.workspace_argument;
   if (!options.workspace_argument.empty()) context.note("");
@@ -248,7 +284,8 @@ Exit print_radar(Context& context, cycle::Workspace& workspace, const RadarOptio
   context.line(painted(context, Paint::bold, "NEXT"));
   if (!first.empty()) context.line("  tocsin show " + printable(first, 60) + where);
   context.line("  tocsin items --assessment not_affected" + where);
-  context.line(options.workspace_argument.empty() ? "  tocsin collect" : "  tocsin init          in a project of your own");
+  context.line(options.workspace_argument.empty() ? "  tocsin collect"
+                                                  : "  tocsin init          in a project of your own");
   return Exit::done;
 }
 

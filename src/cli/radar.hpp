@@ -1,4 +1,5 @@
-// The radar: what applies to this organisation, by layer, with the reason for each; what was set aside, and why; what to type next.
+// The radar: what applies to this organisation, by layer, with the reason for each; what was set aside, and why; what
+// to type next.
 #pragma once
 
 #include <optional>
@@ -12,8 +13,8 @@ namespace tocsin::cli {
 struct RadarOptions {
   std::optional<intel::Layer> layer;
   std::size_t top = 5;
-  bool refresh = true;              // judge again what changed files touch
-  std::string workspace_argument;   // for the next commands, when the workspace is not the current folder
+  bool refresh = true;             // judge again what changed files touch
+  std::string workspace_argument;  // for the next commands, when the workspace is not the current folder
 };
 Exit print_radar(Context& context, cycle::Workspace& workspace, const RadarOptions& options);
 

@@ -23,15 +23,21 @@ std::string decision_word(const store::ItemRow& row) {
   return word;
 }
 
-std::string date(const std::optional<Time>& time) { return time ? to_date(*time) : ""; }
+std::string date(const std::optional<Time>& time) {
+  return time ? to_date(*time) : "";
+}
 
 Paint status_paint(const std::optional<judgement::Status>& status) {
   if (!status) return Paint::none;
   switch (*status) {
-    case judgement::Status::affected: return Paint::red;
-    case judgement::Status::under_investigation: return Paint::yellow;
-    case judgement::Status::fixed: return Paint::green;
-    case judgement::Status::not_affected: return Paint::dim;
+    case judgement::Status::affected:
+      return Paint::red;
+    case judgement::Status::under_investigation:
+      return Paint::yellow;
+    case judgement::Status::fixed:
+      return Paint::green;
+    case judgement::Status::not_affected:
+      return Paint::dim;
   }
   return Paint::none;
 }
@@ -57,17 +63,19 @@ List item_list(const Context& context, const std::vector<store::ItemRow>& rows) 
   List list;
   list.name = "items";
   list.columns = {{"id"}, {"score"}, {"status"}, {"severity"}, {"layers"}, {"decision"}, {"title", 24, true}};
-  list.csv = {"id", "title", "kind", "layers", "sources", "published", "modified", "severity", "score", "status", "techniques", "uuid"};
+  list.csv = {"id",       "title",    "kind",  "layers", "sources",    "published",
+              "modified", "severity", "score", "status", "techniques", "uuid"};
   list.empty = "no items match";
   for (const store::ItemRow& row : rows) {
     Row out;
-    out.cells = {printable(row.name, 60),
-                 row.judged ? std::to_string(row.judged->score) : "",
-                 row.judged && row.judged->status ? replace_all(judgement::to_string(*row.judged->status), "_", " ") : "",
-                 row.severity == intel::Severity::unknown ? "" : std::string(intel::to_string(row.severity)),
-                 layer_letters(row),
-                 decision_word(row),
-                 row.title.terminal()};
+    out.cells = {
+        printable(row.name, 60),
+        row.judged ? std::to_string(row.judged->score) : "",
+        row.judged && row.judged->status ? replace_all(judgement::to_string(*row.judged->status), "_", " ") : "",
+        row.severity == intel::Severity::unknown ? "" : std::string(intel::to_string(row.severity)),
+        layer_letters(row),
+        decision_word(row),
+        row.title.terminal()};
     out.paint = row.judged ? status_paint(row.judged->status) : Paint::none;
     out.object = prove::item_view(row);
     list.rows.push_back(std::move(out));
@@ -75,51 +83,74 @@ List item_list(const Context& context, const std::vector<store::ItemRow>& rows) 
   return list;
 }
 
-void print_item(Context& context, const store::ItemRow& row, const std::vector<store::RecordRow>& records, const std::vector<judgement::Action>& actions) {
+void print_item(Context& context, const store::ItemRow& row, const std::vector<store::RecordRow>& records,
+                const std::vector<judgement::Action>& actions) {
   context.line(painted(context, Paint::bold, printable(row.name) + "  " + row.title.terminal()));
   context.line();
-  field(context, "kind", std::string(intel::to_string(row.kind)) + (layer_letters(row).empty() ? "" : ", " + layer_letters(row)));
+  field(context, "kind",
+        std::string(intel::to_string(row.kind)) + (layer_letters(row).empty() ? "" : ", " + layer_letters(row)));
   if (row.severity != intel::Severity::unknown || !row.item->cvss.empty())
-    field(context, "severity", std::string(intel::to_string(row.severity)) + (row.item->cvss.empty() ? "" : "  " + printable(row.item->cvss)));
-  field(context, "dates", "published " + (row.published ? date(row.published) : "unknown") + (row.modified ? ", modified " + date(row.modified) : "") +
-                              (row.withdrawn ? ", withdrawn " + date(row.withdrawn) : ""));
+    field(
+        context, "severity",
+        std::string(intel::to_string(row.severity)) + (row.item->cvss.empty() ? "" : "  " + printable(row.item->cvss)));
+  field(context, "dates",
+        "published " + (row.published ? date(row.published) : "unknown") +
+            (row.modified ? ", modified " + date(row.modified) : "") +
+            (row.withdrawn ? ", withdrawn " + date(row.withdrawn) : ""));
   std::string names;
   for (const intel::Id& id : row.item->ids)
     if (id.value != row.name) names += (names.empty() ? "" : ", ") + printable(id.value, 120);
   field(context, "also", names);
   std::string techniques;
-  for (const std::string& technique : row.item->techniques) techniques += (techniques.empty() ? "" : ", ") + printable(technique, 40);
+  for (const std::string& technique : row.item->techniques)
+    techniques += (techniques.empty() ? "" : ", ") + printable(technique, 40);
   field(context, "techniques", techniques);
-  if (row.contested) field(context, "identity", "contested: its aliases join items that each have a CVE of their own; `tocsin item merge` or `item split` decides");
+  if (row.contested)
+    field(context, "identity",
+          "contested: its aliases join items that each have a CVE of their own; `tocsin item merge` or `item split` "
+          "decides");
 
   context.line();
   if (row.assessments.empty() && row.classes.empty()) context.line("Not judged yet: `tocsin assess`");
   for (const judgement::Assessment& assessment : row.assessments) {
-    context.line(painted(context, status_paint(assessment.status), replace_all(judgement::to_string(assessment.status), "_", " ")) + "  " +
-                 painted(context, Paint::bold, printable(assessment.asset)) + "  score " + std::to_string(assessment.score));
-    for (const judgement::Reason& reason : assessment.reasons) print_block(context, "- " + printable(prove::sentence(reason), 600), 4);
+    context.line(painted(context, status_paint(assessment.status),
+                         replace_all(judgement::to_string(assessment.status), "_", " ")) +
+                 "  " + painted(context, Paint::bold, printable(assessment.asset)) + "  score " +
+                 std::to_string(assessment.score));
+    for (const judgement::Reason& reason : assessment.reasons)
+      print_block(context, "- " + printable(prove::sentence(reason), 600), 4);
     if (!assessment.proposal.empty())
-      print_block(context, "→ " + std::string(assessment.proposed ? judgement::to_string(*assessment.proposed) : "") + ": " + printable(assessment.proposal, 600), 4);
+      print_block(context,
+                  "→ " + std::string(assessment.proposed ? judgement::to_string(*assessment.proposed) : "") + ": " +
+                      printable(assessment.proposal, 600),
+                  4);
   }
   if (!row.classes.empty()) {
     context.line(painted(context, Paint::dim, "set aside for"));
-    for (const store::ClassVerdict& verdict : row.classes) print_block(context, printable(prove::sentence(verdict), 400), 4);
+    for (const store::ClassVerdict& verdict : row.classes)
+      print_block(context, printable(prove::sentence(verdict), 400), 4);
   }
   if (!row.decisions.empty()) {
     context.line();
     for (const store::DecisionRow& decision : row.decisions) {
       std::string scope;
       for (const std::string& asset : decision.decision.scope) scope += (scope.empty() ? "" : ", ") + printable(asset);
-      context.line(painted(context, Paint::bold, "decided ") + std::string(judgement::to_string(decision.decision.verdict)) + " for " +
-                   (scope.empty() ? "all assets" : scope) + " by " + printable(decision.decision.by) + " on " + to_date(decision.decision.at) +
-                   (decision.state == store::DecisionState::in_force ? "" : " [" + replace_all(store::to_string(decision.state), "_", " ") + "]"));
+      context.line(painted(context, Paint::bold, "decided ") +
+                   std::string(judgement::to_string(decision.decision.verdict)) + " for " +
+                   (scope.empty() ? "all assets" : scope) + " by " + printable(decision.decision.by) + " on " +
+                   to_date(decision.decision.at) +
+                   (decision.state == store::DecisionState::in_force
+                        ? ""
+                        : " [" + replace_all(store::to_string(decision.state), "_", " ") + "]"));
       print_block(context, decision.decision.rationale.terminal_block(), 4);
-      for (const std::string& line : decision.difference) print_block(context, "since then: " + printable(line, 400), 4);
+      for (const std::string& line : decision.difference)
+        print_block(context, "since then: " + printable(line, 400), 4);
     }
   }
   for (const judgement::Action& action : actions)
-    context.line("action " + std::string(judgement::to_string(action.kind)) + ": " + action.what.terminal() + " (" + printable(action.owner) +
-                 (action.due ? ", due " + to_date(*action.due) : "") + ", " + action.state + ")");
+    context.line("action " + std::string(judgement::to_string(action.kind)) + ": " + action.what.terminal() + " (" +
+                 printable(action.owner) + (action.due ? ", due " + to_date(*action.due) : "") + ", " + action.state +
+                 ")");
   if (!row.item->summary.empty()) {
     context.line();
     print_block(context, row.item->summary.terminal_block(), 0);
@@ -127,15 +158,18 @@ void print_item(Context& context, const store::ItemRow& row, const std::vector<s
   if (!row.item->references.empty()) {
     context.line();
     context.line(painted(context, Paint::bold, "references"));
-    for (std::size_t i = 0; i < row.item->references.size() && i < 12; ++i) context.line("  " + printable(row.item->references[i].url, 400));
-    if (row.item->references.size() > 12) context.line("  and " + std::to_string(row.item->references.size() - 12) + " more (--format json)");
+    for (std::size_t i = 0; i < row.item->references.size() && i < 12; ++i)
+      context.line("  " + printable(row.item->references[i].url, 400));
+    if (row.item->references.size() > 12)
+      context.line("  and " + std::to_string(row.item->references.size() - 12) + " more (--format json)");
   }
   if (!records.empty()) {
     context.line();
     context.line(painted(context, Paint::bold, "said by"));
     for (const store::RecordRow& record : records)
-      context.line("  " + printable(record.record.source) + "  " + printable(record.record.external_id) + "  retrieved " + to_rfc3339(record.record.retrieved) +
-                   "  sha256 " + record.record.digest.short_hex());
+      context.line("  " + printable(record.record.source) + "  " + printable(record.record.external_id) +
+                   "  retrieved " + to_rfc3339(record.record.retrieved) + "  sha256 " +
+                   record.record.digest.short_hex());
   }
   context.line();
   context.line(painted(context, Paint::dim, row.id.text()));
@@ -144,7 +178,8 @@ void print_item(Context& context, const store::ItemRow& row, const std::vector<s
 Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& reports) {
   List list;
   list.name = "sources";
-  list.columns = {{"source"}, {"new"}, {"changed"}, {"unchanged"}, {"rejected"}, {"items", 12, true}, {"outcome", 20, true}};
+  list.columns = {{"source"},           {"new"}, {"changed"}, {"unchanged"}, {"rejected"}, {"items", 12, true},
+                  {"outcome", 20, true}};
   list.csv = {"source", "outcome", "new", "changed", "reparsed", "unchanged", "rejected", "error"};
   bool failed = false;
   std::uint64_t rejected = 0;
@@ -158,10 +193,16 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
     std::string items = std::to_string(report.folding.added.size()) + " new";
     if (!report.folding.merges.empty()) items += ", " + std::to_string(report.folding.merges.size()) + " joined";
     if (!report.folding.splits.empty()) items += ", " + std::to_string(report.folding.splits.size()) + " parted";
-    row.cells = {printable(report.source), std::to_string(c.added), std::to_string(c.changed + c.reparsed), std::to_string(c.unchanged + c.repeated),
-                 std::to_string(c.rejected), items, ok ? "ok" : std::string(store::to_string(report.outcome)) + ": " + printable(report.error, 400)};
+    row.cells = {printable(report.source),
+                 std::to_string(c.added),
+                 std::to_string(c.changed + c.reparsed),
+                 std::to_string(c.unchanged + c.repeated),
+                 std::to_string(c.rejected),
+                 items,
+                 ok ? "ok" : std::string(store::to_string(report.outcome)) + ": " + printable(report.error, 400)};
     row.paint = ok ? Paint::green : Paint::red;
-    Json object = Json::object({{"source", report.source}, {"outcome", store::to_string(report.outcome)}, {"error", report.error}});
+    Json object = Json::object(
+        {{"source", report.source}, {"outcome", store::to_string(report.outcome)}, {"error", report.error}});
     object.set("documents", static_cast<std::int64_t>(report.documents));
     object.set("not_modified", static_cast<std::int64_t>(report.not_modified));
     object.set("entries", c.entries);
@@ -171,7 +212,10 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
     object.set("unchanged", c.unchanged);
     object.set("repeated", c.repeated);
     object.set("rejected", c.rejected);
-    object.set("objects", Json::object({{"new", c.objects_added}, {"changed", c.objects_changed}, {"unchanged", c.objects_unchanged}, {"conflict", c.objects_conflict}}));
+    object.set("objects", Json::object({{"new", c.objects_added},
+                                        {"changed", c.objects_changed},
+                                        {"unchanged", c.objects_unchanged},
+                                        {"conflict", c.objects_conflict}}));
     object.set("items", prove::folding_view(report.folding));
     Json rejects = Json::array();
     for (const store::Reject& reject : report.rejects) rejects.push(prove::reject_view(reject));
@@ -182,10 +226,12 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
     row.object = std::move(object);
     list.rows.push_back(std::move(row));
     if (context.format == Format::table && objects > 0)
-      list.rows.push_back({{"  objects", std::to_string(c.objects_added), std::to_string(c.objects_changed), std::to_string(c.objects_unchanged), "",
-                            c.objects_conflict > 0 ? std::to_string(c.objects_conflict) + " conflicts" : "", "kept byte for byte"},
-                           Paint::dim,
-                           Json()});
+      list.rows.push_back(
+          {{"  objects", std::to_string(c.objects_added), std::to_string(c.objects_changed),
+            std::to_string(c.objects_unchanged), "",
+            c.objects_conflict > 0 ? std::to_string(c.objects_conflict) + " conflicts" : "", "kept byte for byte"},
+           Paint::dim,
+           Json()});
   }
   list.about.set("incomplete", failed);
   print_list(context, list);
@@ -193,13 +239,18 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
   constexpr std::size_t kShown = 8;
   for (const cycle::CollectReport& report : reports) {
     for (std::size_t i = 0; i < report.rejects.size() && i < kShown; ++i)
-      context.line(painted(context, Paint::yellow, "rejected ") + printable(report.rejects[i].place, 200) + ": " + printable(report.rejects[i].message, 300));
+      context.line(painted(context, Paint::yellow, "rejected ") + printable(report.rejects[i].place, 200) + ": " +
+                   printable(report.rejects[i].message, 300));
     if (report.rejects.size() > kShown)
-      context.line("         and " + std::to_string(report.rejects.size() - kShown) + " more: tocsin source show " + printable(report.source) + " --rejects");
-    for (std::size_t i = 0; i < report.notes.size() && i < kShown; ++i) context.line(painted(context, Paint::dim, "note ") + printable(report.notes[i], 300));
-    if (report.notes.size() > kShown) context.line("     and " + std::to_string(report.notes.size() - kShown) + " more notes (--format json)");
+      context.line("         and " + std::to_string(report.rejects.size() - kShown) + " more: tocsin source show " +
+                   printable(report.source) + " --rejects");
+    for (std::size_t i = 0; i < report.notes.size() && i < kShown; ++i)
+      context.line(painted(context, Paint::dim, "note ") + printable(report.notes[i], 300));
+    if (report.notes.size() > kShown)
+      context.line("     and " + std::to_string(report.notes.size() - kShown) + " more notes (--format json)");
     for (const std::string& name : report.contested)
-      context.line(painted(context, Paint::yellow, "contested ") + printable(name) + ": its aliases join items that each have a CVE of their own; `tocsin show " + printable(name) + "`");
+      context.line(painted(context, Paint::yellow, "contested ") + printable(name) +
+                   ": its aliases join items that each have a CVE of their own; `tocsin show " + printable(name) + "`");
   }
   return failed ? Exit::incomplete : Exit::done;
 }
@@ -207,10 +258,12 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
 Result<store::ItemRow> one_item(store::Reader& reader, const std::string& name) {
   TOCSIN_TRY(const std::vector<Uuid> found, reader.find(name));
   if (found.empty())
-    return fail(Code::unavailable, "no item goes by '" + printable(name, 100) + "'; `tocsin search WORDS` looks in titles and texts");
+    return fail(Code::unavailable,
+                "no item goes by '" + printable(name, 100) + "'; `tocsin search WORDS` looks in titles and texts");
   TOCSIN_TRY(auto row, reader.item(found.front()));
   if (!row) return fail(Code::internal, "the item of '" + printable(name, 100) + "' is gone");
-  // The one that is called so comes first: others that merely carry the id (a contested alias) do not make it ambiguous.
+  // The one that is called so comes first: others that merely carry the id (a contested alias) do not make it
+  // ambiguous.
   const auto id = intel::recognise(name);
   const bool called_so = row->name == name || (id && row->name == id->value);
   if (found.size() > 1 && !called_so) {
@@ -225,7 +278,8 @@ Result<store::ItemFilter> item_filter(const Context& context) {
   store::ItemFilter filter;
   if (context.args.has("kind")) {
     filter.kind = intel::parse_kind(context.args.get("kind"));
-    if (!filter.kind) return fail(Code::refused, "--kind: there is no kind '" + printable(context.args.get("kind")) + "'");
+    if (!filter.kind)
+      return fail(Code::refused, "--kind: there is no kind '" + printable(context.args.get("kind")) + "'");
   }
   if (context.args.has("layer")) filter.layer = intel::parse_layer(context.args.get("layer"));
   filter.source = context.args.get("source");
@@ -234,11 +288,14 @@ Result<store::ItemFilter> item_filter(const Context& context) {
   filter.decision = context.args.get("decision");
   if (context.args.has("since")) {
     const std::string since = context.args.get("since");
-    if (since.size() > 1 && since.size() < 8 && since.back() == 'd' && since.find_first_not_of("0123456789") == since.size() - 1) {
+    if (since.size() > 1 && since.size() < 8 && since.back() == 'd' &&
+        since.find_first_not_of("0123456789") == since.size() - 1) {
       filter.since = context.clock->now() - std::chrono::hours(24) * std::stoi(since);
     } else {
       auto time = parse_time(since);
-      if (!time) return fail(Code::refused, "--since: '" + printable(since) + "' is no date (2026-01-01) and no number of days (30d)");
+      if (!time)
+        return fail(Code::refused,
+                    "--since: '" + printable(since) + "' is no date (2026-01-01) and no number of days (30d)");
       filter.since = *time;
     }
   }
@@ -263,7 +320,8 @@ Exit say_bond(Context& context, bool join) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   const std::string by = context.args.get("as");
-  if ((*workspace)->config().person(by) == nullptr) return context.usage("--as: '" + printable(by) + "' is nobody of [people] in tocsin.toml");
+  if ((*workspace)->config().person(by) == nullptr)
+    return context.usage("--as: '" + printable(by) + "' is nobody of [people] in tocsin.toml");
   if (trim(context.args.get("because")).empty()) return context.usage("the reason is missing: --because TEXT");
   intel::Bond bond;
   bond.join = join;
@@ -290,7 +348,9 @@ Exit say_bond(Context& context, bool join) {
     return Exit::done;
   }
   const bool happened = join ? !folding->merges.empty() : !folding->splits.empty();
-  context.line(printable(bond.a.value) + " and " + printable(bond.b.value) + (join ? " are one item" : " are two items") + (happened ? "" : " (nothing else holds them differently)"));
+  context.line(printable(bond.a.value) + " and " + printable(bond.b.value) +
+               (join ? " are one item" : " are two items") +
+               (happened ? "" : " (nothing else holds them differently)"));
   for (const std::string& name : assessed->reopened) context.line("re-opened: " + printable(name));
   return Exit::done;
 }

@@ -14,8 +14,10 @@ namespace tocsin::cli {
 // A list of items: id, what, severity, score, status, decision. For items, search, radar --format json.
 List item_list(const Context& context, const std::vector<store::ItemRow>& rows);
 // Everything about one item, with its reasons, in reading order.
-void print_item(Context& context, const store::ItemRow& row, const std::vector<store::RecordRow>& records, const std::vector<judgement::Action>& actions);
-// The table of new / changed / rejected at the end of collect and import, and what was noted. Exit code: 3 when a source failed.
+void print_item(Context& context, const store::ItemRow& row, const std::vector<store::RecordRow>& records,
+                const std::vector<judgement::Action>& actions);
+// The table of new / changed / rejected at the end of collect and import, and what was noted. Exit code: 3 when a
+// source failed.
 Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& reports);
 
 // `--layer tactical --source osv …` as a filter; the error names the option.
@@ -26,8 +28,10 @@ inline constexpr std::array kItemFilterOptions = {
     Option{"--source", "SOURCE", "said by this source"},
     Option{"--since", "DATE", "modified (or else published) since: 2026-01-01, or 30d for the last thirty days"},
     Option{"--asset", "ASSET", "assessed for this asset"},
-    Option{"--assessment", "STATUS", "with this status", false, false, "affected|under_investigation|fixed|not_affected"},
-    Option{"--decision", "STATE", "none, open, reopened, or a verdict: act, watch, inform, not_relevant, duplicate, defer"},
+    Option{"--assessment", "STATUS", "with this status", false, false,
+           "affected|under_investigation|fixed|not_affected"},
+    Option{"--decision", "STATE",
+           "none, open, reopened, or a verdict: act, watch, inform, not_relevant, duplicate, defer"},
 };
 
 // Two option tables as one.

@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t kPage = 500;  // items in memory at a time
 
 // Package keys whose pins differ between two readings of the library entries.
-std::vector<std::string> changed_packages(const std::vector<estate::Asset>& before, const std::vector<estate::Asset>& after) {
+std::vector<std::string> changed_packages(const std::vector<estate::Asset>& before,
+                                          const std::vector<estate::Asset>& after) {
   auto pins_of = [](const std::vector<estate::Asset>& assets) {
     std::map<std::string, std::set<std::string>> pins;
     for (const estate::Asset& asset : assets)
@@ -76,25 +77,31 @@ Result<Todo> what_to_judge(Workspace& workspace, const estate::Estate& estate, b
   std::set<Uuid> items;
   if (last->inputs.estate != estate.digest) {
     TOCSIN_TRY(const auto versions, reader->estate_versions(1000));
-    const auto before = std::find_if(versions.begin(), versions.end(), [&](const auto& v) { return v.digest == last->inputs.estate; });
-    if (before == versions.end() || more_than_pins(before->assets, estate.assets)) return all("all items: the estate changed");
+    const auto before =
+        std::find_if(versions.begin(), versions.end(), [&](const auto& v) { return v.digest == last->inputs.estate; });
+    if (before == versions.end() || more_than_pins(before->assets, estate.assets))
+      return all("all items: the estate changed");
     const std::vector<std::string> packages = changed_packages(before->assets, estate.assets);
     TOCSIN_TRY(const std::vector<Uuid> touched, reader->items_of_packages(packages));
     items.insert(touched.begin(), touched.end());
-    todo.why = std::to_string(touched.size()) + " items of " + std::to_string(packages.size()) + " packages whose pins changed";
+    todo.why = std::to_string(touched.size()) + " items of " + std::to_string(packages.size()) +
+               " packages whose pins changed";
   }
   TOCSIN_TRY(const std::vector<Uuid> stale, reader->stale_items());
   items.insert(stale.begin(), stale.end());
-  if (!stale.empty()) todo.why += (todo.why.empty() ? "" : ", ") + std::to_string(stale.size()) + " new or changed items";
+  if (!stale.empty())
+    todo.why += (todo.why.empty() ? "" : ", ") + std::to_string(stale.size()) + " new or changed items";
   todo.items.assign(items.begin(), items.end());
   if (todo.why.empty()) todo.why = "nothing changed";
   return todo;
 }
 
 // What of the assets in scope an item's answer can rest on: of libraries only the pins of packages that it names.
-std::string estate_part(const estate::Estate& estate, const store::ItemRow& row, const std::vector<std::string>& scope) {
+std::string estate_part(const estate::Estate& estate, const store::ItemRow& row,
+                        const std::vector<std::string>& scope) {
   std::set<std::string> packages;
-  for (const versions::AffectedPackage& package : row.item->affects.packages) packages.insert(store::package_of(package.ecosystem, package.name));
+  for (const versions::AffectedPackage& package : row.item->affects.packages)
+    packages.insert(store::package_of(package.ecosystem, package.name));
   std::set<std::string> names(scope.begin(), scope.end());
   if (scope.empty())
     for (const judgement::Assessment& assessment : row.assessments)
@@ -107,7 +114,9 @@ std::string estate_part(const estate::Estate& estate, const store::ItemRow& row,
     if (part.library) {
       auto& pins = part.library->pins;
       pins.erase(std::remove_if(pins.begin(), pins.end(),
-                                [&](const estate::Pin& pin) { return packages.find(store::package_of(pin.ecosystem, pin.name)) == packages.end(); }),
+                                [&](const estate::Pin& pin) {
+                                  return packages.find(store::package_of(pin.ecosystem, pin.name)) == packages.end();
+                                }),
                  pins.end());
       for (estate::Pin& pin : pins) pin.place = {};  // a line that moved is no change
     }
@@ -116,7 +125,8 @@ std::string estate_part(const estate::Estate& estate, const store::ItemRow& row,
   return text.empty() ? "" : sha256(text).hex();
 }
 
-judgement::Basis make_basis(const estate::Estate& estate, std::string_view knowledge, const store::ItemRow& row, const std::vector<std::string>& scope) {
+judgement::Basis make_basis(const estate::Estate& estate, std::string_view knowledge, const store::ItemRow& row,
+                            const std::vector<std::string>& scope) {
   judgement::Basis basis;
   for (const judgement::Assessment& assessment : row.assessments) {
     if (!scope.empty() && std::find(scope.begin(), scope.end(), assessment.asset) == scope.end()) continue;
@@ -134,7 +144,10 @@ judgement::Basis make_basis(const estate::Estate& estate, std::string_view knowl
 class Judge {
  public:
   Judge(Workspace& workspace, const estate::Estate& estate, AssessReport& report)
-      : estate_(estate), view_(estate, workspace.knowledge()), knowledge_(workspace.knowledge().version()), report_(report) {}
+      : estate_(estate),
+        view_(estate, workspace.knowledge()),
+        knowledge_(workspace.knowledge().version()),
+        report_(report) {}
 
   Result<> judge(store::Transaction& t, store::ItemRow& row) {
     assess::Context context;
@@ -143,13 +156,15 @@ class Judge {
     // Pairs that somebody decided on keep a row of their own, also when the answer is "not affected".
     for (const store::DecisionRow& decision : row.decisions)
       for (const std::string& asset : decision.decision.scope) {
-        if (std::any_of(judged.rows.begin(), judged.rows.end(), [&](const auto& r) { return r.asset == asset; })) continue;
+        if (std::any_of(judged.rows.begin(), judged.rows.end(), [&](const auto& r) { return r.asset == asset; }))
+          continue;
         if (auto pair = assess::assess_pair(*row.item, view_, asset, context)) judged.rows.push_back(std::move(*pair));
       }
     for (judgement::Assessment& one : judged.rows) one.item = row.id;
     store::Judged whole{judged.layers, judged.score, judged.worst, assess::to_json(judged.facets)};
     std::vector<store::ClassVerdict> classes;
-    for (const assess::ClassVerdict& verdict : judged.classes) classes.push_back({verdict.assets, verdict.code, verdict.detail});
+    for (const assess::ClassVerdict& verdict : judged.classes)
+      classes.push_back({verdict.assets, verdict.code, verdict.detail});
     TOCSIN_TRY(const bool changed, t.replace_assessments(row.id, whole, judged.rows, classes));
     ++report_.judged;
     if (changed) ++report_.changed;
@@ -158,7 +173,8 @@ class Judge {
   }
 
  private:
-  // Decisions whose basis is not what it was re-open; those that had re-opened and rest on the old basis again are back in force.
+  // Decisions whose basis is not what it was re-open; those that had re-opened and rest on the old basis again are back
+  // in force.
   Result<> reconsider(store::Transaction& t, const store::ItemRow& row) {
     for (const store::DecisionRow& decision : row.decisions) {
       if (decision.state == store::DecisionState::superseded) continue;
@@ -218,7 +234,8 @@ Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& pro
     report.judged = report.changed = 0;
     report.reopened.clear();
     Judge judge(workspace, *estate, report);
-    TOCSIN_CHECK(t.begin_assessment({estate->digest, std::string(workspace.knowledge().version()), std::string(assess::kRulesVersion)}));
+    TOCSIN_CHECK(t.begin_assessment(
+        {estate->digest, std::string(workspace.knowledge().version()), std::string(assess::kRulesVersion)}));
     if (todo.everything) {
       TOCSIN_CHECK(judge_everything(t, judge, progress));
     } else {
@@ -238,7 +255,8 @@ Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& pro
   return report;
 }
 
-Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& item, const std::vector<std::string>& scope) {
+Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& item,
+                                  const std::vector<std::string>& scope) {
   TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
   return make_basis(*estate, workspace.knowledge().version(), item, scope);
 }
@@ -249,16 +267,21 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
     if (config.person(id) != nullptr) return {};
     std::string names;
     for (const Person& person : config.people) names += (names.empty() ? "" : ", ") + person.id;
-    return fail(Code::refused, std::string(option) + ": '" + printable(id) + "' is nobody of [people] in tocsin.toml" + (names.empty() ? "" : " (" + names + ")"));
+    return fail(Code::refused, std::string(option) + ": '" + printable(id) + "' is nobody of [people] in tocsin.toml" +
+                                   (names.empty() ? "" : " (" + names + ")"));
   };
   TOCSIN_CHECK(somebody(wanted.by, "--as"));
   if (wanted.action) TOCSIN_CHECK(somebody(wanted.owner, "--owner"));
-  if (wanted.rationale.raw().find_first_not_of(" \t\r\n") == std::string_view::npos) return fail(Code::refused, "a decision needs its reason: --because TEXT");
-  if (wanted.verdict == judgement::Verdict::defer && !wanted.until) return fail(Code::refused, "a decision to defer needs a date: --until DATE");
-  if (wanted.verdict == judgement::Verdict::duplicate && !wanted.duplicate_of) return fail(Code::refused, "name the item that this one repeats: --duplicate-of ID");
+  if (wanted.rationale.raw().find_first_not_of(" \t\r\n") == std::string_view::npos)
+    return fail(Code::refused, "a decision needs its reason: --because TEXT");
+  if (wanted.verdict == judgement::Verdict::defer && !wanted.until)
+    return fail(Code::refused, "a decision to defer needs a date: --until DATE");
+  if (wanted.verdict == judgement::Verdict::duplicate && !wanted.duplicate_of)
+    return fail(Code::refused, "name the item that this one repeats: --duplicate-of ID");
   TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
   for (const std::string& asset : wanted.scope)
-    if (estate->find(asset) == nullptr) return fail(Code::refused, "--asset: estate.yaml has no '" + printable(asset) + "'");
+    if (estate->find(asset) == nullptr)
+      return fail(Code::refused, "--asset: estate.yaml has no '" + printable(asset) + "'");
 
   // The decision rests on what is true now, so that is judged first.
   TOCSIN_TRY(const AssessReport fresh, assess(workspace, false, no_progress()));
@@ -283,7 +306,9 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
     assess::Context context;
     context.now = t.now();
     for (const std::string& asset : decision.scope) {
-      if (std::any_of(row->assessments.begin(), row->assessments.end(), [&](const auto& r) { return r.asset == asset; })) continue;
+      if (std::any_of(row->assessments.begin(), row->assessments.end(),
+                      [&](const auto& r) { return r.asset == asset; }))
+        continue;
       if (auto pair = assess::assess_pair(*row->item, view, asset, context)) {
         pair->item = row->id;
         row->assessments.push_back(std::move(*pair));

@@ -1,5 +1,5 @@
-// Judging what is in the store against the estate, no more of it than has to be: new and changed items, and what a changed
-// asset can touch. The judging itself is the floor assess; this is the bookkeeping.
+// Judging what is in the store against the estate, no more of it than has to be: new and changed items, and what a
+// changed asset can touch. The judging itself is the floor assess; this is the bookkeeping.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 namespace tocsin::cycle {
 
 struct AssessReport {
-  std::uint64_t judged = 0;    // items looked at
-  std::uint64_t changed = 0;   // whose answer differs
-  std::string why;             // "all: the first time", "3 new or changed items", "changed assets: support-bot"
+  std::uint64_t judged = 0;           // items looked at
+  std::uint64_t changed = 0;          // whose answer differs
+  std::string why;                    // "all: the first time", "3 new or changed items", "changed assets: support-bot"
   std::vector<std::string> reopened;  // names of items whose decision re-opened
 };
 
@@ -23,7 +23,8 @@ struct AssessReport {
 Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& progress);
 
 // The basis of a decision for an item and scope (asset names; empty = all) as it is now.
-Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& item, const std::vector<std::string>& scope);
+Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& item,
+                                  const std::vector<std::string>& scope);
 
 struct NewDecision {
   Uuid item;
@@ -43,7 +44,8 @@ struct Decided {
   judgement::Decision decision;
   std::optional<judgement::Action> action;
 };
-// `refused` when the rationale is empty, `by` or the owner is nobody of tocsin.toml, the scope names no asset of the estate, or a defer has no date.
+// `refused` when the rationale is empty, `by` or the owner is nobody of tocsin.toml, the scope names no asset of the
+// estate, or a defer has no date.
 Result<Decided> decide(Workspace& workspace, const NewDecision& decision);
 
 }  // namespace tocsin::cycle

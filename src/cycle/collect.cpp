@@ -1,7 +1,7 @@
-// A run has three parts. Gathering reads documents (live, folder, memory) and parses each as it comes. Keeping writes the documents' bytes
-// to snapshots/, durable before any row names them. Committing is one transaction: records, rejects, cursor, the items that the new
-// records fold into, and the run's entry in the ledger. A crash before the commit leaves files that the next run finds again;
-// a crash after it leaves nothing to do.
+// A run has three parts. Gathering reads documents (live, folder, memory) and parses each as it comes. Keeping writes
+// the documents' bytes to snapshots/, durable before any row names them. Committing is one transaction: records,
+// rejects, cursor, the items that the new records fold into, and the run's entry in the ledger. A crash before the
+// commit leaves files that the next run finds again; a crash after it leaves nothing to do.
 #include "cycle/collect.hpp"
 
 #include <algorithm>
@@ -56,15 +56,20 @@ store::Reject to_row(const collect::Reject& reject) {
 }
 
 void stop(Gathered& gathered, const Error& error) {
-  gathered.outcome = gathered.records.empty() && gathered.objects.empty() && gathered.rejects.empty() ? store::Outcome::failed : store::Outcome::partial;
+  gathered.outcome = gathered.records.empty() && gathered.objects.empty() && gathered.rejects.empty()
+                         ? store::Outcome::failed
+                         : store::Outcome::partial;
   gathered.error = error.message();
 }
 
-// What a document from an address is called in the store, in rejects and in notes: a key in the address, or one that a redirect put there,
-// stays outside.
-std::string name_of(const wire::Reply& reply) { return estate::without_credentials(reply.url); }
+// What a document from an address is called in the store, in rejects and in notes: a key in the address, or one that a
+// redirect put there, stays outside.
+std::string name_of(const wire::Reply& reply) {
+  return estate::without_credentials(reply.url);
+}
 
-// Parses one document with the source's parser; a document that is none of its is one reject, and its error is given as well.
+// Parses one document with the source's parser; a document that is none of its is one reject, and its error is given as
+// well.
 Result<> parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
   document.digest = sha256(document.bytes);
   collect::Findings findings;
@@ -87,8 +92,14 @@ Result<> parse(const Source& source, Gathered& gathered, Kept document, Time ret
 
 class LiveSession final : public collect::Session {
  public:
-  LiveSession(const Source& source, wire::Fetcher& fetcher, const Clock& clock, store::SourceState state, Gathered& gathered)
-      : source_(source), fetcher_(fetcher), clock_(clock), gathered_(gathered), known_(std::move(state.validators)), cursor_(std::move(state.cursor)) {}
+  LiveSession(const Source& source, wire::Fetcher& fetcher, const Clock& clock, store::SourceState state,
+              Gathered& gathered)
+      : source_(source),
+        fetcher_(fetcher),
+        clock_(clock),
+        gathered_(gathered),
+        known_(std::move(state.validators)),
+        cursor_(std::move(state.cursor)) {}
 
   Result<wire::Reply> get(std::string_view url) override {
     wire::Request request;
@@ -100,7 +111,8 @@ class LiveSession final : public collect::Session {
     if (reply.not_modified) ++gathered_.not_modified;
     // Only addresses that this run asked for are kept: a source of single records would else collect them for ever.
     if (!reply.validators.empty()) {
-      gathered_.validators.set(url, Json::object({{"etag", reply.validators.etag}, {"last_modified", reply.validators.last_modified}}));
+      gathered_.validators.set(
+          url, Json::object({{"etag", reply.validators.etag}, {"last_modified", reply.validators.last_modified}}));
     }
     return reply;
   }
@@ -132,7 +144,8 @@ std::unique_ptr<wire::Fetcher> fetcher_of(Workspace& workspace) {
 }
 
 // The files below `folder` (or the one file) that this source reads.
-Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathered, Time retrieved, Progress& progress) {
+Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathered, Time retrieved,
+                     Progress& progress) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     TOCSIN_TRY(std::string bytes, read_file(path, kMaxDocument));
@@ -156,7 +169,9 @@ Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathe
       continue;
     }
     if (mapped->text().size() > kMaxDocument) {
-      gathered.rejects.push_back({file.generic_string(), fail(Code::refused, "larger than " + std::to_string(kMaxDocument) + " bytes").value(), ""});
+      gathered.rejects.push_back({file.generic_string(),
+                                  fail(Code::refused, "larger than " + std::to_string(kMaxDocument) + " bytes").value(),
+                                  ""});
       continue;
     }
     static_cast<void>(parse(source, gathered, {file.generic_string(), "", std::string(mapped->text()), {}}, retrieved));
@@ -172,19 +187,24 @@ Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathe
   return {};
 }
 
-bool is_url(std::string_view text) { return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("file://"); }
+bool is_url(std::string_view text) {
+  return text.starts_with("http://") || text.starts_with("https://") || text.starts_with("file://");
+}
 
 // One document or one folder, wherever it lies.
-Result<> gather_from(Workspace& workspace, const Source& source, const std::string& from, Gathered& gathered, Progress& progress) {
+Result<> gather_from(Workspace& workspace, const Source& source, const std::string& from, Gathered& gathered,
+                     Progress& progress) {
   if (!is_url(from)) return gather_path(source, from, gathered, workspace.clock().now(), progress);
   auto fetcher = fetcher_of(workspace);
   TOCSIN_TRY(const wire::Reply reply, fetcher->fetch({from, {}, {}, {}}, source.policy));
-  static_cast<void>(parse(source, gathered, {name_of(reply), reply.media_type, reply.body, {}}, workspace.clock().now()));
+  static_cast<void>(
+      parse(source, gathered, {name_of(reply), reply.media_type, reply.body, {}}, workspace.clock().now()));
   return {};
 }
 
 // Folds what the changed heads can fall together with, inside the transaction that brought them.
-Result<store::Folding> refold(store::Transaction& t, const std::vector<store::HeadKey>& heads, std::vector<std::string>& contested) {
+Result<store::Folding> refold(store::Transaction& t, const std::vector<store::HeadKey>& heads,
+                              std::vector<std::string>& contested) {
   if (heads.empty()) return store::Folding{};
   TOCSIN_TRY(const std::vector<intel::Identity> identities, t.component(heads));
   TOCSIN_TRY(const std::vector<store::BondRow> rows, t.bonds());
@@ -211,7 +231,8 @@ Result<store::Folding> refold(store::Transaction& t, const std::vector<store::He
   return t.replace_items(folded);
 }
 
-Result<CollectReport> commit(Workspace& workspace, const std::string& source, Time started, Gathered gathered, bool put_cursor, Progress& progress) {
+Result<CollectReport> commit(Workspace& workspace, const std::string& source, Time started, Gathered gathered,
+                             bool put_cursor, Progress& progress) {
   CollectReport report;
   report.source = source;
   report.outcome = gathered.outcome;
@@ -239,7 +260,8 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
     std::vector<store::HeadKey> touched;
     for (const intel::Record& record : gathered.records) {
       TOCSIN_TRY(const store::Added added, t.add_record(record));
-      if (added.change != store::Change::unchanged && added.change != store::Change::repeated) touched.push_back(added.head);
+      if (added.change != store::Change::unchanged && added.change != store::Change::repeated)
+        touched.push_back(added.head);
       progress.advance(++done);
     }
     for (const ForeignObject& object : gathered.objects) {
@@ -272,7 +294,8 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
 }
 
 // What an imported file is: STIX first, then the sources in the order of their table.
-Result<> import_one(const std::string& file, std::string bytes, const std::string& as, Time retrieved, Gathered& gathered) {
+Result<> import_one(const std::string& file, std::string bytes, const std::string& as, Time retrieved,
+                    Gathered& gathered) {
   // Kept first: the objects hold slices of its bytes, which stay where they are when the string itself moves.
   gathered.documents.push_back({file, "", std::move(bytes), {}});
   Kept& kept = gathered.documents.back();
@@ -284,12 +307,14 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
       gathered.records.push_back(std::move(*record));
     }
     auto edge = exchange::stix::to_edge(object);
-    gathered.objects.push_back({std::move(object.id), std::move(object.type), std::move(object.modified), object.bytes, std::move(edge)});
+    gathered.objects.push_back(
+        {std::move(object.id), std::move(object.type), std::move(object.modified), object.bytes, std::move(edge)});
     return {};
   });
   if (stix) {
     exchange::stix::Reading& reading = *stix;
-    for (exchange::stix::Reject& reject : reading.rejects) gathered.rejects.push_back({reject.place, reject.error, reject.excerpt});
+    for (exchange::stix::Reject& reject : reading.rejects)
+      gathered.rejects.push_back({reject.place, reject.error, reject.excerpt});
     for (std::string& note : reading.notes) gathered.notes.push_back(file + ": " + note);
     return {};
   }
@@ -299,7 +324,8 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
   for (const collect::SourceKind* kind : collect::sources::all()) {
     if (!kind->accepts(file, head)) continue;
     collect::Findings trial;
-    if (!kind->parse({document.name, "", document.bytes}, trial) || (trial.records.empty() && trial.rejects.empty())) continue;
+    if (!kind->parse({document.name, "", document.bytes}, trial) || (trial.records.empty() && trial.rejects.empty()))
+      continue;
     Source source;
     source.id = as;
     source.kind = kind;
@@ -307,7 +333,9 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
     gathered.notes.push_back(file + ": read as " + std::string(kind->id));
     return {};
   }
-  gathered.rejects.push_back({file, fail(Code::malformed, "no format that tocsin imports: as STIX, " + stix.error().message()).value(), document.bytes.substr(0, 200)});
+  gathered.rejects.push_back(
+      {file, fail(Code::malformed, "no format that tocsin imports: as STIX, " + stix.error().message()).value(),
+       document.bytes.substr(0, 200)});
   gathered.documents.push_back(std::move(document));
   return {};
 }
@@ -334,22 +362,26 @@ Result<CollectReport> collect(Workspace& workspace, const Source& source, Progre
   return commit(workspace, source.id, started, std::move(gathered), true, progress);
 }
 
-Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from, Progress& progress) {
+Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from,
+                                   Progress& progress) {
   const Time started = workspace.clock().now();
   Gathered gathered;
   if (auto read = gather_from(workspace, source, from, gathered, progress); !read) stop(gathered, read.error());
   return commit(workspace, source.id, started, std::move(gathered), false, progress);
 }
 
-Result<CollectReport> collect_documents(Workspace& workspace, const Source& source, std::vector<std::pair<std::string, std::string>> documents,
+Result<CollectReport> collect_documents(Workspace& workspace, const Source& source,
+                                        std::vector<std::pair<std::string, std::string>> documents,
                                         Progress& progress) {
   const Time started = workspace.clock().now();
   Gathered gathered;
-  for (auto& [name, bytes] : documents) static_cast<void>(parse(source, gathered, {name, "", std::move(bytes), {}}, started));
+  for (auto& [name, bytes] : documents)
+    static_cast<void>(parse(source, gathered, {name, "", std::move(bytes), {}}, started));
   return commit(workspace, source.id, started, std::move(gathered), false, progress);
 }
 
-Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as, Progress& progress) {
+Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as,
+                                   Progress& progress) {
   const Time started = workspace.clock().now();
   const std::string source = as.empty() ? "import" : std::string(as);
   Gathered gathered;

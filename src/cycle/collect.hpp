@@ -1,4 +1,5 @@
-// One collection run: fetch or read, parse, keep the bytes, commit the batch with its cursor, fold. Judging comes after (cycle/assess.hpp).
+// One collection run: fetch or read, parse, keep the bytes, commit the batch with its cursor, fold. Judging comes after
+// (cycle/assess.hpp).
 #pragma once
 
 #include <cstdint>
@@ -16,30 +17,34 @@ namespace tocsin::cycle {
 struct CollectReport {
   std::string source;
   store::Outcome outcome = store::Outcome::complete;
-  std::string error;                    // of a partial or failed run
+  std::string error;  // of a partial or failed run
   store::RunCounts counts;
   std::size_t documents = 0;
-  std::size_t not_modified = 0;         // replies that said so
+  std::size_t not_modified = 0;  // replies that said so
   std::vector<store::Reject> rejects;
-  std::vector<std::string> notes;       // of the parsers, and files of a folder that were not for this source
-  std::size_t skipped = 0;              // those files
+  std::vector<std::string> notes;  // of the parsers, and files of a folder that were not for this source
+  std::size_t skipped = 0;         // those files
   store::Folding folding;
-  std::vector<std::string> contested;   // names of items that wait for a person: their aliases contradict each other
+  std::vector<std::string> contested;  // names of items that wait for a person: their aliases contradict each other
 };
 
-// Live, from the source's own address. The report says what came; a source that did not answer is a failed run, kept in the store.
-// An error only when the store could not be written.
+// Live, from the source's own address. The report says what came; a source that did not answer is a failed run, kept in
+// the store. An error only when the store could not be written.
 Result<CollectReport> collect(Workspace& workspace, const Source& source, Progress& progress);
 
-// From a file, a folder or a URL instead: every file of the folder that is for this source. Cursor and validators stay as they are.
-Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from, Progress& progress);
+// From a file, a folder or a URL instead: every file of the folder that is for this source. Cursor and validators stay
+// as they are.
+Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from,
+                                   Progress& progress);
 
-// Files of any kind that tocsin reads: STIX 2.1, or what one of the sources reads. Recorded under the source `import` (or `as`).
-Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as, Progress& progress);
+// Files of any kind that tocsin reads: STIX 2.1, or what one of the sources reads. Recorded under the source `import`
+// (or `as`).
+Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as,
+                                   Progress& progress);
 
 // Documents from memory, for what ships inside the program: {name, bytes}.
-Result<CollectReport> collect_documents(Workspace& workspace, const Source& source, std::vector<std::pair<std::string, std::string>> documents,
-                                        Progress& progress);
+Result<CollectReport> collect_documents(Workspace& workspace, const Source& source,
+                                        std::vector<std::pair<std::string, std::string>> documents, Progress& progress);
 
 // What `collect --from` would bring, without a workspace's store: for `source try`.
 struct Trial {
@@ -48,7 +53,8 @@ struct Trial {
   std::vector<std::string> skipped;
   std::string error;  // of the fetch, when it stopped early
 };
-Result<Trial> try_source(Workspace& workspace, const Source& source, const std::string& from_or_empty, Progress& progress);
+Result<Trial> try_source(Workspace& workspace, const Source& source, const std::string& from_or_empty,
+                         Progress& progress);
 
 // A join or a parting said by a person, and the folding that follows.
 Result<store::Folding> bond(Workspace& workspace, const intel::Bond& bond, std::string_view by, const Foreign& reason);

@@ -32,7 +32,8 @@ Json to_json(const toml::node& node) {
   }
   std::ostringstream text;  // dates: kept as written
   node.visit([&](const auto& value) {
-    if constexpr (toml::is_date<decltype(value)> || toml::is_time<decltype(value)> || toml::is_date_time<decltype(value)>)
+    if constexpr (toml::is_date<decltype(value)> || toml::is_time<decltype(value)> ||
+                  toml::is_date_time<decltype(value)>)
       text << value.get();
   });
   return Json(text.str());
@@ -45,19 +46,27 @@ class Reader {
   void read(const toml::table& top) {
     for (const auto& [key, value] : top) {
       const std::string name(key.str());
-      if (name == "organisation") each(value, name, [&](auto& k, auto& v) { return organisation(k, v); });
-      else if (name == "store") each(value, name, [&](auto& k, auto& v) { return k == "url" && text(v, config_.store_url); });
-      else if (name == "network") each(value, name, [&](auto& k, auto& v) { return k == "proxy" && text(v, config_.proxy); });
-      else if (name == "people") each(value, name, [&](auto& k, auto& v) { return person(k, v); });
-      else if (name == "source") each(value, name, [&](auto& k, auto& v) { return source(k, v); });
-      else if (name == "objective") objectives(value);
-      else problem(value, "unknown section '" + printable(name) + "'");
+      if (name == "organisation")
+        each(value, name, [&](auto& k, auto& v) { return organisation(k, v); });
+      else if (name == "store")
+        each(value, name, [&](auto& k, auto& v) { return k == "url" && text(v, config_.store_url); });
+      else if (name == "network")
+        each(value, name, [&](auto& k, auto& v) { return k == "proxy" && text(v, config_.proxy); });
+      else if (name == "people")
+        each(value, name, [&](auto& k, auto& v) { return person(k, v); });
+      else if (name == "source")
+        each(value, name, [&](auto& k, auto& v) { return source(k, v); });
+      else if (name == "objective")
+        objectives(value);
+      else
+        problem(value, "unknown section '" + printable(name) + "'");
     }
   }
 
  private:
   void problem(const toml::node& node, std::string what) {
-    Error error{Code::malformed, std::move(what), std::string(file_), std::nullopt, node.source().begin.line, std::nullopt};
+    Error error{Code::malformed, std::move(what),          std::string(file_),
+                std::nullopt,    node.source().begin.line, std::nullopt};
     config_.problems.push_back(std::move(error));
   }
 
@@ -107,8 +116,10 @@ class Reader {
     each(value, "source." + id, [&](auto& k, auto& v) {
       if (k == "kind") return text(v, choice.kind);
       if (k == "enabled") {
-        if (const auto* flag = v.as_boolean()) choice.enabled = flag->get();
-        else problem(v, "'enabled' should be true or false");
+        if (const auto* flag = v.as_boolean())
+          choice.enabled = flag->get();
+        else
+          problem(v, "'enabled' should be true or false");
         return true;
       }
       choice.settings.set(k, to_json(v));
@@ -129,8 +140,10 @@ class Reader {
         if (k == "owner") return text(v, objective.owner);
         return false;
       });
-      if (objective.id.empty() || objective.text.empty()) problem(element, "an objective needs an id and a text");
-      else config_.objectives.push_back(std::move(objective));
+      if (objective.id.empty() || objective.text.empty())
+        problem(element, "an objective needs an id and a text");
+      else
+        config_.objectives.push_back(std::move(objective));
     }
   }
 
@@ -146,8 +159,12 @@ const T* by_id(const std::vector<T>& all, std::string_view id) {
 
 }  // namespace
 
-const Person* Config::person(std::string_view id) const { return by_id(people, id); }
-const SourceChoice* Config::source(std::string_view id) const { return by_id(sources, id); }
+const Person* Config::person(std::string_view id) const {
+  return by_id(people, id);
+}
+const SourceChoice* Config::source(std::string_view id) const {
+  return by_id(sources, id);
+}
 
 Result<Config> parse_config(std::string_view text, std::string_view file_name) {
   Config config;
@@ -157,14 +174,20 @@ Result<Config> parse_config(std::string_view text, std::string_view file_name) {
     const toml::table top = toml::parse(text, file_name);
     Reader(config, file_name).read(top);
   } catch (const toml::parse_error& error) {
-    auto failure = fail_line(Code::malformed, printable(error.description()), error.source().begin.line, error.source().begin.column);
+    auto failure = fail_line(Code::malformed, printable(error.description()), error.source().begin.line,
+                             error.source().begin.column);
     failure.value().where = file_name;
     return failure;
   }
   for (const Objective& objective : config.objectives)
     if (!objective.owner.empty() && config.person(objective.owner) == nullptr)
-      config.problems.push_back({Code::malformed, "objective " + printable(objective.id) + " names the owner '" + printable(objective.owner) +
-                                                      "', who is not in [people]", std::string(file_name), {}, {}, {}});
+      config.problems.push_back({Code::malformed,
+                                 "objective " + printable(objective.id) + " names the owner '" +
+                                     printable(objective.owner) + "', who is not in [people]",
+                                 std::string(file_name),
+                                 {},
+                                 {},
+                                 {}});
   return config;
 }
 
@@ -179,7 +202,9 @@ std::string first_config(std::string_view organisation) {
   return "# tocsin: what the organisation wants to know, who decides, and which sources it listens to.\n"
          "# This file is yours: tocsin reads it and never rewrites it. Every change of it is kept in the ledger.\n\n"
          "[organisation]\n"
-         "name = " + name + "\n"
+         "name = " +
+         name +
+         "\n"
          "contact = \"\"              # an address that sources can write to; it goes into the User-Agent\n\n"
          "[people.me]                # decisions are made --as one of these\n"
          "name = \"\"\n"

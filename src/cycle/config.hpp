@@ -1,4 +1,5 @@
-// tocsin.toml: the organisation, its objectives and people, which sources it listens to. What people write; never rewritten by us.
+// tocsin.toml: the organisation, its objectives and people, which sources it listens to. What people write; never
+// rewritten by us.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +16,7 @@
 namespace tocsin::cycle {
 
 struct Person {
-  std::string id;    // key in [people]: what --as names
+  std::string id;  // key in [people]: what --as names
   std::string name;
   std::string role;  // free text: "intel lead", "verifier" …
   std::string mail;
@@ -30,22 +31,22 @@ struct Objective {
 // A source of the workspace: an entry of the catalogue (knowledge/sources.yaml), or one's own with a `kind`.
 struct SourceChoice {
   std::string id;
-  std::optional<bool> enabled;       // unset: as the catalogue says
-  std::string kind;                  // plug-in word; "" for entries of the catalogue
-  Json settings = Json::object();    // everything else, over the catalogue's settings
+  std::optional<bool> enabled;     // unset: as the catalogue says
+  std::string kind;                // plug-in word; "" for entries of the catalogue
+  Json settings = Json::object();  // everything else, over the catalogue's settings
   std::uint32_t line = 0;
 };
 
 struct Config {
   std::string organisation;
-  std::string contact;               // goes into the User-Agent, so that a source can reach somebody
-  std::string store_url;             // "" = tocsin.db in the workspace
-  std::string proxy;                 // proxy for http(s), "" = none
+  std::string contact;    // goes into the User-Agent, so that a source can reach somebody
+  std::string store_url;  // "" = tocsin.db in the workspace
+  std::string proxy;      // proxy for http(s), "" = none
   std::vector<Objective> objectives;
   std::vector<Person> people;
   std::vector<SourceChoice> sources;
-  std::vector<Error> problems;       // unknown keys, wrong types: file and line; the rest holds
-  std::string text;                  // the bytes that were read
+  std::vector<Error> problems;  // unknown keys, wrong types: file and line; the rest holds
+  std::string text;             // the bytes that were read
   Digest digest;
 
   const Person* person(std::string_view id) const;

@@ -1,5 +1,5 @@
-// What ships inside the program: the example organisation (demo/organisation) and the facts it begins with (demo/feeds), in the sources' own
-// formats and our own words.
+// What ships inside the program: the example organisation (demo/organisation) and the facts it begins with
+// (demo/feeds), in the sources' own formats and our own words.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 namespace tocsin::cycle {
 
 struct EmbeddedFile {
-  std::string_view path;   // "feeds/atlas/ATLAS.yaml"
+  std::string_view path;  // "feeds/atlas/ATLAS.yaml"
   std::string_view bytes;
 };
 std::span<const EmbeddedFile> demo_files();

@@ -18,7 +18,8 @@ bool is_list(estate::KeyType type) {
   return type == estate::KeyType::texts || type == estate::KeyType::words || type == estate::KeyType::pins;
 }
 
-std::string entry_text(estate::AssetKind kind, const std::string& name, const std::map<std::string, std::string>& values) {
+std::string entry_text(estate::AssetKind kind, const std::string& name,
+                       const std::map<std::string, std::string>& values) {
   std::string out = "  - name: " + estate::yaml_scalar(name) + "\n";
   for (const estate::Key& key : estate::keys(kind)) {
     const auto value = values.find(std::string(key.name));
@@ -78,14 +79,16 @@ class Overlay final : public estate::Reader {
 }  // namespace
 
 Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, const std::string& name,
-                               const std::vector<std::pair<std::string, std::string>>& values, const std::filesystem::path& workspace) {
+                               const std::vector<std::pair<std::string, std::string>>& values,
+                               const std::filesystem::path& workspace) {
   std::map<std::string, std::string> by_key;
   std::string known;
   for (const estate::Key& key : estate::keys(kind)) known += (known.empty() ? "" : ", ") + std::string(key.name);
   for (const auto& [key, value] : values) {
     const auto keys = estate::keys(kind);
     if (std::none_of(keys.begin(), keys.end(), [&](const estate::Key& k) { return k.name == key; }))
-      return fail(Code::refused, "a " + std::string(estate::to_string(kind)) + " has no key '" + printable(key) + "'; it has " + known);
+      return fail(Code::refused, "a " + std::string(estate::to_string(kind)) + " has no key '" + printable(key) +
+                                     "'; it has " + known);
     by_key[key] = value;
   }
 
@@ -102,7 +105,9 @@ Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, co
   if (there != nullptr && there->is_sequence() && !there->items.empty()) {
     // The entries of the section stand where they stand: the new one takes the indentation of the first.
     const std::uint32_t column = there->items.front().column;
-    if (column < 3) return fail(Code::refused, "'" + section + "' is written in a form that cannot be added to; write one '- name:' entry a line");
+    if (column < 3)
+      return fail(Code::refused,
+                  "'" + section + "' is written in a form that cannot be added to; write one '- name:' entry a line");
     const std::string indent(column - 3, ' ');
     std::string indented;
     for (std::string_view line : split_lines(entry)) indented += indent + std::string(line.substr(2)) + "\n";
@@ -110,7 +115,8 @@ Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, co
   } else if (there != nullptr && !there->is_null() && !(there->is_sequence() && there->items.empty())) {
     return fail(Code::refused, "'" + section + "' is no list");
   } else if (there != nullptr) {
-    return fail(Code::refused, "'" + section + "' is there but empty; write its first entry by hand, or take the line away");
+    return fail(Code::refused,
+                "'" + section + "' is there but empty; write its first entry by hand, or take the line away");
   } else {
     out += (out.empty() ? "" : "\n") + section + ":\n" + entry;
   }
@@ -127,7 +133,8 @@ Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, co
     if (same == old.end()) return fail(Code::refused, problem.what);
     old.erase(same);
   }
-  if (after.assets.size() != before.assets.size() + 1) return fail(Code::refused, "the entry could not be placed in " + section + "; add it by hand:\n" + entry);
+  if (after.assets.size() != before.assets.size() + 1)
+    return fail(Code::refused, "the entry could not be placed in " + section + "; add it by hand:\n" + entry);
   return out;
 }
 

@@ -12,10 +12,11 @@
 
 namespace tocsin::cycle {
 
-// The text of estate.yaml with one more entry at the end of its section (a new section at the end when there is none). `values` are
-// keys of docs/estate.md; a list is written with commas. `refused` for an unknown key or a name that is taken, and when the entry
-// would bring a problem of its own: the message says which.
+// The text of estate.yaml with one more entry at the end of its section (a new section at the end when there is none).
+// `values` are keys of docs/estate.md; a list is written with commas. `refused` for an unknown key or a name that is
+// taken, and when the entry would bring a problem of its own: the message says which.
 Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, const std::string& name,
-                               const std::vector<std::pair<std::string, std::string>>& values, const std::filesystem::path& workspace);
+                               const std::vector<std::pair<std::string, std::string>>& values,
+                               const std::filesystem::path& workspace);
 
 }  // namespace tocsin::cycle

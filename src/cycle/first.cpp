@@ -35,29 +35,37 @@ Shipped shipped() {
 
 Result<std::unique_ptr<Workspace>> make_demo(const fs::path& folder, const Clock& clock, Random& random) {
   if (Workspace::exists(folder))
-    return fail(Code::conflict, "there is a workspace in " + printable(folder.string(), 300) + " already; nothing was changed");
+    return fail(Code::conflict,
+                "there is a workspace in " + printable(folder.string(), 300) + " already; nothing was changed");
   std::error_code error;
   for (const EmbeddedFile& file : demo_files()) {
     if (!file.path.starts_with(kOrganisation)) continue;
     const fs::path to = folder / file.path.substr(kOrganisation.size());
     fs::create_directories(to.parent_path(), error);
-    if (error) return fail(Code::unavailable, "cannot make " + printable(to.parent_path().string(), 300) + ": " + error.message());
+    if (error)
+      return fail(Code::unavailable,
+                  "cannot make " + printable(to.parent_path().string(), 300) + ": " + error.message());
     TOCSIN_CHECK(write_new_file(to, file.bytes));
   }
   return Workspace::create(folder, {}, clock, random);
 }
 
-Result<Proposed> make_workspace(const fs::path& folder, const std::string& organisation, const Clock& clock, Random& random) {
+Result<Proposed> make_workspace(const fs::path& folder, const std::string& organisation, const Clock& clock,
+                                Random& random) {
   if (Workspace::exists(folder))
-    return fail(Code::conflict, "there is a workspace in " + printable(folder.string(), 300) + " already (tocsin.toml); nothing was changed");
+    return fail(Code::conflict, "there is a workspace in " + printable(folder.string(), 300) +
+                                    " already (tocsin.toml); nothing was changed");
   Proposed proposed;
   const survey::KnownFamilies families{knowledge::Knowledge()};
   std::error_code error;
   if (fs::is_directory(folder, error)) {
     TOCSIN_TRY(proposed.survey, survey::survey(folder, families));
   }
-  const std::string name = organisation.empty() ? fs::absolute(folder).lexically_normal().filename().string() : organisation;
-  TOCSIN_TRY(proposed.workspace, Workspace::create(folder, {first_config(name), survey::render_estate_yaml(proposed.survey)}, clock, random));
+  const std::string name =
+      organisation.empty() ? fs::absolute(folder).lexically_normal().filename().string() : organisation;
+  TOCSIN_TRY(
+      proposed.workspace,
+      Workspace::create(folder, {first_config(name), survey::render_estate_yaml(proposed.survey)}, clock, random));
   return proposed;
 }
 

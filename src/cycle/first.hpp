@@ -28,7 +28,8 @@ struct Proposed {
   std::unique_ptr<Workspace> workspace;
   survey::Survey survey;
 };
-Result<Proposed> make_workspace(const std::filesystem::path& folder, const std::string& organisation, const Clock& clock, Random& random);
+Result<Proposed> make_workspace(const std::filesystem::path& folder, const std::string& organisation,
+                                const Clock& clock, Random& random);
 
 // Collects the shipped facts, source by source, as `collect --from` would.
 Result<std::vector<CollectReport>> collect_shipped(Workspace& workspace, Progress& progress);

@@ -20,25 +20,32 @@ void apply(Source& source, const SourceChoice& choice, std::vector<Error>* probl
   if (choice.enabled) source.enabled = *choice.enabled;
   auto wrong = [&](const std::string& key, const char* should) {
     if (problems != nullptr)
-      problems->push_back({Code::malformed, "source." + printable(choice.id) + ": '" + key + "' should be " + should, kConfigFile, std::nullopt, choice.line, std::nullopt});
+      problems->push_back({Code::malformed, "source." + printable(choice.id) + ": '" + key + "' should be " + should,
+                           kConfigFile, std::nullopt, choice.line, std::nullopt});
   };
   for (const auto& [key, value] : choice.settings.as_object()) {
     if (key == "url") {
       source.url = value.as_string();
     } else if (key == "internal") {
-      if (const auto flag = value.as_bool()) source.policy.internal = *flag;
-      else wrong(key, "true or false");
+      if (const auto flag = value.as_bool())
+        source.policy.internal = *flag;
+      else
+        wrong(key, "true or false");
     } else if (key == "pace_ms") {
-      if (const auto n = value.as_int(); n && *n >= 0 && *n <= 3'600'000) source.policy.pace = std::chrono::milliseconds(*n);
-      else wrong(key, "a number of milliseconds");
+      if (const auto n = value.as_int(); n && *n >= 0 && *n <= 3'600'000)
+        source.policy.pace = std::chrono::milliseconds(*n);
+      else
+        wrong(key, "a number of milliseconds");
     } else if (key == "title") {
       source.title = value.as_string();
     } else if (key == "licence") {
       source.licence = value.as_string();
     } else if (key == "grade") {
       const std::string_view grade = value.as_string();
-      if (grade.size() == 1 && grade[0] >= 'A' && grade[0] <= 'F') source.grade = grade[0];
-      else wrong(key, "a letter from A to F");
+      if (grade.size() == 1 && grade[0] >= 'A' && grade[0] <= 'F')
+        source.grade = grade[0];
+      else
+        wrong(key, "a letter from A to F");
     } else if (key == "cadence") {
       source.cadence = cadence_of(value.as_string());
     }
@@ -66,7 +73,8 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
     source.cadence = cadence_of(entry.cadence);
     source.policy.pace = std::chrono::milliseconds(entry.pace_ms);
     source.policy.internal = entry.internal;
-    if (auto settings = parse_json(entry.settings.empty() ? "{}" : entry.settings)) source.settings = std::move(*settings);
+    if (auto settings = parse_json(entry.settings.empty() ? "{}" : entry.settings))
+      source.settings = std::move(*settings);
     Json urls = Json::array();
     for (std::string_view url : entry.urls) urls.push(url);
     source.settings.set("urls", urls);
@@ -78,14 +86,16 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
     if (std::any_of(all.begin(), all.end(), [&](const Source& s) { return s.id == choice.id; })) continue;
     auto wrong = [&](std::string what) {
       if (problems != nullptr)
-        problems->push_back({Code::malformed, "source." + printable(choice.id) + ": " + std::move(what), kConfigFile, std::nullopt, choice.line, std::nullopt});
+        problems->push_back({Code::malformed, "source." + printable(choice.id) + ": " + std::move(what), kConfigFile,
+                             std::nullopt, choice.line, std::nullopt});
     };
     Source source;
     source.id = choice.id;
     source.own = true;
     source.kind = collect::find_source(choice.kind);
     if (source.kind == nullptr) {
-      wrong(choice.kind.empty() ? "is not in the catalogue and has no kind" : "there is no kind '" + printable(choice.kind) + "'");
+      wrong(choice.kind.empty() ? "is not in the catalogue and has no kind"
+                                : "there is no kind '" + printable(choice.kind) + "'");
       continue;
     }
     source.title = choice.id;
@@ -103,7 +113,8 @@ Result<Source> source(const Workspace& workspace, std::string_view id) {
     if (one.id == id) return std::move(one);
     names += (names.empty() ? "" : ", ") + one.id;
   }
-  // Every plug-in can be named by its own word, to read a file of its format that belongs to no source of the catalogue.
+  // Every plug-in can be named by its own word, to read a file of its format that belongs to no source of the
+  // catalogue.
   if (const collect::SourceKind* kind = collect::find_source(id)) {
     Source plain;
     plain.id = id;

@@ -19,11 +19,11 @@ struct Source {
   const collect::SourceKind* kind = nullptr;  // never null
   std::string title;
   bool enabled = true;
-  bool own = false;             // from tocsin.toml alone, not in the catalogue
+  bool own = false;  // from tocsin.toml alone, not in the catalogue
   std::string url;
-  std::string licence;          // SPDX expression, "" = not told
+  std::string licence;  // SPDX expression, "" = not told
   std::string attribution;
-  char grade = 'F';             // Admiralty letter of the source
+  char grade = 'F';  // Admiralty letter of the source
   std::chrono::seconds cadence{86'400};
   Json settings = Json::object();
   wire::Policy policy;

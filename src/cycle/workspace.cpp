@@ -19,23 +19,27 @@ constexpr const char* kDatabase = "tocsin.db";
 Result<> make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) return fail(Code::unavailable, "cannot make the folder " + printable(folder.string()) + ": " + error.message());
+  if (error)
+    return fail(Code::unavailable, "cannot make the folder " + printable(folder.string()) + ": " + error.message());
   return {};
 }
 
 std::string store_url(const fs::path& folder, const Config& config) {
   if (config.store_url.empty()) return (folder / kDatabase).string();
-  if (config.store_url.find(':') != std::string::npos || fs::path(config.store_url).is_absolute()) return config.store_url;
+  if (config.store_url.find(':') != std::string::npos || fs::path(config.store_url).is_absolute())
+    return config.store_url;
   return (folder / config.store_url).string();
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const fs::path& folder, const Config& config, const Clock& clock, Random& random, bool create) {
+Result<std::unique_ptr<store::Store>> open_store(const fs::path& folder, const Config& config, const Clock& clock,
+                                                 Random& random, bool create) {
   store::Options options;
   options.create = create;
   options.clock = &clock;
   options.random = &random;
   options.snapshots = folder / "snapshots";
-  options.origin = "tocsin/" + store::ledger::safe_origin(config.organisation.empty() ? "workspace" : config.organisation);
+  options.origin =
+      "tocsin/" + store::ledger::safe_origin(config.organisation.empty() ? "workspace" : config.organisation);
   const fs::path key = folder / kKeyFile;
   std::error_code error;
   if (fs::exists(key, error)) {
@@ -57,7 +61,8 @@ bool Workspace::exists(const fs::path& folder) {
 
 Result<std::unique_ptr<Workspace>> Workspace::open(const fs::path& folder, const Clock& clock, Random& random) {
   if (!exists(folder))
-    return fail(Code::unavailable, "no workspace in " + printable(fs::absolute(folder).lexically_normal().string(), 400) +
+    return fail(Code::unavailable, "no workspace in " +
+                                       printable(fs::absolute(folder).lexically_normal().string(), 400) +
                                        ": no tocsin.toml; `tocsin init` makes one, --workspace names another folder");
   std::unique_ptr<Workspace> workspace(new Workspace());
   workspace->folder_ = folder;
@@ -69,11 +74,13 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const fs::path& folder, const
   return workspace;
 }
 
-Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, const NewWorkspace& parts, const Clock& clock, Random& random) {
+Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, const NewWorkspace& parts,
+                                                     const Clock& clock, Random& random) {
   TOCSIN_CHECK(make_folder(folder));
   std::error_code error;
   if (fs::exists(folder / kDatabase, error))
-    return fail(Code::conflict, "there is a workspace in " + printable(folder.string(), 400) + " already (tocsin.db); nothing was changed");
+    return fail(Code::conflict, "there is a workspace in " + printable(folder.string(), 400) +
+                                    " already (tocsin.db); nothing was changed");
   if (!fs::exists(folder / kConfigFile, error)) TOCSIN_CHECK(write_new_file(folder / kConfigFile, parts.config));
   if (!fs::exists(folder / std::string(estate::kEstateFile), error))
     TOCSIN_CHECK(write_new_file(folder / std::string(estate::kEstateFile), parts.estate));
@@ -117,7 +124,8 @@ Result<Workspace::Changes> Workspace::record_files() {
   TOCSIN_CHECK(store_->write("record the workspace's files", [&](store::Transaction& t) -> Result<> {
     if (changes.config) TOCSIN_CHECK(t.put_config(kConfigFile, config_.text));
     if (changes.estate) {
-      for (const estate::ReadFile& file : now->files) TOCSIN_CHECK(t.add_snapshot(file.digest, file.content.size(), "text/plain", file.path));
+      for (const estate::ReadFile& file : now->files)
+        TOCSIN_CHECK(t.add_snapshot(file.digest, file.content.size(), "text/plain", file.path));
       TOCSIN_CHECK(t.put_estate(*now, changes.difference));
     }
     return {};

@@ -24,12 +24,14 @@ struct NewWorkspace {
 
 class Workspace {
  public:
-  // Opens what is there. `unavailable` when the folder holds no tocsin.toml; a broken tocsin.toml is an error, unknown keys are problems.
-  static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& folder, const Clock& clock, Random& random);
-  // Makes tocsin.toml and estate.yaml where they are missing (never over an existing file), the key, the database. `conflict` when there is a
-  // tocsin.db already.
-  static Result<std::unique_ptr<Workspace>> create(const std::filesystem::path& folder, const NewWorkspace& parts, const Clock& clock,
-                                                   Random& random);
+  // Opens what is there. `unavailable` when the folder holds no tocsin.toml; a broken tocsin.toml is an error, unknown
+  // keys are problems.
+  static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& folder, const Clock& clock,
+                                                 Random& random);
+  // Makes tocsin.toml and estate.yaml where they are missing (never over an existing file), the key, the database.
+  // `conflict` when there is a tocsin.db already.
+  static Result<std::unique_ptr<Workspace>> create(const std::filesystem::path& folder, const NewWorkspace& parts,
+                                                   const Clock& clock, Random& random);
   // Is there a workspace in this folder?
   static bool exists(const std::filesystem::path& folder);
 
@@ -42,7 +44,8 @@ class Workspace {
 
   // estate.yaml and what it points to, read once. A folder without estate.yaml has an empty estate.
   Result<const estate::Estate*> estate();
-  // Ledgers tocsin.toml and the estate if they differ from the last versions kept. What changed, for people; empty when nothing did.
+  // Ledgers tocsin.toml and the estate if they differ from the last versions kept. What changed, for people; empty when
+  // nothing did.
   struct Changes {
     bool config = false;
     bool estate = false;

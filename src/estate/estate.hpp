@@ -20,8 +20,8 @@ std::string_view to_string(AssetKind kind);
 std::optional<AssetKind> parse_asset_kind(std::string_view word);
 
 // Who or what reaches a model or endpoint: words of `knowledge/exposures.yaml`, checked by `estate check`:
-// public-api, partner-api, internal, retrieves-web, retrieves-documents, calls-tools, takes-files, takes-images, takes-audio, fine-tunable-by-users,
-// returns-logprobs, reads-mail, runs-code, closed-network
+// public-api, partner-api, internal, retrieves-web, retrieves-documents, calls-tools, takes-files, takes-images,
+// takes-audio, fine-tunable-by-users, returns-logprobs, reads-mail, runs-code, closed-network
 using Exposures = std::vector<std::string>;  // sorted, unique
 
 // A place in a file that a person can be sent to.
@@ -47,25 +47,25 @@ struct Pin {
 
 // Keys as in the inventory of docs/estate.md; empty = not told.
 struct Model {
-  std::string purl;                  // pkg:huggingface/meta-llama/Meta-Llama-3-8B-Instruct@<commit>
+  std::string purl;  // pkg:huggingface/meta-llama/Meta-Llama-3-8B-Instruct@<commit>
   std::string version;
   std::string sha256;
-  std::string family;                // word of knowledge/families.yaml, "llama-3"
-  std::string architecture;          // word of knowledge, "decoder-only-transformer"; found by lineage when empty
-  std::vector<std::string> base;     // names, purls or families it is built on
-  std::string relation;              // finetune, quantize, merge, adapter, distill
+  std::string family;             // word of knowledge/families.yaml, "llama-3"
+  std::string architecture;       // word of knowledge, "decoder-only-transformer"; found by lineage when empty
+  std::vector<std::string> base;  // names, purls or families it is built on
+  std::string relation;           // finetune, quantize, merge, adapter, distill
   std::string task;
-  std::vector<std::string> input;    // modalities
+  std::vector<std::string> input;  // modalities
   std::vector<std::string> output;
-  std::string format;                // safetensors, pickle, gguf, onnx …
+  std::string format;  // safetensors, pickle, gguf, onnx …
   std::string quantization;
-  std::vector<std::string> datasets; // names of data sets of this estate, or free text
-  std::vector<std::string> runtime;  // names of libraries entries of this estate, or purls
-  bool hosted = false;               // somebody else's model behind an API: no weights here
-  bool trained_here = false;         // we train or fine-tune it
+  std::vector<std::string> datasets;  // names of data sets of this estate, or free text
+  std::vector<std::string> runtime;   // names of libraries entries of this estate, or purls
+  bool hosted = false;                // somebody else's model behind an API: no weights here
+  bool trained_here = false;          // we train or fine-tune it
 };
 struct Dataset {
-  std::string origin;                // URL or purl
+  std::string origin;  // URL or purl
   std::string revision;
   std::string sha256;
   std::string collection;            // crawl, licensed, own, crowd, synthetic …
@@ -73,24 +73,24 @@ struct Dataset {
   std::vector<std::string> modality;
 };
 struct Library {
-  std::string path;                  // requirements file, relative to the workspace; "" when pins are inline
+  std::string path;  // requirements file, relative to the workspace; "" when pins are inline
   std::vector<Pin> pins;
 };
 struct Endpoint {
   std::string url;
-  std::vector<std::string> models;   // names of models of this estate
+  std::vector<std::string> models;  // names of models of this estate
   std::vector<std::string> logs;
-  std::string callers;               // free text
+  std::string callers;  // free text
 };
 
 struct Asset {
   AssetKind kind = AssetKind::model;
-  std::string name;                  // unique within the estate, any kind
+  std::string name;  // unique within the estate, any kind
   std::string owner;
-  std::string criticality;           // low, medium, high, critical; "" = medium
-  std::string environment;           // prod, staging, dev …
+  std::string criticality;  // low, medium, high, critical; "" = medium
+  std::string environment;  // prod, staging, dev …
   Exposures exposure;
-  Place place;                       // where estate.yaml says it
+  Place place;  // where estate.yaml says it
   // exactly the one that `kind` says is set
   std::optional<Model> model;
   std::optional<Dataset> dataset;
@@ -106,34 +106,35 @@ struct ReadFile {
 };
 
 struct Estate {
-  std::vector<Asset> assets;      // in the order of the file
-  std::vector<ReadFile> files;    // estate.yaml first, then every file it refers to, sorted
-  std::vector<Error> problems;    // what could not be understood, with file and line: the rest holds
-  Digest digest;                  // content_digest(assets): two estates are the same if this is
+  std::vector<Asset> assets;    // in the order of the file
+  std::vector<ReadFile> files;  // estate.yaml first, then every file it refers to, sorted
+  std::vector<Error> problems;  // what could not be understood, with file and line: the rest holds
+  Digest digest;                // content_digest(assets): two estates are the same if this is
 
   const Asset* find(std::string_view name) const;
 };
 
-// Whether JSON says in which file and line a thing stands. Without is what digests are made of: an estate whose lines moved
-// is the same estate. With is for what is shown or read back.
+// Whether JSON says in which file and line a thing stands. Without is what digests are made of: an estate whose lines
+// moved is the same estate. With is for what is shown or read back.
 enum class Places : std::uint8_t { without, with };
 
-// One flat object: kind, name, and the keys of estate.yaml; pins as to_json(Pin); place {file, line}. Keys whose value is empty, false or
-// the default are left out.
+// One flat object: kind, name, and the keys of estate.yaml; pins as to_json(Pin); place {file, line}. Keys whose value
+// is empty, false or the default are left out.
 Json to_json(const Asset& asset, Places places = Places::without);
 // Lenient with what is absent (but kind), `malformed` for another type: it reads our own rows.
 Result<Asset> asset_from_json(const Json& body);
-// Keys: ecosystem, name, written, version, specifier, marker, applies (only when false), hashes, kind (unless registry), place.
+// Keys: ecosystem, name, written, version, specifier, marker, applies (only when false), hashes, kind (unless
+// registry), place.
 Json to_json(const Pin& pin, Places places = Places::without);
 Result<Pin> pin_from_json(const Json& body);
-// SHA-256 over the canonical JSON array of the assets, without places, in the order given: Estate::digest, and Basis::estate for those
-// in scope.
+// SHA-256 over the canonical JSON array of the assets, without places, in the order given: Estate::digest, and
+// Basis::estate for those in scope.
 Digest content_digest(std::span<const Asset> assets);
 
 // The difference of two readings, for the ledger and for people.
 struct Difference {
   std::vector<std::string> added, removed, changed;  // asset names
-  std::vector<std::string> lines;  // "changed support-bot: base llama-2-7b -> llama-3-8b"; printable
+  std::vector<std::string> lines;                    // "changed support-bot: base llama-2-7b -> llama-3-8b"; printable
   bool empty() const { return added.empty() && removed.empty() && changed.empty(); }
 };
 Difference difference(const Estate& before, const Estate& after);

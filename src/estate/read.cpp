@@ -235,7 +235,8 @@ class Walk {
     estate_.assets.push_back(std::move(asset));
   }
 
-  // Keys that other inventories have for what is an exposure here (docs/estate.md, "Other spellings"). False when it is none.
+  // Keys that other inventories have for what is an exposure here (docs/estate.md, "Other spellings"). False when it is
+  // none.
   static bool says_exposure(Asset& asset, std::string_view word, const Yaml& value) {
     if (!asset.model) return false;
     if (word == "tools") {
@@ -253,10 +254,14 @@ class Walk {
   static std::string exposure_word(std::string_view given) {
     std::string word = replace_all(replace_all(to_lower(trim(given)), " ", "-"), "_", "-");
     static constexpr std::pair<std::string_view, std::string_view> kOther[] = {
-        {"internet", "public-api"},          {"public", "public-api"},
-        {"partner", "partner-api"},          {"none", "closed-network"},
-        {"retrieves-from-the-web", "retrieves-web"}, {"web", "retrieves-web"},
-        {"rag", "retrieves-documents"},      {"tools", "calls-tools"},
+        {"internet", "public-api"},
+        {"public", "public-api"},
+        {"partner", "partner-api"},
+        {"none", "closed-network"},
+        {"retrieves-from-the-web", "retrieves-web"},
+        {"web", "retrieves-web"},
+        {"rag", "retrieves-documents"},
+        {"tools", "calls-tools"},
         {"files", "takes-files"}};
     for (const auto& [other, own] : kOther)
       if (word == other) return std::string(own);
@@ -339,7 +344,9 @@ class Walk {
     Exposures out = texts(key, value);
     for (std::string& given : out)
       if (std::find(exposures_.begin(), exposures_.end(), given) == exposures_.end())
-        if (std::string own = exposure_word(given); std::find(exposures_.begin(), exposures_.end(), own) != exposures_.end()) given = std::move(own);
+        if (std::string own = exposure_word(given);
+            std::find(exposures_.begin(), exposures_.end(), own) != exposures_.end())
+          given = std::move(own);
     for (const std::string& given : out)
       if (std::find(exposures_.begin(), exposures_.end(), given) == exposures_.end())
         problem(value.line,

@@ -11,9 +11,9 @@
 namespace tocsin::exchange {
 
 struct Sheet {
-  std::string name;                             // of the worksheet, up to 31 characters
+  std::string name;  // of the worksheet, up to 31 characters
   std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;   // each as long as `columns`
+  std::vector<std::vector<std::string>> rows;  // each as long as `columns`
 };
 
 // RFC 4180 with \r\n. Cells that a spreadsheet would run (= + - @ tab CR first) get a leading apostrophe.

@@ -1,5 +1,5 @@
-// The MUSTs of STIX 2.1 that an object can break by itself (docs/formats/stix.md lists them with their sections). Import never depends on
-// them; export does: nothing of ours leaves that breaks one.
+// The MUSTs of STIX 2.1 that an object can break by itself (docs/formats/stix.md lists them with their sections).
+// Import never depends on them; export does: nothing of ours leaves that breaks one.
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -116,17 +116,20 @@ bool is_identifier(std::string_view text, std::string_view type = "") {
 bool is_type_name(std::string_view text) {
   if (text.size() < 3 || text.size() > 250) return false;
   if (text.find("--") != std::string_view::npos) return false;
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; });
 }
 
 bool is_property_name(std::string_view text) {
-  return text.size() >= 3 && text.size() <= 250 &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_'; });
+  return text.size() >= 3 && text.size() <= 250 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_';
+         });
 }
 
 bool is_dictionary_key(std::string_view text) {
-  return !text.empty() && text.size() <= 250 &&
-         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+  return !text.empty() && text.size() <= 250 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-';
+  });
 }
 
 class Checker {
@@ -139,10 +142,14 @@ class Checker {
       return std::move(breaches_);
     }
     const std::string_view name = object_["type"].as_string();
-    if (name.empty()) say("required", "type is missing");
-    else if (!is_type_name(name)) say("type-name", "type '" + printable(name, 60) + "' is not 3 to 250 of a-z 0-9 -");
+    if (name.empty())
+      say("required", "type is missing");
+    else if (!is_type_name(name))
+      say("type-name", "type '" + printable(name, 60) + "' is not 3 to 250 of a-z 0-9 -");
     type_ = find_type(name);
-    family_ = type_ != nullptr ? type_->family : object_.find("created") != nullptr || object_.find("modified") != nullptr ? Family::sdo : Family::sco;
+    family_ = type_ != nullptr                                                            ? type_->family
+              : object_.find("created") != nullptr || object_.find("modified") != nullptr ? Family::sdo
+                                                                                          : Family::sco;
     identifier(name);
     common(name);
     if (type_ != nullptr)
@@ -166,8 +173,10 @@ class Checker {
     const std::string_view id = object_["id"].as_string();
     if (id.empty()) return say("required", "id is missing");
     if (!is_identifier(id, type)) say("id", "id '" + printable(id, 80) + "' is not " + printable(type, 60) + "--UUID");
-    // Section 2.9: the SCO rule's namespace must not be used for anything else. A version 5 id of an SCO must be the computed one.
-    const auto uuid = id.size() > 36 ? parse_uuid(id.substr(id.size() - 36)) : Result<Uuid>(fail(Code::malformed, "short"));
+    // Section 2.9: the SCO rule's namespace must not be used for anything else. A version 5 id of an SCO must be the
+    // computed one.
+    const auto uuid =
+        id.size() > 36 ? parse_uuid(id.substr(id.size() - 36)) : Result<Uuid>(fail(Code::malformed, "short"));
     if (uuid && family_ == Family::sco && type_ != nullptr && (uuid->bytes[6] >> 4) == 5) {
       if (const auto computed = sco_id(object_); computed && *computed != id)
         say("sco-id", "a version 5 id of " + std::string(type) + " must be " + *computed);
@@ -184,15 +193,18 @@ class Checker {
       require("created");
       if (type != "marking-definition") require("modified");
     }
-    if (type == "marking-definition" && object_.find("modified") != nullptr) say("marking-modified", "a marking-definition has no modified");
+    if (type == "marking-definition" && object_.find("modified") != nullptr)
+      say("marking-modified", "a marking-definition has no modified");
     if (family_ == Family::sco && type_ != nullptr)
-      for (std::string_view property : {"created", "modified", "created_by_ref", "revoked", "labels", "confidence", "lang", "external_references"})
+      for (std::string_view property :
+           {"created", "modified", "created_by_ref", "revoked", "labels", "confidence", "lang", "external_references"})
         if (object_.find(property) != nullptr) say("sco-common", std::string(property) + " does not belong on an SCO");
     if (const Json* confidence = object_.find("confidence"); confidence != nullptr) {
       const auto value = confidence->as_int();
       if (!value || *value < 0 || *value > 100) say("confidence", "confidence must be a whole number from 0 to 100");
     }
-    if (const Json* revoked = object_.find("revoked"); revoked != nullptr && !revoked->is_bool()) say("boolean", "revoked must be true or false");
+    if (const Json* revoked = object_.find("revoked"); revoked != nullptr && !revoked->is_bool())
+      say("boolean", "revoked must be true or false");
     for (std::string_view key : {"created", "modified"}) {
       std::size_t decimals = 0;
       const Json* value = object_.find(key);
@@ -204,13 +216,15 @@ class Checker {
   // What holds for every property by its name and value.
   void property(const std::string& key, const Json& value) {
     if (key == "id" || key == "type") return;
-    if (!is_property_name(key)) say("property-name", "property name '" + printable(key, 60) + "' is not 3 to 250 of a-z 0-9 _");
-    // Properties of their owner's own making: their names are judged, what is inside is not ours to read (ATT&CK's have names that end in _ref
-    // and hold text, and empty lists; the validator of the standard's authors takes them).
+    if (!is_property_name(key))
+      say("property-name", "property name '" + printable(key, 60) + "' is not 3 to 250 of a-z 0-9 _");
+    // Properties of their owner's own making: their names are judged, what is inside is not ours to read (ATT&CK's have
+    // names that end in _ref and hold text, and empty lists; the validator of the standard's authors takes them).
     if (key.starts_with("x_")) return;
     values(key, value, 0);
-    static const std::set<std::string_view> kTimes = {"created", "modified", "first_seen", "last_seen", "valid_from", "valid_until", "start_time",
-                                                      "stop_time", "first_observed", "last_observed", "published", "start", "end"};
+    static const std::set<std::string_view> kTimes = {
+        "created",   "modified",       "first_seen",    "last_seen", "valid_from", "valid_until", "start_time",
+        "stop_time", "first_observed", "last_observed", "published", "start",      "end"};
     if (kTimes.count(key) != 0 && !is_timestamp(value.as_string()))
       say("timestamp", key + " must be an RFC 3339 time in UTC with a Z");
     if (key.ends_with("_ref") && !is_identifier(value.as_string())) say("reference", key + " must be an identifier");
@@ -219,10 +233,12 @@ class Checker {
       for (const Json& element : value.as_array())
         if (!is_identifier(element.as_string())) say("reference", key + " must be a list of identifiers");
     }
-    if (key == "created_by_ref" && !value.as_string().starts_with("identity--")) say("creator", "created_by_ref must name an identity");
+    if (key == "created_by_ref" && !value.as_string().starts_with("identity--"))
+      say("creator", "created_by_ref must name an identity");
     if (key == "object_marking_refs")
       for (const Json& element : value.as_array())
-        if (!element.as_string().starts_with("marking-definition--")) say("marking-reference", "object_marking_refs must name marking-definitions");
+        if (!element.as_string().starts_with("marking-definition--"))
+          say("marking-reference", "object_marking_refs must name marking-definitions");
     if (key == "hashes") hashes(value);
     if (key == "labels" || key == "aliases" || key == "goals") strings(key, value);
     if (key == "external_references") external(value);
@@ -242,7 +258,8 @@ class Checker {
       for (const Json& element : value.as_array()) values(path, element, depth + 1);
     } else if (value.is_object()) {
       for (const auto& [key, member] : value.as_object()) {
-        if (!is_dictionary_key(key)) say("dictionary-key", "key '" + printable(key, 60) + "' in " + path + " is not 1 to 250 of A-Z a-z 0-9 _ -");
+        if (!is_dictionary_key(key))
+          say("dictionary-key", "key '" + printable(key, 60) + "' in " + path + " is not 1 to 250 of A-Z a-z 0-9 _ -");
         values(path + "." + key, member, depth + 1);
       }
     }
@@ -260,7 +277,8 @@ class Checker {
       std::string_view name;
       std::size_t digits;
     };
-    static constexpr Length kLengths[] = {{"MD5", 32}, {"SHA-1", 40}, {"SHA-256", 64}, {"SHA-512", 128}, {"SHA3-256", 64}, {"SHA3-512", 128}};
+    static constexpr Length kLengths[] = {{"MD5", 32},      {"SHA-1", 40},    {"SHA-256", 64},
+                                          {"SHA-512", 128}, {"SHA3-256", 64}, {"SHA3-512", 128}};
     for (const auto& [name, hash] : value.as_object()) {
       for (const Length& length : kLengths)
         if (length.name == name && (hash.as_string().size() != length.digits || !from_hex(hash.as_string())))
@@ -271,8 +289,10 @@ class Checker {
   void external(const Json& value) {
     if (!value.is_array()) return say("external-reference", "external_references must be a list");
     for (const Json& reference : value.as_array()) {
-      if (reference["source_name"].as_string().empty()) say("external-reference", "an external reference needs a source_name");
-      if (reference.find("description") == nullptr && reference.find("url") == nullptr && reference.find("external_id") == nullptr)
+      if (reference["source_name"].as_string().empty())
+        say("external-reference", "an external reference needs a source_name");
+      if (reference.find("description") == nullptr && reference.find("url") == nullptr &&
+          reference.find("external_id") == nullptr)
         say("external-reference", "an external reference needs a description, a url or an external_id");
     }
   }
@@ -281,7 +301,8 @@ class Checker {
     if (!value.is_array()) return say("granular-marking", "granular_markings must be a list");
     for (const Json& marking : value.as_array()) {
       if (marking["selectors"].size() == 0) say("granular-marking", "a granular marking needs selectors");
-      if (marking.find("marking_ref") == nullptr && marking.find("lang") == nullptr) say("granular-marking", "a granular marking needs a marking_ref or a lang");
+      if (marking.find("marking_ref") == nullptr && marking.find("lang") == nullptr)
+        say("granular-marking", "a granular marking needs a marking_ref or a lang");
     }
   }
 
@@ -295,47 +316,63 @@ class Checker {
       std::string_view earlier, later;
       bool strict;
     };
-    static constexpr Pair kPairs[] = {{"created", "modified", false},         {"valid_from", "valid_until", true},
-                                      {"start_time", "stop_time", true},      {"first_seen", "last_seen", false},
-                                      {"first_observed", "last_observed", false}, {"start", "end", false}};
+    static constexpr Pair kPairs[] = {{"created", "modified", false},
+                                      {"valid_from", "valid_until", true},
+                                      {"start_time", "stop_time", true},
+                                      {"first_seen", "last_seen", false},
+                                      {"first_observed", "last_observed", false},
+                                      {"start", "end", false}};
     for (const Pair& pair : kPairs) {
       const auto a = time(pair.earlier), b = time(pair.later);
       if (a && b && (*b < *a || (pair.strict && *a == *b)))
-        say("order", std::string(pair.later) + " must be " + (pair.strict ? "later than " : "no earlier than ") + std::string(pair.earlier));
+        say("order", std::string(pair.later) + " must be " + (pair.strict ? "later than " : "no earlier than ") +
+                         std::string(pair.earlier));
     }
   }
 
   void specific(std::string_view type) {
     if (type == "relationship") {
       const std::string_view word = object_["relationship_type"].as_string();
-      if (!word.empty() && !std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; }))
+      if (!word.empty() && !std::all_of(word.begin(), word.end(), [](unsigned char c) {
+            return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-';
+          }))
         say("relationship-type", "relationship_type must be of a-z 0-9 -");
     }
-    if (type == "indicator" && object_.find("pattern") != nullptr && object_["pattern"].as_string().empty()) say("pattern", "pattern must be text and not empty");
+    if (type == "indicator" && object_.find("pattern") != nullptr && object_["pattern"].as_string().empty())
+      say("pattern", "pattern must be text and not empty");
     if (type == "malware" && object_.find("is_family") != nullptr) {
       if (!object_["is_family"].is_bool()) say("boolean", "is_family must be true or false");
-      if (object_["is_family"].as_bool().value_or(false) && object_["name"].as_string().empty()) say("required", "a malware family needs a name");
+      if (object_["is_family"].as_bool().value_or(false) && object_["name"].as_string().empty())
+        say("required", "a malware family needs a name");
     }
-    if (type == "location" && object_.find("latitude") == nullptr && object_.find("region") == nullptr && object_.find("country") == nullptr)
+    if (type == "location" && object_.find("latitude") == nullptr && object_.find("region") == nullptr &&
+        object_.find("country") == nullptr)
       say("required", "a location needs region, country, or latitude and longitude");
     if (type == "sighting") {
       const auto count = object_["count"].as_int();
-      if (object_.find("count") != nullptr && (!count || *count < 0 || *count > 999'999'999)) say("count", "count must be from 0 to 999,999,999");
+      if (object_.find("count") != nullptr && (!count || *count < 0 || *count > 999'999'999))
+        say("count", "count must be from 0 to 999,999,999");
     }
     if (type == "observed-data") {
       const auto number = object_["number_observed"].as_int();
-      if (object_.find("number_observed") != nullptr && (!number || *number < 1 || *number > 999'999'999)) say("count", "number_observed must be from 1 to 999,999,999");
+      if (object_.find("number_observed") != nullptr && (!number || *number < 1 || *number > 999'999'999))
+        say("count", "number_observed must be from 1 to 999,999,999");
     }
-    if (type == "file" && object_.find("hashes") == nullptr && object_.find("name") == nullptr) say("required", "a file needs hashes or a name");
+    if (type == "file" && object_.find("hashes") == nullptr && object_.find("name") == nullptr)
+      say("required", "a file needs hashes or a name");
     if (type == "artifact") {
-      if (object_.find("payload_bin") != nullptr && object_.find("url") != nullptr) say("artifact", "an artifact has payload_bin or url, not both");
-      if (object_.find("url") != nullptr && object_.find("hashes") == nullptr) say("artifact", "an artifact with a url needs hashes");
+      if (object_.find("payload_bin") != nullptr && object_.find("url") != nullptr)
+        say("artifact", "an artifact has payload_bin or url, not both");
+      if (object_.find("url") != nullptr && object_.find("hashes") == nullptr)
+        say("artifact", "an artifact with a url needs hashes");
     }
     if (type == "marking-definition") marking();
     if (type == "extension-definition") {
-      static const std::set<std::string_view> kWords = {"new-sdo", "new-sco", "new-sro", "property-extension", "toplevel-property-extension"};
+      static const std::set<std::string_view> kWords = {"new-sdo", "new-sco", "new-sro", "property-extension",
+                                                        "toplevel-property-extension"};
       for (const Json& word : object_["extension_types"].as_array())
-        if (kWords.count(word.as_string()) == 0) say("extension-type", "extension_types holds the unknown word '" + printable(word.as_string(), 40) + "'");
+        if (kWords.count(word.as_string()) == 0)
+          say("extension-type", "extension_types holds the unknown word '" + printable(word.as_string(), 40) + "'");
     }
   }
 
@@ -357,9 +394,11 @@ class Checker {
   }
 
   void references() {
-    if (object_["source_ref"].is_string() && (object_["source_ref"].as_string().starts_with("relationship--") || object_["source_ref"].as_string().starts_with("sighting--")))
+    if (object_["source_ref"].is_string() && (object_["source_ref"].as_string().starts_with("relationship--") ||
+                                              object_["source_ref"].as_string().starts_with("sighting--")))
       say("relationship-ends", "source_ref must not be a relationship");
-    if (object_["target_ref"].is_string() && (object_["target_ref"].as_string().starts_with("relationship--") || object_["target_ref"].as_string().starts_with("sighting--")))
+    if (object_["target_ref"].is_string() && (object_["target_ref"].as_string().starts_with("relationship--") ||
+                                              object_["target_ref"].as_string().starts_with("sighting--")))
       say("relationship-ends", "target_ref must not be a relationship");
   }
 
@@ -367,7 +406,8 @@ class Checker {
     const Json* all = object_.find("extensions");
     bool defines_type = false;
     if (all != nullptr) {
-      if (!all->is_object() || all->size() == 0) return say("extensions", "extensions must be a dictionary that is not empty");
+      if (!all->is_object() || all->size() == 0)
+        return say("extensions", "extensions must be a dictionary that is not empty");
       for (const auto& [key, value] : all->as_object()) {
         if (!value.is_object()) say("extensions", "extension " + printable(key, 80) + " must be a dictionary");
         if (!key.starts_with("extension-definition--")) continue;
@@ -377,7 +417,8 @@ class Checker {
         defines_type = defines_type || kind.starts_with("new-");
       }
     }
-    // 2.1: a type of one's own is declared by an extension-definition; a bare x- type is the deprecated form and may stay.
+    // 2.1: a type of one's own is declared by an extension-definition; a bare x- type is the deprecated form and may
+    // stay.
     if (type_ == nullptr && !type.empty() && !defines_type && !type.starts_with("x-"))
       say("unknown-type", "type '" + printable(type, 60) + "' is not of the standard and no extension declares it");
   }
@@ -390,16 +431,22 @@ class Checker {
 
 }  // namespace
 
-std::vector<Breach> check(const Json& object) { return Checker(object).check(); }
+std::vector<Breach> check(const Json& object) {
+  return Checker(object).check();
+}
 
 std::vector<Breach> check_bundle(const Json& bundle) {
   std::vector<Breach> breaches;
   if (bundle["type"].as_string() != "bundle") breaches.push_back({"bundle", "type must be \"bundle\""});
-  if (!is_identifier(bundle["id"].as_string(), "bundle")) breaches.push_back({"id", "id of the bundle is not bundle--UUID"});
-  if (bundle.find("spec_version") != nullptr) breaches.push_back({"bundle-spec-version", "a 2.1 bundle has no spec_version"});
+  if (!is_identifier(bundle["id"].as_string(), "bundle"))
+    breaches.push_back({"id", "id of the bundle is not bundle--UUID"});
+  if (bundle.find("spec_version") != nullptr)
+    breaches.push_back({"bundle-spec-version", "a 2.1 bundle has no spec_version"});
   if (const Json* objects = bundle.find("objects"); objects != nullptr) {
-    if (!objects->is_array()) breaches.push_back({"bundle", "objects must be a list"});
-    else if (objects->size() == 0) breaches.push_back({"empty-list", "objects is an empty list: leave it out"});
+    if (!objects->is_array())
+      breaches.push_back({"bundle", "objects must be a list"});
+    else if (objects->size() == 0)
+      breaches.push_back({"empty-list", "objects is an empty list: leave it out"});
     std::set<std::pair<std::string, std::string>> seen;
     for (const Json& object : objects->as_array()) {
       const std::string id(object["id"].as_string());

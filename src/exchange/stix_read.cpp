@@ -1,5 +1,5 @@
-// Reads STIX the way real files need it: an object is found by its bytes first and understood second, so that one broken object
-// costs only itself, and what is stored prints back byte for byte.
+// Reads STIX the way real files need it: an object is found by its bytes first and understood second, so that one
+// broken object costs only itself, and what is stored prints back byte for byte.
 #include "exchange/stix.hpp"
 
 #include <algorithm>
@@ -11,9 +11,10 @@
 namespace tocsin::exchange::stix {
 namespace {
 
-constexpr std::size_t kMaxObjectBytes = 16u << 20;  // an artifact with its payload inline; larger ones belong in a file of their own
-constexpr std::size_t kMaxDepth = 64;               // real objects need 8
-constexpr std::size_t kMaxIdBytes = 512;            // "x-" types of 250 characters, two dashes, a UUID, and room for the odd ones
+constexpr std::size_t kMaxObjectBytes =
+    16u << 20;                         // an artifact with its payload inline; larger ones belong in a file of their own
+constexpr std::size_t kMaxDepth = 64;  // real objects need 8
+constexpr std::size_t kMaxIdBytes = 512;  // "x-" types of 250 characters, two dashes, a UUID, and room for the odd ones
 constexpr std::size_t kMaxObjects = 2'000'000;
 constexpr std::size_t kMaxRejects = 100'000;  // of one file: more is no STIX, and each is kept with what was there
 constexpr std::size_t kMaxIds = 200;  // of one object, as of the records of other sources: each is compared with each
@@ -22,26 +23,36 @@ struct Listed {
   std::string_view type;
   intel::Kind kind;
 };
-// The SDO types that are intelligence by themselves. Others (identities, analytics, data components …) stay objects that edges may touch.
+// The SDO types that are intelligence by themselves. Others (identities, analytics, data components …) stay objects
+// that edges may touch.
 constexpr Listed kListed[] = {
-    {"attack-pattern", intel::Kind::technique},   {"course-of-action", intel::Kind::mitigation},
-    {"intrusion-set", intel::Kind::actor},        {"threat-actor", intel::Kind::actor},
-    {"campaign", intel::Kind::campaign},          {"malware", intel::Kind::malware},
-    {"tool", intel::Kind::tool},                  {"vulnerability", intel::Kind::vulnerability},
-    {"indicator", intel::Kind::indicator},        {"report", intel::Kind::report},
-    {"incident", intel::Kind::incident},          {"x-mitre-tactic", intel::Kind::tactic},
+    {"attack-pattern", intel::Kind::technique},
+    {"course-of-action", intel::Kind::mitigation},
+    {"intrusion-set", intel::Kind::actor},
+    {"threat-actor", intel::Kind::actor},
+    {"campaign", intel::Kind::campaign},
+    {"malware", intel::Kind::malware},
+    {"tool", intel::Kind::tool},
+    {"vulnerability", intel::Kind::vulnerability},
+    {"indicator", intel::Kind::indicator},
+    {"report", intel::Kind::report},
+    {"incident", intel::Kind::incident},
+    {"x-mitre-tactic", intel::Kind::tactic},
 };
 
 Result<Object> understand(std::string_view raw, std::uint64_t offset) {
   if (raw.size() > kMaxObjectBytes)
-    return fail_at(Code::refused, "object of " + std::to_string(raw.size()) + " bytes; the limit is " + std::to_string(kMaxObjectBytes), offset);
+    return fail_at(
+        Code::refused,
+        "object of " + std::to_string(raw.size()) + " bytes; the limit is " + std::to_string(kMaxObjectBytes), offset);
   auto json = parse_json(raw, {.bytes = kMaxObjectBytes, .depth = kMaxDepth, .values = 1'000'000});
   if (!json) {
     Error error = std::move(json).error();
     error.offset = offset + error.offset.value_or(0);
     return tl::make_unexpected(std::move(error));
   }
-  if (!json->is_object()) return fail_at(Code::malformed, "a " + std::string(json->type_name()) + " where an object should be", offset);
+  if (!json->is_object())
+    return fail_at(Code::malformed, "a " + std::string(json->type_name()) + " where an object should be", offset);
   Object object;
   object.type = (*json)["type"].as_string();
   object.id = (*json)["id"].as_string();
@@ -50,7 +61,8 @@ Result<Object> understand(std::string_view raw, std::uint64_t offset) {
   if (object.id.empty() || object.id.size() > kMaxIdBytes)
     return fail_at(Code::malformed, "object of type " + printable(object.type, 80) + " without a usable id", offset);
   if (object.id.find("--") == std::string::npos)
-    return fail_at(Code::malformed, "the id '" + printable(object.id, 80) + "' has no '--' between type and UUID", offset);
+    return fail_at(Code::malformed, "the id '" + printable(object.id, 80) + "' has no '--' between type and UUID",
+                   offset);
   object.modified = (*json)["modified"].as_string();
   if (object.modified.empty()) object.modified = (*json)["created"].as_string();
   object.bytes = raw;
@@ -63,12 +75,16 @@ using Each = std::function<Result<>(Object&)>;
 
 Result<> take(Reading& reading, const Each& each, std::string_view raw, std::uint64_t offset, std::string place) {
   ++reading.entries;
-  if (auto object = understand(raw, offset)) return each(*object);
-  else reading.rejects.push_back({std::move(place), std::move(object).error(), std::string(raw.substr(0, 200))});
+  if (auto object = understand(raw, offset))
+    return each(*object);
+  else
+    reading.rejects.push_back({std::move(place), std::move(object).error(), std::string(raw.substr(0, 200))});
   return {};
 }
 
-std::string_view without_bom(std::string_view text) { return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text; }
+std::string_view without_bom(std::string_view text) {
+  return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+}
 
 std::optional<Time> time_of(const Json& json, std::string_view key) {
   const auto time = parse_time(json[key].as_string());
@@ -108,8 +124,10 @@ Result<Reading> read_each(std::string_view text, std::string_view name, const Ea
     return for_each_element(body, path, [&](std::string_view raw, std::uint64_t offset) -> Result<> {
       if (reading.rejects.size() >= kMaxRejects)
         return fail(Code::refused, "more than " + std::to_string(kMaxRejects) + " rejects: the rest was not read");
-      if (reading.entries >= kMaxObjects) return fail(Code::refused, "more than " + std::to_string(kMaxObjects) + " objects");
-      return take(reading, each, raw, offset + shift, file + ": " + std::string(label) + "[" + std::to_string(reading.entries) + "]");
+      if (reading.entries >= kMaxObjects)
+        return fail(Code::refused, "more than " + std::to_string(kMaxObjects) + " objects");
+      return take(reading, each, raw, offset + shift,
+                  file + ": " + std::string(label) + "[" + std::to_string(reading.entries) + "]");
     });
   };
 
@@ -135,19 +153,22 @@ Result<Reading> read_each(std::string_view text, std::string_view name, const Ea
   // No list of objects in it: a bundle without objects, a single object, or no STIX.
   TOCSIN_TRY(const Json whole, parse_json(body, {.bytes = kMaxObjectBytes, .depth = kMaxDepth, .values = 1'000'000}));
   if (whole["type"].as_string() == "bundle") {
-    if (whole.find("objects") != nullptr && !whole["objects"].is_array()) return fail(Code::malformed, "'objects' of the bundle is no list");
+    if (whole.find("objects") != nullptr && !whole["objects"].is_array())
+      return fail(Code::malformed, "'objects' of the bundle is no list");
     reading.notes.push_back("a bundle without objects");
     return reading;
   }
   if (whole["type"].as_string().empty() || whole["id"].as_string().find("--") == std::string_view::npos)
-    return fail(Code::malformed, "no STIX: a JSON object without 'objects', and without the type and id of a single object");
+    return fail(Code::malformed,
+                "no STIX: a JSON object without 'objects', and without the type and id of a single object");
   reading.notes.push_back("one object, not a bundle");
   TOCSIN_CHECK(take(reading, each, body, shift, file));
   return reading;
 }
 
 std::optional<intel::Record> to_record(const Object& object, std::string_view source) {
-  const auto listed = std::find_if(std::begin(kListed), std::end(kListed), [&](const Listed& l) { return l.type == object.type; });
+  const auto listed =
+      std::find_if(std::begin(kListed), std::end(kListed), [&](const Listed& l) { return l.type == object.type; });
   if (listed == std::end(kListed)) return std::nullopt;
   const Json& json = object.json;
   intel::Record record;
@@ -189,14 +210,16 @@ std::optional<intel::Record> to_record(const Object& object, std::string_view so
 std::optional<Edge> to_edge(const Object& object) {
   const Json& json = object.json;
   if (object.type == "relationship") {
-    Edge edge{object.id, std::string(json["source_ref"].as_string()), std::string(json["relationship_type"].as_string()),
-              std::string(json["target_ref"].as_string())};
+    Edge edge{object.id, std::string(json["source_ref"].as_string()),
+              std::string(json["relationship_type"].as_string()), std::string(json["target_ref"].as_string())};
     if (edge.from.empty() || edge.to.empty() || edge.relation.empty()) return std::nullopt;
     return edge;
   }
   if (object.type == "sighting") {
     const std::string_view of = json["sighting_of_ref"].as_string();
-    const std::string_view where = json["where_sighted_refs"].as_array().empty() ? std::string_view() : json["where_sighted_refs"].as_array()[0].as_string();
+    const std::string_view where = json["where_sighted_refs"].as_array().empty()
+                                       ? std::string_view()
+                                       : json["where_sighted_refs"].as_array()[0].as_string();
     if (of.empty() || where.empty()) return std::nullopt;
     return Edge{object.id, std::string(where), "sighted", std::string(of)};
   }

@@ -1,5 +1,5 @@
-// Ids of cyber-observables: UUIDv5 over the canonical JSON of the properties that contribute (STIX 2.1, section 2.9 and the
-// "ID Contributing Properties" of each type; checked against python-stix2's answers).
+// Ids of cyber-observables: UUIDv5 over the canonical JSON of the properties that contribute (STIX 2.1, section 2.9 and
+// the "ID Contributing Properties" of each type; checked against python-stix2's answers).
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 #include "exchange/stix.hpp"
@@ -50,7 +50,8 @@ Json without_zeros(const Json& value) {
 }
 
 // 00abedb4-aa42-466c-9c01-fed23315a9b7: the standard's namespace, for SCO ids and nothing else.
-constexpr Uuid kScoNamespace{{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}};
+constexpr Uuid kScoNamespace{
+    {0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}};
 
 }  // namespace
 
@@ -62,9 +63,12 @@ std::optional<std::string> sco_id(const Json& object) {
     for (std::string_view property : entry.properties) {
       const Json* value = object.find(property);
       if (value == nullptr) continue;
-      if (property == "hashes") contributing.set(property, one_hash(*value));
-      else if (property == "start" || property == "end") contributing.set(property, without_zeros(*value));
-      else contributing.set(property, *value);
+      if (property == "hashes")
+        contributing.set(property, one_hash(*value));
+      else if (property == "start" || property == "end")
+        contributing.set(property, without_zeros(*value));
+      else
+        contributing.set(property, *value);
     }
     if (contributing.size() == 0) return std::nullopt;
     return std::string(type) + "--" + uuid_v5(kScoNamespace, contributing.canonical()).text();

@@ -1,5 +1,6 @@
-// Our items as STIX 2.1. Ids are the items' own UUIDv5 (never in the namespace of the SCO rule), times come from the records, order is
-// by id: the same items give the same bytes. What STIX has no words for (layers, assessments, decisions) travels in one extension.
+// Our items as STIX 2.1. Ids are the items' own UUIDv5 (never in the namespace of the SCO rule), times come from the
+// records, order is by id: the same items give the same bytes. What STIX has no words for (layers, assessments,
+// decisions) travels in one extension.
 #include <algorithm>
 #include <map>
 
@@ -17,32 +18,49 @@ using intel::Kind;
 constexpr std::string_view kExtensionCreated = "2026-11-24T00:00:00.000Z";
 constexpr std::size_t kMaxReferences = 100;
 
-std::string with_type(std::string_view type, const Uuid& id) { return std::string(type) + "--" + id.text(); }
-std::string named(std::string_view type, std::string_view name) { return with_type(type, uuid_v5(tocsin_namespace(), name)); }
+std::string with_type(std::string_view type, const Uuid& id) {
+  return std::string(type) + "--" + id.text();
+}
+std::string named(std::string_view type, std::string_view name) {
+  return with_type(type, uuid_v5(tocsin_namespace(), name));
+}
 
-std::string tool_identity() { return named("identity", "stix/identity/tocsin"); }
-std::string extension_id() { return named("extension-definition", "stix/extension/facts/1"); }
+std::string tool_identity() {
+  return named("identity", "stix/identity/tocsin");
+}
+std::string extension_id() {
+  return named("extension-definition", "stix/extension/facts/1");
+}
 
 // The nearest SDO. Reports carry what has no type of its own: research and news are texts about something.
 std::string_view type_of(const intel::Item& item) {
   switch (item.kind) {
     case Kind::technique:
-    case Kind::risk_category: return "attack-pattern";
-    case Kind::mitigation: return "course-of-action";
+    case Kind::risk_category:
+      return "attack-pattern";
+    case Kind::mitigation:
+      return "course-of-action";
     case Kind::case_study:
-    case Kind::incident: return "incident";
-    case Kind::vulnerability: return "vulnerability";
+    case Kind::incident:
+      return "incident";
+    case Kind::vulnerability:
+      return "vulnerability";
     case Kind::malicious_package:
-    case Kind::malware: return "malware";
-    case Kind::actor: return "intrusion-set";
-    case Kind::campaign: return "campaign";
-    case Kind::tool: return "tool";
+    case Kind::malware:
+      return "malware";
+    case Kind::actor:
+      return "intrusion-set";
+    case Kind::campaign:
+      return "campaign";
+    case Kind::tool:
+      return "tool";
     case Kind::tactic:
     case Kind::research:
     case Kind::news:
     case Kind::indicator:
     case Kind::report:
-    case Kind::other: return "report";
+    case Kind::other:
+      return "report";
   }
   return "report";
 }
@@ -109,7 +127,8 @@ Json object_of(const Exported& exported, const std::string& organisation) {
   if (name.empty()) name = item.name;
   object.set("name", type == "vulnerability" && !item.name.empty() ? item.name : name);
   std::string description = to_utf8_lossy(item.summary.raw());
-  if (type == "vulnerability" && name != item.name) description = description.empty() ? name : name + "\n\n" + description;
+  if (type == "vulnerability" && name != item.name)
+    description = description.empty() ? name : name + "\n\n" + description;
   if (!description.empty()) object.set("description", description);
   if (type == "malware") object.set("is_family", false);
   if (type == "report") {
@@ -118,7 +137,8 @@ Json object_of(const Exported& exported, const std::string& organisation) {
     object.set("object_refs", Json(Json::Array{Json(organisation)}));
   }
   if (item.withdrawn) object.set("revoked", true);
-  if (Json references = external_references(item); references.size() > 0) object.set("external_references", std::move(references));
+  if (Json references = external_references(item); references.size() > 0)
+    object.set("external_references", std::move(references));
   Json labels = Json::array();
   labels.push(std::string(intel::to_string(item.kind)));
   for (std::string_view layer : item.layers.words()) labels.push(std::string(layer));
@@ -146,15 +166,32 @@ std::string write(std::span<const Exported> items, const WriteOptions& options) 
   const std::string organisation = named("identity", "stix/identity/organisation/" + organisation_name);
 
   std::vector<Json> objects;
-  objects.push_back(Json::object({{"type", "identity"}, {"spec_version", "2.1"}, {"id", tool_identity()}, {"created", kExtensionCreated},
-                                  {"modified", kExtensionCreated}, {"name", "tocsin"}, {"identity_class", "system"}}));
-  objects.push_back(Json::object({{"type", "identity"}, {"spec_version", "2.1"}, {"id", organisation}, {"created", to_rfc3339_ms(options.since)},
-                                  {"modified", to_rfc3339_ms(options.since)}, {"name", to_utf8_lossy(organisation_name)}, {"identity_class", "organization"}}));
+  objects.push_back(Json::object({{"type", "identity"},
+                                  {"spec_version", "2.1"},
+                                  {"id", tool_identity()},
+                                  {"created", kExtensionCreated},
+                                  {"modified", kExtensionCreated},
+                                  {"name", "tocsin"},
+                                  {"identity_class", "system"}}));
+  objects.push_back(Json::object({{"type", "identity"},
+                                  {"spec_version", "2.1"},
+                                  {"id", organisation},
+                                  {"created", to_rfc3339_ms(options.since)},
+                                  {"modified", to_rfc3339_ms(options.since)},
+                                  {"name", to_utf8_lossy(organisation_name)},
+                                  {"identity_class", "organization"}}));
   objects.push_back(Json::object(
-      {{"type", "extension-definition"}, {"spec_version", "2.1"}, {"id", extension_id()}, {"created_by_ref", tool_identity()},
-       {"created", kExtensionCreated}, {"modified", kExtensionCreated}, {"name", "tocsin facts"},
-       {"description", "What an organisation knows of an item: layers, severity, sources, assessments of its assets, decisions."},
-       {"schema", "docs/formats/stix.md of the tocsin source tree"}, {"version", "1.0.0"},
+      {{"type", "extension-definition"},
+       {"spec_version", "2.1"},
+       {"id", extension_id()},
+       {"created_by_ref", tool_identity()},
+       {"created", kExtensionCreated},
+       {"modified", kExtensionCreated},
+       {"name", "tocsin facts"},
+       {"description",
+        "What an organisation knows of an item: layers, severity, sources, assessments of its assets, decisions."},
+       {"schema", "docs/formats/stix.md of the tocsin source tree"},
+       {"version", "1.0.0"},
        {"extension_types", Json(Json::Array{Json("property-extension")})}}));
 
   // External ids to the objects that carry them, so that links among exported items become relationships.
@@ -177,8 +214,15 @@ std::string write(std::span<const Exported> items, const WriteOptions& options) 
       const std::string word = relation_word(link.relation);
       const std::string id = named("relationship", "stix/relationship/" + from + "/" + word + "/" + to);
       const std::string time = to_rfc3339_ms(std::max(exported->created, other.created));
-      relationships.emplace(id, Json::object({{"type", "relationship"}, {"spec_version", "2.1"}, {"id", id}, {"created_by_ref", organisation},
-                                              {"created", time}, {"modified", time}, {"relationship_type", word}, {"source_ref", from}, {"target_ref", to}}));
+      relationships.emplace(id, Json::object({{"type", "relationship"},
+                                              {"spec_version", "2.1"},
+                                              {"id", id},
+                                              {"created_by_ref", organisation},
+                                              {"created", time},
+                                              {"modified", time},
+                                              {"relationship_type", word},
+                                              {"source_ref", from},
+                                              {"target_ref", to}}));
     }
     objects.push_back(std::move(object));
   }
@@ -190,7 +234,8 @@ std::string write(std::span<const Exported> items, const WriteOptions& options) 
     if (!body.empty()) body += ",\n";
     body += object.dump();
   }
-  return "{\"type\":\"bundle\",\"id\":\"" + named("bundle", "stix/bundle/" + sha256(body).hex()) + "\",\"objects\":[\n" + body + "\n]}\n";
+  return "{\"type\":\"bundle\",\"id\":\"" + named("bundle", "stix/bundle/" + sha256(body).hex()) +
+         "\",\"objects\":[\n" + body + "\n]}\n";
 }
 
 }  // namespace tocsin::exchange::stix

@@ -11,23 +11,23 @@
 namespace tocsin::intel {
 
 enum class Kind : std::uint8_t {
-  technique,          // ATLAS technique, ATT&CK attack-pattern
+  technique,  // ATLAS technique, ATT&CK attack-pattern
   tactic,
   mitigation,
   case_study,
-  risk_category,      // OWASP LLMnn
+  risk_category,  // OWASP LLMnn
   vulnerability,
   malicious_package,
   research,
   incident,
-  news,               // feed entries, incident reports
-  actor,              // STIX intrusion-set, threat-actor
+  news,   // feed entries, incident reports
+  actor,  // STIX intrusion-set, threat-actor
   campaign,
   malware,
   tool,
   indicator,
   report,
-  other,              // listed STIX types with no better word
+  other,  // listed STIX types with no better word
 };
 std::string_view to_string(Kind kind);  // "case-study", "malicious-package" …
 std::optional<Kind> parse_kind(std::string_view word);
@@ -51,23 +51,29 @@ class Layers {
   std::vector<std::string_view> words() const;  // in the order strategic, tactical, operational
 
  private:
-  static constexpr std::uint8_t bit(Layer layer) { return static_cast<std::uint8_t>(1u << static_cast<unsigned>(layer)); }
+  static constexpr std::uint8_t bit(Layer layer) {
+    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(layer));
+  }
   explicit constexpr Layers(std::uint8_t bits) : bits_(bits) {}
   std::uint8_t bits_ = 0;
 };
-constexpr Layers operator|(Layer a, Layer b) { return Layers(a) | Layers(b); }
+constexpr Layers operator|(Layer a, Layer b) {
+  return Layers(a) | Layers(b);
+}
 
 // Unknown is not low: it sorts between medium and high wherever things are ordered by urgency.
 enum class Severity : std::uint8_t { unknown, none, low, medium, high, critical };
 std::string_view to_string(Severity severity);
-std::optional<Severity> parse_severity(std::string_view word);  // any case; also MODERATE (GitHub) and IMPORTANT (Red Hat)
+std::optional<Severity> parse_severity(
+    std::string_view word);      // any case; also MODERATE (GitHub) and IMPORTANT (Red Hat)
 int urgency(Severity severity);  // 0 none .. 5 critical, with unknown between medium and high
 
 enum class Tlp : std::uint8_t { clear, green, amber, amber_strict, red };
-std::string_view to_string(Tlp tlp);  // "TLP:AMBER+STRICT"
+std::string_view to_string(Tlp tlp);                  // "TLP:AMBER+STRICT"
 std::optional<Tlp> parse_tlp(std::string_view word);  // with or without "TLP:", any case, WHITE = CLEAR
 
-// Admiralty scale: A reliable … E unreliable, F cannot judge; 1 confirmed … 5 improbable, 6 cannot judge. F and 6 mean unknown, not bad.
+// Admiralty scale: A reliable … E unreliable, F cannot judge; 1 confirmed … 5 improbable, 6 cannot judge. F and 6 mean
+// unknown, not bad.
 struct Grade {
   char source = 'F';
   char item = '6';

@@ -21,12 +21,14 @@ enum class Status : std::uint8_t { affected, under_investigation, fixed, not_aff
 std::string_view to_string(Status status);
 std::optional<Status> parse_status(std::string_view word);
 
-// One reason, naming the fact on both sides. Sentences are made from code and facts when shown, so that they can be compared.
+// One reason, naming the fact on both sides. Sentences are made from code and facts when shown, so that they can be
+// compared.
 struct Reason {
-  std::string code;        // of the table in docs/reasons.md: "package-version-affected", "lineage-shared", "modality-missing" …
+  std::string
+      code;  // of the table in docs/reasons.md: "package-version-affected", "lineage-shared", "modality-missing" …
   std::string item_fact;   // "names GPT-style decoder-only models"
   std::string asset_fact;  // "support-bot is built on Llama-3-8B"
-  std::string path;        // the lineage or file that ties them: "llama-3 → decoder-only-transformer ← gpt"; may be empty
+  std::string path;  // the lineage or file that ties them: "llama-3 → decoder-only-transformer ← gpt"; may be empty
   bool operator==(const Reason&) const = default;
 };
 
@@ -36,16 +38,18 @@ std::optional<ActionKind> parse_action_kind(std::string_view word);
 
 struct Assessment {
   Uuid item;
-  std::string asset;       // name; for not_affected: the class ("models", "vision models", "all")
+  std::string asset;  // name; for not_affected: the class ("models", "vision models", "all")
   Status status = Status::under_investigation;
-  int score = 0;           // 0..100: how much it deserves attention now
+  int score = 0;  // 0..100: how much it deserves attention now
   std::vector<Reason> reasons;
   std::optional<ActionKind> proposed;
-  std::string proposal;    // what to do, one sentence: "upgrade torch to 2.6.0 (requirements.txt:4)"
+  std::string proposal;  // what to do, one sentence: "upgrade torch to 2.6.0 (requirements.txt:4)"
 };
-// The assessment as a line of Basis::statuses: asset, status word, codes of the reasons (sorted, each once, a comma between).
+// The assessment as a line of Basis::statuses: asset, status word, codes of the reasons (sorted, each once, a comma
+// between).
 std::string status_line(const Assessment& assessment);
-// Keys, always all: item (UUID), asset, status, score, reasons [{code, item, asset, path}], proposed (null when none), proposal.
+// Keys, always all: item (UUID), asset, status, score, reasons [{code, item, asset, path}], proposed (null when none),
+// proposal.
 Json to_json(const Assessment& assessment);
 // Reads our own rows: an error means a damaged store. Absent is fine except item and status.
 Result<Assessment> assessment_from_json(const Json& body);
@@ -60,9 +64,11 @@ struct Basis {
   std::vector<std::string> records;   // digests (hex) of the item's records, sorted
   std::string estate;                 // digest of the assets in scope
   std::string knowledge;              // version: shown, not compared (a change of knowledge shows as changed statuses)
-  bool same(const Basis& other) const { return statuses == other.statuses && records == other.records && estate == other.estate; }
-  // What changed from this basis to `now`, a sentence each, without full stop; empty when same(now). Sentences hold names of
-  // assets, codes and digests, no text from outside.
+  bool same(const Basis& other) const {
+    return statuses == other.statuses && records == other.records && estate == other.estate;
+  }
+  // What changed from this basis to `now`, a sentence each, without full stop; empty when same(now). Sentences hold
+  // names of assets, codes and digests, no text from outside.
   std::vector<std::string> difference(const Basis& now) const;
 };
 // Keys: statuses, records, estate, knowledge.
@@ -74,10 +80,10 @@ struct Decision {
   Uuid item;
   std::vector<std::string> scope;  // asset names, sorted; empty = all
   Verdict verdict = Verdict::watch;
-  Foreign rationale;               // required
-  std::string by;                  // person of tocsin.toml, or "rule:NAME@VERSION"
+  Foreign rationale;  // required
+  std::string by;     // person of tocsin.toml, or "rule:NAME@VERSION"
   Time at;
-  std::optional<Time> until;       // of defer
+  std::optional<Time> until;  // of defer
   std::optional<Uuid> duplicate_of;
   Basis basis;
 };

@@ -11,7 +11,8 @@
 
 namespace tocsin::prove {
 
-Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& filter, const std::string& organisation) {
+Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& filter,
+                               const std::string& organisation) {
   store::ItemQuery query;
   query.filter = filter;
   query.order = store::Order::arrival;
@@ -38,7 +39,8 @@ Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& f
     for (const store::DecisionRow& decision : row.decisions) {
       if (decision.state == store::DecisionState::superseded) continue;
       // Names and rationale stay in the house: what was decided and when is enough to exchange.
-      facts.set("decision", Json::object({{"verdict", judgement::to_string(decision.decision.verdict)}, {"at", to_rfc3339(decision.decision.at)},
+      facts.set("decision", Json::object({{"verdict", judgement::to_string(decision.decision.verdict)},
+                                          {"at", to_rfc3339(decision.decision.at)},
                                           {"state", store::to_string(decision.state)}}));
       changed = std::max(changed, decision.changed.value_or(decision.decision.at));
       break;

@@ -16,7 +16,8 @@ struct StixExport {
 // Items that match, in order of their ids. Byte-identical while nothing that is exported changes.
 Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& filter, const std::string& organisation);
 
-// The foreign objects of a source (empty: of all) as they came, in one bundle. Nothing is checked or changed; conflicting versions are all there.
+// The foreign objects of a source (empty: of all) as they came, in one bundle. Nothing is checked or changed;
+// conflicting versions are all there.
 Result<StixExport> export_raw(store::Reader& reader, const std::string& source);
 
 }  // namespace tocsin::prove

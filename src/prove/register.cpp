@@ -8,7 +8,9 @@
 namespace tocsin::prove {
 namespace {
 
-std::string date(const std::optional<Time>& time) { return time ? to_date(*time) : ""; }
+std::string date(const std::optional<Time>& time) {
+  return time ? to_date(*time) : "";
+}
 
 void add(std::string& cell, std::string_view part, std::string_view between = "; ") {
   if (part.empty()) return;
@@ -28,9 +30,11 @@ std::string ids_of(const intel::Item& item, std::string_view scheme) {
 Result<exchange::Sheet> intelligence_register(store::Reader& reader, const RegisterOptions& options) {
   exchange::Sheet sheet;
   sheet.name = "intelligence";
-  sheet.columns = {"id",        "title",      "layer",     "type",      "sources",    "published",  "modified",  "severity", "score",
-                   "status",    "applies to", "reason",    "atlas",     "owasp",      "cve",        "ghsa",      "arxiv",    "incident",
-                   "proposal",  "decision",   "rationale", "decided by", "decided at", "decision state", "actions", "reference", "uuid", "ledger index"};
+  sheet.columns = {"id",       "title",     "layer",     "type",        "sources",    "published",
+                   "modified", "severity",  "score",     "status",      "applies to", "reason",
+                   "atlas",    "owasp",     "cve",       "ghsa",        "arxiv",      "incident",
+                   "proposal", "decision",  "rationale", "decided by",  "decided at", "decision state",
+                   "actions",  "reference", "uuid",      "ledger index"};
   store::ItemQuery query;
   query.order = store::Order::arrival;
   query.with_item = query.with_assessments = query.with_decisions = true;
@@ -61,14 +65,38 @@ Result<exchange::Sheet> intelligence_register(store::Reader& reader, const Regis
     std::string actions;
     TOCSIN_TRY(const auto taken, reader.actions_of(row.id));
     for (const judgement::Action& action : taken)
-      add(actions, std::string(judgement::to_string(action.kind)) + ": " + std::string(action.what.raw()) + " (" + action.owner +
-                       (action.due ? ", due " + to_date(*action.due) : "") + ", " + action.state + ")");
-    const std::string status = row.judged && row.judged->status ? std::string(judgement::to_string(*row.judged->status)) : "";
-    sheet.rows.push_back({row.name, std::string(row.title.raw()), layers, std::string(intel::to_string(row.kind)), sources, date(row.published),
-                          date(row.modified), std::string(intel::to_string(row.severity)), row.judged ? std::to_string(row.judged->score) : "",
-                          status, applies, reasons, ids_of(*row.item, "atlas"), ids_of(*row.item, "owasp"), ids_of(*row.item, "cve"),
-                          ids_of(*row.item, "ghsa"), ids_of(*row.item, "arxiv"), ids_of(*row.item, "aiid"), proposal, verdict, rationale, by, at, state,
-                          actions, row.item->references.empty() ? "" : row.item->references.front().url, row.id.text(), leaf});
+      add(actions, std::string(judgement::to_string(action.kind)) + ": " + std::string(action.what.raw()) + " (" +
+                       action.owner + (action.due ? ", due " + to_date(*action.due) : "") + ", " + action.state + ")");
+    const std::string status =
+        row.judged && row.judged->status ? std::string(judgement::to_string(*row.judged->status)) : "";
+    sheet.rows.push_back({row.name,
+                          std::string(row.title.raw()),
+                          layers,
+                          std::string(intel::to_string(row.kind)),
+                          sources,
+                          date(row.published),
+                          date(row.modified),
+                          std::string(intel::to_string(row.severity)),
+                          row.judged ? std::to_string(row.judged->score) : "",
+                          status,
+                          applies,
+                          reasons,
+                          ids_of(*row.item, "atlas"),
+                          ids_of(*row.item, "owasp"),
+                          ids_of(*row.item, "cve"),
+                          ids_of(*row.item, "ghsa"),
+                          ids_of(*row.item, "arxiv"),
+                          ids_of(*row.item, "aiid"),
+                          proposal,
+                          verdict,
+                          rationale,
+                          by,
+                          at,
+                          state,
+                          actions,
+                          row.item->references.empty() ? "" : row.item->references.front().url,
+                          row.id.text(),
+                          leaf});
     return {};
   }));
   return sheet;

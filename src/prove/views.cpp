@@ -6,7 +6,9 @@
 namespace tocsin::prove {
 namespace {
 
-Json time_or_null(const std::optional<Time>& time) { return time ? Json(to_rfc3339(*time)) : Json(); }
+Json time_or_null(const std::optional<Time>& time) {
+  return time ? Json(to_rfc3339(*time)) : Json();
+}
 
 Json strings(const std::vector<std::string>& values) {
   Json out = Json::array();
@@ -20,16 +22,24 @@ Json uuids(const std::vector<Uuid>& values) {
   return out;
 }
 
-std::string_view word_of(store::DecisionState state) { return store::to_string(state); }
+std::string_view word_of(store::DecisionState state) {
+  return store::to_string(state);
+}
 
 }  // namespace
 
 Json assessment_view(const judgement::Assessment& assessment) {
   Json reasons = Json::array();
   for (const judgement::Reason& reason : assessment.reasons)
-    reasons.push(Json::object({{"code", reason.code}, {"item_fact", reason.item_fact}, {"asset_fact", reason.asset_fact},
-                               {"path", reason.path}, {"text", sentence(reason)}}));
-  Json out = Json::object({{"asset", assessment.asset}, {"status", judgement::to_string(assessment.status)}, {"score", assessment.score}, {"reasons", reasons}});
+    reasons.push(Json::object({{"code", reason.code},
+                               {"item_fact", reason.item_fact},
+                               {"asset_fact", reason.asset_fact},
+                               {"path", reason.path},
+                               {"text", sentence(reason)}}));
+  Json out = Json::object({{"asset", assessment.asset},
+                           {"status", judgement::to_string(assessment.status)},
+                           {"score", assessment.score},
+                           {"reasons", reasons}});
   out.set("proposed", assessment.proposed ? Json(judgement::to_string(*assessment.proposed)) : Json());
   out.set("proposal", assessment.proposal);
   return out;
@@ -90,7 +100,8 @@ Json item_view(const store::ItemRow& row) {
   out.set("assessments", assessments);
   Json aside = Json::array();
   for (const store::ClassVerdict& verdict : row.classes)
-    aside.push(Json::object({{"assets", verdict.assets}, {"code", verdict.code}, {"detail", verdict.detail}, {"text", sentence(verdict)}}));
+    aside.push(Json::object(
+        {{"assets", verdict.assets}, {"code", verdict.code}, {"detail", verdict.detail}, {"text", sentence(verdict)}}));
   out.set("set_aside", aside);
   const store::DecisionRow* standing = nullptr;
   for (const store::DecisionRow& decision : row.decisions)
@@ -98,7 +109,8 @@ Json item_view(const store::ItemRow& row) {
   if (standing != nullptr) {
     out.set("decision", decision_view(*standing));
   } else if (row.verdict) {
-    out.set("decision", Json::object({{"verdict", judgement::to_string(*row.verdict)}, {"state", word_of(row.decision_state)}}));
+    out.set("decision",
+            Json::object({{"verdict", judgement::to_string(*row.verdict)}, {"state", word_of(row.decision_state)}}));
   } else {
     out.set("decision", Json());
   }
@@ -125,7 +137,9 @@ Json record_view(const store::RecordRow& row) {
   return out;
 }
 
-Json record_content(const intel::Record& record) { return intel::to_json(record); }
+Json record_content(const intel::Record& record) {
+  return intel::to_json(record);
+}
 
 Json run_view(const store::Run& run) {
   return Json::object({{"run", run.key},
@@ -140,14 +154,19 @@ Json run_view(const store::Run& run) {
 }
 
 Json reject_view(const store::Reject& reject) {
-  return Json::object({{"place", reject.place}, {"code", tocsin::to_string(reject.code)}, {"message", reject.message}, {"excerpt", reject.excerpt.raw()}});
+  return Json::object({{"place", reject.place},
+                       {"code", tocsin::to_string(reject.code)},
+                       {"message", reject.message},
+                       {"excerpt", reject.excerpt.raw()}});
 }
 
 Json folding_view(const store::Folding& folding) {
   Json merges = Json::array();
-  for (const auto& merge : folding.merges) merges.push(Json::object({{"into", merge.into.text()}, {"from", uuids(merge.from)}}));
+  for (const auto& merge : folding.merges)
+    merges.push(Json::object({{"into", merge.into.text()}, {"from", uuids(merge.from)}}));
   Json splits = Json::array();
-  for (const auto& split : folding.splits) splits.push(Json::object({{"from", split.from.text()}, {"into", uuids(split.into)}}));
+  for (const auto& split : folding.splits)
+    splits.push(Json::object({{"from", split.from.text()}, {"into", uuids(split.into)}}));
   return Json::object({{"added", static_cast<std::int64_t>(folding.added.size())},
                        {"updated", static_cast<std::int64_t>(folding.updated.size())},
                        {"removed", static_cast<std::int64_t>(folding.removed.size())},
@@ -155,8 +174,12 @@ Json folding_view(const store::Folding& folding) {
                        {"splits", splits}});
 }
 
-std::string sentence(const judgement::Reason& reason) { return assess::sentence(reason); }
+std::string sentence(const judgement::Reason& reason) {
+  return assess::sentence(reason);
+}
 
-std::string sentence(const store::ClassVerdict& verdict) { return assess::class_sentence(verdict.assets, verdict.code, verdict.detail); }
+std::string sentence(const store::ClassVerdict& verdict) {
+  return assess::class_sentence(verdict.assets, verdict.code, verdict.detail);
+}
 
 }  // namespace tocsin::prove

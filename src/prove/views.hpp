@@ -11,8 +11,9 @@
 
 namespace tocsin::prove {
 
-// id, uuid, title, kind, layers, sources, published, modified, severity, score, status, techniques, affects, assessments, set_aside, decision, references …
-// The row should have been asked for with its item, assessments and decisions.
+// id, uuid, title, kind, layers, sources, published, modified, severity, score, status, techniques, affects,
+// assessments, set_aside, decision, references … The row should have been asked for with its item, assessments and
+// decisions.
 Json item_view(const store::ItemRow& row);
 Json assessment_view(const judgement::Assessment& assessment);
 Json decision_view(const store::DecisionRow& row);

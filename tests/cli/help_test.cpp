@@ -1,4 +1,5 @@
-// What is printed from the tables: every command is in the overview, the man page and each completion, and explains itself.
+// What is printed from the tables: every command is in the overview, the man page and each completion, and explains
+// itself.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -16,7 +17,9 @@ TEST(Help, EveryCommandExplainsItself) {
     EXPECT_NE(std::string_view(command->summary), "") << command->words;
     EXPECT_NE(std::string_view(command->summary).back(), '.') << command->words;
     EXPECT_FALSE(command->examples.empty()) << command->words << " has no example";
-    for (const Example& example : command->examples) EXPECT_TRUE(std::string_view(example.command).starts_with("tocsin " + std::string(command->words))) << example.command;
+    for (const Example& example : command->examples)
+      EXPECT_TRUE(std::string_view(example.command).starts_with("tocsin " + std::string(command->words)))
+          << example.command;
     std::set<std::string> options;
     for (const Option& option : shared_options()) options.insert(option.name);
     for (const Option& option : command->options) {
@@ -44,7 +47,8 @@ TEST(Help, NoLineIsWiderThanAHundredColumns) {
 }
 
 TEST(Help, ManPageAndCompletionsKnowEveryCommand) {
-  const std::string man = man_page("1.0"), bash = completion("bash"), zsh = completion("zsh"), fish = completion("fish");
+  const std::string man = man_page("1.0"), bash = completion("bash"), zsh = completion("zsh"),
+                    fish = completion("fish");
   for (const Command* command : commands::all()) {
     const auto parts = split(command->words, ' ');
     EXPECT_NE(man.find(".SS tocsin " + std::string(command->words)), std::string::npos) << command->words;

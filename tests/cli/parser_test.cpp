@@ -5,19 +5,20 @@
 namespace tocsin::cli {
 namespace {
 
-Exit nothing(Context&) { return Exit::done; }
+Exit nothing(Context&) {
+  return Exit::done;
+}
 
 constexpr Option kOptions[] = {
-    {"ID", "", "one", true},
-    {"VERDICT", "", "one of two", true, false, "act|watch"},
-    {"REST", "", "more", false, true},
-    {"--asset", "ASSET", "again and again", false, true},
-    {"--until", "DATE", "once"},
-    {"--all", "", "a switch"},
+    {"ID", "", "one", true},           {"VERDICT", "", "one of two", true, false, "act|watch"},
+    {"REST", "", "more", false, true}, {"--asset", "ASSET", "again and again", false, true},
+    {"--until", "DATE", "once"},       {"--all", "", "a switch"},
 };
 constexpr Command kCommand{"decide", "Test", "a command", "", kOptions, {}, nothing};
 
-Result<Arguments> parse(std::vector<std::string> words) { return parse_arguments(kCommand, words); }
+Result<Arguments> parse(std::vector<std::string> words) {
+  return parse_arguments(kCommand, words);
+}
 
 TEST(Parser, GivesEachPositionalItsWord) {
   const auto given = parse({"CVE-1", "act"});
@@ -28,7 +29,8 @@ TEST(Parser, GivesEachPositionalItsWord) {
 }
 
 TEST(Parser, TakesOptionsBeforeBetweenAndAfter) {
-  const auto given = parse({"--asset", "a", "CVE-1", "--until=2026-01-01", "act", "--asset", "b", "--all", "--workspace", "w"});
+  const auto given =
+      parse({"--asset", "a", "CVE-1", "--until=2026-01-01", "act", "--asset", "b", "--all", "--workspace", "w"});
   ASSERT_TRUE(given) << given.error().message();
   EXPECT_EQ(given->all("asset"), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(given->get("until"), "2026-01-01");
@@ -54,12 +56,16 @@ TEST_P(ParserRefuses, AndSaysWhat) {
   ASSERT_FALSE(given);
   EXPECT_NE(given.error().what.find(GetParam().says), std::string::npos) << given.error().what;
 }
-INSTANTIATE_TEST_SUITE_P(, ParserRefuses,
-                         testing::Values(Wrong{"nothing", {}, "required"}, Wrong{"one_word", {"CVE-1"}, "required"}, Wrong{"another_verdict", {"CVE-1", "perhaps"}, "act, watch"},
-                                         Wrong{"mistyped_option", {"CVE-1", "act", "--untl", "2026"}, "--until"}, Wrong{"option_twice", {"CVE-1", "act", "--until", "1", "--until", "2"}, "--until"},
-                                         Wrong{"option_without_value", {"CVE-1", "act", "--until"}, "--until"}, Wrong{"unknown_format", {"CVE-1", "act", "--format", "yaml"}, "table"},
-                                         Wrong{"escape_in_option", {"CVE-1", "act", "--\x1b[31m"}, "\\x1b"}),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    , ParserRefuses,
+    testing::Values(Wrong{"nothing", {}, "required"}, Wrong{"one_word", {"CVE-1"}, "required"},
+                    Wrong{"another_verdict", {"CVE-1", "perhaps"}, "act, watch"},
+                    Wrong{"mistyped_option", {"CVE-1", "act", "--untl", "2026"}, "--until"},
+                    Wrong{"option_twice", {"CVE-1", "act", "--until", "1", "--until", "2"}, "--until"},
+                    Wrong{"option_without_value", {"CVE-1", "act", "--until"}, "--until"},
+                    Wrong{"unknown_format", {"CVE-1", "act", "--format", "yaml"}, "table"},
+                    Wrong{"escape_in_option", {"CVE-1", "act", "--\x1b[31m"}, "\\x1b"}),
+    [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace tocsin::cli

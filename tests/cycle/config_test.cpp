@@ -30,7 +30,8 @@ query = "all:backdoor"
 [source.blog]
 kind = "feed"
 url = "https://blog.example.org/feed"
-)", "tocsin.toml");
+)",
+                                   "tocsin.toml");
   ASSERT_TRUE(config);
   EXPECT_TRUE(config->problems.empty());
   EXPECT_EQ(config->objectives.size(), 1u);
@@ -56,10 +57,13 @@ TEST_P(ConfigTells, TheLineOfWhatItDoesNotUnderstand) {
   EXPECT_EQ(config->problems[0].where, "tocsin.toml");
 }
 INSTANTIATE_TEST_SUITE_P(, ConfigTells,
-                         testing::Values(Odd{"unknown_section", "[organization]\nname = \"x\"\n", 1, "organization"}, Odd{"unknown_key", "[organisation]\n\nnmae = \"x\"\n", 3, "nmae"},
-                                         Odd{"number_for_text", "[organisation]\nname = 3\n", 2, "text"}, Odd{"text_for_truth", "[source.osv]\nenabled = \"no\"\n", 2, "true or false"},
+                         testing::Values(Odd{"unknown_section", "[organization]\nname = \"x\"\n", 1, "organization"},
+                                         Odd{"unknown_key", "[organisation]\n\nnmae = \"x\"\n", 3, "nmae"},
+                                         Odd{"number_for_text", "[organisation]\nname = 3\n", 2, "text"},
+                                         Odd{"text_for_truth", "[source.osv]\nenabled = \"no\"\n", 2, "true or false"},
                                          Odd{"objective_without_text", "[[objective]]\nid = \"O1\"\n", 1, "text"},
-                                         Odd{"owner_nobody", "[[objective]]\nid = \"O1\"\ntext = \"t\"\nowner = \"eve\"\n", 0, "eve"}),
+                                         Odd{"owner_nobody",
+                                             "[[objective]]\nid = \"O1\"\ntext = \"t\"\nowner = \"eve\"\n", 0, "eve"}),
                          [](const auto& one) { return one.param.name; });
 
 TEST(Config, BrokenTomlIsAnErrorWithItsPlace) {

@@ -9,14 +9,17 @@ namespace tocsin::cycle {
 namespace {
 
 const std::string kWritten =
-    "# ours\nmodels:\n    - name: bot   # the old one\n      family: llama-3\n\n    - name: second\n      exposure: [internal]\nendpoints:\n- name: api\n  url: https://a.example\n";
+    "# ours\nmodels:\n    - name: bot   # the old one\n      family: llama-3\n\n    - name: second\n      exposure: "
+    "[internal]\nendpoints:\n- name: api\n  url: https://a.example\n";
 
-Result<std::string> add(const std::string& text, estate::AssetKind kind, const std::string& name, std::vector<std::pair<std::string, std::string>> values = {}) {
+Result<std::string> add(const std::string& text, estate::AssetKind kind, const std::string& name,
+                        std::vector<std::pair<std::string, std::string>> values = {}) {
   return with_asset(text, kind, name, values, testing::TempDir());
 }
 
 TEST(EstateAdd, PutsAnEntryBehindTheLastOfItsSectionAndLeavesTheRest) {
-  const auto out = add(kWritten, estate::AssetKind::model, "third", {{"family", "mistral"}, {"exposure", "internal,calls-tools"}});
+  const auto out =
+      add(kWritten, estate::AssetKind::model, "third", {{"family", "mistral"}, {"exposure", "internal,calls-tools"}});
   ASSERT_TRUE(out) << out.error().message();
   const std::string added = "    - name: third\n      family: mistral\n      exposure: [internal, calls-tools]\n";
   const std::size_t at = out->find(added);
@@ -40,8 +43,10 @@ TEST(EstateAdd, RefusesWhatWouldBeAProblem) {
     std::vector<std::pair<std::string, std::string>> values;
     const char* says;
   };
-  for (const Case& one : {Case{estate::AssetKind::model, "bot", {}, "bot"}, Case{estate::AssetKind::model, "x", {{"colour", "red"}}, "colour"},
-                          Case{estate::AssetKind::model, "x", {{"exposure", "everybody"}}, "everybody"}, Case{estate::AssetKind::library, "x", {{"path", "../../etc/passwd"}}, "passwd"}}) {
+  for (const Case& one : {Case{estate::AssetKind::model, "bot", {}, "bot"},
+                          Case{estate::AssetKind::model, "x", {{"colour", "red"}}, "colour"},
+                          Case{estate::AssetKind::model, "x", {{"exposure", "everybody"}}, "everybody"},
+                          Case{estate::AssetKind::library, "x", {{"path", "../../etc/passwd"}}, "passwd"}}) {
     const auto out = add(kWritten, one.kind, one.name, one.values);
     ASSERT_FALSE(out) << *out;
     EXPECT_NE(out.error().what.find(one.says), std::string::npos) << out.error().what;

@@ -1,5 +1,5 @@
-// One turn of the wheel, in a folder of its own: what is collected is folded, judged and decided on; what changes re-opens; what did not
-// change costs nothing.
+// One turn of the wheel, in a folder of its own: what is collected is folded, judged and decided on; what changes
+// re-opens; what did not change costs nothing.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -17,12 +17,14 @@ namespace fs = std::filesystem;
 class Wheel : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("tocsin-wheel-" + std::to_string(::getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::path(testing::TempDir()) / ("tocsin-wheel-" + std::to_string(::getpid()) + "-" +
+                                              testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     write("requirements.txt", "torch==2.1.0\nnumpy==1.26.0\n");
-    auto made = Workspace::create(folder_ / "ws", {"[organisation]\nname = \"Test\"\n[people.ana]\nname = \"Ana\"\n",
-                                                   "libraries:\n  - name: serving\n    path: requirements.txt\n"},
+    auto made = Workspace::create(folder_ / "ws",
+                                  {"[organisation]\nname = \"Test\"\n[people.ana]\nname = \"Ana\"\n",
+                                   "libraries:\n  - name: serving\n    path: requirements.txt\n"},
                                   clock_, system_random());
     ASSERT_TRUE(made) << made.error().message();
     write("ws/requirements.txt", "torch==2.1.0\nnumpy==1.26.0\n");
@@ -36,11 +38,16 @@ class Wheel : public testing::Test {
     ASSERT_TRUE(opened) << opened.error().message();
     workspace_ = std::move(*opened);
   }
-  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name, std::ios::binary) << text; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
 
-  static std::string advisory(const std::string& id, const std::string& aliases, const std::string& package, const std::string& fixed, const std::string& modified = "2026-01-01T00:00:00Z") {
-    return R"({"id":")" + id + R"(","aliases":[)" + aliases + R"(],"modified":")" + modified + R"(","summary":"made up about )" + package +
-           R"(","affected":[{"package":{"ecosystem":"PyPI","name":")" + package + R"("},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":")" + fixed + R"("}]}]}]})";
+  static std::string advisory(const std::string& id, const std::string& aliases, const std::string& package,
+                              const std::string& fixed, const std::string& modified = "2026-01-01T00:00:00Z") {
+    return R"({"id":")" + id + R"(","aliases":[)" + aliases + R"(],"modified":")" + modified +
+           R"(","summary":"made up about )" + package + R"(","affected":[{"package":{"ecosystem":"PyPI","name":")" +
+           package + R"("},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":")" + fixed +
+           R"("}]}]}]})";
   }
   CollectReport collect(const std::string& text) {
     write("in.json", text);
@@ -82,7 +89,8 @@ class Wheel : public testing::Test {
 };
 
 TEST_F(Wheel, ASecondRunChangesNothingButItsOwnEntry) {
-  const std::string feed = "[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") + ",{\"no\":\"id\"}]";
+  const std::string feed = "[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," +
+                           advisory("PYSEC-2026-2", "", "numpy", "1.20") + ",{\"no\":\"id\"}]";
   const CollectReport first = collect(feed);
   EXPECT_EQ(first.counts.added, 2u);
   EXPECT_EQ(first.counts.rejected, 1u);
@@ -97,7 +105,8 @@ TEST_F(Wheel, ASecondRunChangesNothingButItsOwnEntry) {
 }
 
 TEST_F(Wheel, OneNewRecordJudgesOneItemAndOneChangedPinWhatItTouches) {
-  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") + "]");
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") +
+          "]");
   EXPECT_EQ(judge().judged, 2u);
   collect(advisory("PYSEC-2026-3", "", "torch", "2.0"));
   EXPECT_EQ(judge().judged, 1u);
@@ -109,7 +118,8 @@ TEST_F(Wheel, OneNewRecordJudgesOneItemAndOneChangedPinWhatItTouches) {
 }
 
 TEST_F(Wheel, ADecisionReopensWhenItsBasisChangesAndOnlyThen) {
-  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") + "]");
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") +
+          "]");
   judge();
   decide_on("PYSEC-2026-1", judgement::Verdict::watch);
   write("ws/requirements.txt", "torch==2.1.0\nnumpy==1.19.0\n");
@@ -125,13 +135,15 @@ TEST_F(Wheel, ADecisionReopensWhenItsBasisChangesAndOnlyThen) {
 }
 
 TEST_F(Wheel, AMergeReopensADismissalAndAWithdrawnAliasBringsEverythingBack) {
-  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("GHSA-2222-3333-4444", "", "torch", "2.2") + "]");
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," +
+          advisory("GHSA-2222-3333-4444", "", "torch", "2.2") + "]");
   judge();
   const Uuid one = item("PYSEC-2026-1").id, other = item("GHSA-2222-3333-4444").id;
   ASSERT_NE(one, other);
   decide_on("PYSEC-2026-1", judgement::Verdict::not_relevant);
 
-  const CollectReport joined = collect(advisory("GHSA-2222-3333-4444", "\"PYSEC-2026-1\"", "torch", "2.2", "2026-02-01T00:00:00Z"));
+  const CollectReport joined =
+      collect(advisory("GHSA-2222-3333-4444", "\"PYSEC-2026-1\"", "torch", "2.2", "2026-02-01T00:00:00Z"));
   EXPECT_EQ(joined.folding.merges.size(), 1u);
   judge();
   EXPECT_EQ(item("GHSA-2222-3333-4444").id, one);
@@ -157,7 +169,8 @@ TEST_F(Wheel, ACveThatArrivesLateJoinsWithoutLosingTheId) {
 }
 
 TEST_F(Wheel, APoisonedAliasJoinsNothing) {
-  collect("[" + advisory("GHSA-2222-2222-2222", "\"CVE-2026-1000\"", "torch", "2.2") + "," + advisory("GHSA-3333-3333-3333", "\"CVE-2026-2000\"", "numpy", "1.20") + "]");
+  collect("[" + advisory("GHSA-2222-2222-2222", "\"CVE-2026-1000\"", "torch", "2.2") + "," +
+          advisory("GHSA-3333-3333-3333", "\"CVE-2026-2000\"", "numpy", "1.20") + "]");
   const Uuid one = item("CVE-2026-1000").id, other = item("CVE-2026-2000").id;
   const CollectReport report = collect(advisory("PYSEC-2026-9", "\"CVE-2026-1000\",\"CVE-2026-2000\"", "torch", "9"));
   EXPECT_TRUE(report.folding.merges.empty());
@@ -167,7 +180,8 @@ TEST_F(Wheel, APoisonedAliasJoinsNothing) {
 }
 
 TEST_F(Wheel, WhatAPersonJoinsStaysJoinedUntilAPersonPartsIt) {
-  collect("[" + advisory("GHSA-2222-2222-2222", "\"CVE-2026-1000\"", "torch", "2.2") + "," + advisory("GHSA-3333-3333-3333", "\"CVE-2026-2000\"", "torch", "2.2") + "]");
+  collect("[" + advisory("GHSA-2222-2222-2222", "\"CVE-2026-1000\"", "torch", "2.2") + "," +
+          advisory("GHSA-3333-3333-3333", "\"CVE-2026-2000\"", "torch", "2.2") + "]");
   const Uuid one = item("CVE-2026-1000").id, other = item("CVE-2026-2000").id;
   intel::Bond said;
   said.a = {"cve", "CVE-2026-1000"};
@@ -179,7 +193,8 @@ TEST_F(Wheel, WhatAPersonJoinsStaysJoinedUntilAPersonPartsIt) {
   EXPECT_EQ(item("CVE-2026-2000").id, other);
   const auto verified = workspace_->store().verify({});
   ASSERT_TRUE(verified);
-  for (const auto& finding : verified->findings) ADD_FAILURE() << finding.table << " " << finding.row << ": " << finding.what;
+  for (const auto& finding : verified->findings)
+    ADD_FAILURE() << finding.table << " " << finding.row << ": " << finding.what;
 }
 
 TEST_F(Wheel, RefusesADecisionWithoutReasonOrByNobody) {
@@ -213,18 +228,23 @@ TEST_F(Wheel, ASourceThatDoesNotAnswerIsAFailedRunNotALostOne) {
 }
 
 TEST_F(Wheel, ImportsStixAndKeepsItByteForByte) {
-  const std::string object = R"({ "type":"attack-pattern", "id":"attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","modified":"2026-01-02T00:00:00.000Z","created":"2026-01-01T00:00:00.000Z","name":"A way in" })";
-  const std::string changed = R"({ "type":"attack-pattern", "id":"attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","modified":"2026-01-02T00:00:00.000Z","created":"2026-01-01T00:00:00.000Z","name":"Another" })";
-  write("one.json", R"({"type":"bundle","id":"bundle--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","objects":[)" + object + "]}");
+  const std::string object =
+      R"({ "type":"attack-pattern", "id":"attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","modified":"2026-01-02T00:00:00.000Z","created":"2026-01-01T00:00:00.000Z","name":"A way in" })";
+  const std::string changed =
+      R"({ "type":"attack-pattern", "id":"attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","modified":"2026-01-02T00:00:00.000Z","created":"2026-01-01T00:00:00.000Z","name":"Another" })";
+  write("one.json",
+        R"({"type":"bundle","id":"bundle--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","objects":[)" + object + "]}");
   write("two.json", "[" + changed + "]");
   auto report = import_files(*workspace_, {(folder_ / "one.json").string()}, "", no_progress());
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_EQ(report->counts.objects_added, 1u);
-  report = import_files(*workspace_, {(folder_ / "two.json").string(), (folder_ / "none.json").string()}, "", no_progress());
+  report =
+      import_files(*workspace_, {(folder_ / "two.json").string(), (folder_ / "none.json").string()}, "", no_progress());
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_EQ(report->counts.objects_conflict, 1u);
   EXPECT_EQ(report->counts.rejected, 1u);
-  const auto versions = (*workspace_->store().read())->stix_versions("import", "attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69");
+  const auto versions =
+      (*workspace_->store().read())->stix_versions("import", "attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69");
   ASSERT_TRUE(versions);
   ASSERT_EQ(versions->size(), 2u);
   EXPECT_EQ((*versions)[0].bytes, object);

@@ -15,12 +15,16 @@ Sheet sample() {
   Sheet sheet;
   sheet.name = "register";
   sheet.columns = {"id", "title"};
-  sheet.rows = {{"CVE-2026-1", "=cmd|' /C calc'!A0"}, {"a,b", "two\nlines and \"quotes\""}, {"+1", std::string("bell\x07 and \xff")}};
+  sheet.rows = {{"CVE-2026-1", "=cmd|' /C calc'!A0"},
+                {"a,b", "two\nlines and \"quotes\""},
+                {"+1", std::string("bell\x07 and \xff")}};
   return sheet;
 }
 
 TEST(SheetAsCsv, QuotesAndDefusesFormulas) {
-  EXPECT_EQ(to_csv(sample()), "id,title\r\nCVE-2026-1,'=cmd|' /C calc'!A0\r\n\"a,b\",\"two\nlines and \"\"quotes\"\"\"\r\n'+1,bell\x07 and \xff\r\n");
+  EXPECT_EQ(to_csv(sample()),
+            "id,title\r\nCVE-2026-1,'=cmd|' /C calc'!A0\r\n\"a,b\",\"two\nlines and \"\"quotes\"\"\"\r\n'+1,bell\x07 "
+            "and \xff\r\n");
 }
 
 TEST(SheetAsJson, IsAListOfObjects) {
@@ -38,7 +42,8 @@ std::string member(const std::filesystem::path& file, const std::string& name) {
   while (archive_read_next_header(in, &entry) == ARCHIVE_OK) {
     if (archive_entry_pathname(entry) != name) continue;
     std::string buffer(1 << 16, '\0');
-    for (la_ssize_t n = 0; (n = archive_read_data(in, buffer.data(), buffer.size())) > 0;) out.append(buffer.data(), static_cast<std::size_t>(n));
+    for (la_ssize_t n = 0; (n = archive_read_data(in, buffer.data(), buffer.size())) > 0;)
+      out.append(buffer.data(), static_cast<std::size_t>(n));
   }
   archive_read_free(in);
   return out;

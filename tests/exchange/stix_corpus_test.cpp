@@ -1,4 +1,5 @@
-// Real bundles: objects in = kept + rejected, each kept one prints back byte for byte, and the standard's own sample ids come out.
+// Real bundles: objects in = kept + rejected, each kept one prints back byte for byte, and the standard's own sample
+// ids come out.
 #include <archive.h>
 #include <archive_entry.h>
 #include <gtest/gtest.h>
@@ -25,9 +26,11 @@ std::string unpacked(const std::filesystem::path& file) {
   archive_read_support_format_raw(in);
   std::string out;
   archive_entry* entry = nullptr;
-  if (archive_read_open_filename(in, file.c_str(), 1 << 16) == ARCHIVE_OK && archive_read_next_header(in, &entry) == ARCHIVE_OK) {
+  if (archive_read_open_filename(in, file.c_str(), 1 << 16) == ARCHIVE_OK &&
+      archive_read_next_header(in, &entry) == ARCHIVE_OK) {
     std::string buffer(1 << 16, '\0');
-    for (la_ssize_t n = 0; (n = archive_read_data(in, buffer.data(), buffer.size())) > 0;) out.append(buffer.data(), static_cast<std::size_t>(n));
+    for (la_ssize_t n = 0; (n = archive_read_data(in, buffer.data(), buffer.size())) > 0;)
+      out.append(buffer.data(), static_cast<std::size_t>(n));
   }
   archive_read_free(in);
   return out;
@@ -83,7 +86,8 @@ TEST(StixCorpus, ComputesTheGoldenScoIds) {
   const auto rows = parse_json(*text);
   ASSERT_TRUE(rows);
   ASSERT_GE(rows->size(), 18u);
-  for (const Json& row : rows->as_array()) EXPECT_EQ(sco_id(row["input"]).value_or("none"), row["id"].as_string()) << row["input"].dump();
+  for (const Json& row : rows->as_array())
+    EXPECT_EQ(sco_id(row["input"]).value_or("none"), row["id"].as_string()) << row["input"].dump();
 }
 
 // The validator of the standard's authors says which files break a MUST (README of the data): so must check().
@@ -93,11 +97,16 @@ TEST(StixCorpus, AgreesWithTheValidatorOnWhichFilesBreakAMust) {
     const char* file;
     bool conforms;
   };
-  for (const Row& row : {Row{"attack-ics-18.1.json", true}, Row{"attack-ics-17.1.json", true}, Row{"atlas-5.6.0-stix21.json", false}, Row{"atlas-opencti-AMLCS0010.json", false},
-                         Row{"atlas-opencti-AMLCS0011.json", false}, Row{"atlas-opencti-AMLCS0012.json", false}, Row{"atlas-opencti-AMLCS0017.json", false},
-                         Row{"atlas-opencti-AMLCS0019.json", false}, Row{"atlas-opencti-AMLCS0020.json", false}, Row{"oasis-examples/indicator-for-c2-ip-address.json", true},
-                         Row{"oasis-examples/indicator-to-campaign-relationship.json", true}, Row{"oasis-examples/indicators-for-C2-with-COA.json", true},
-                         Row{"oasis-examples/malicious-email-indicator-with-attachment.json", true}, Row{"oasis-examples/poisonivy.json", true}}) {
+  for (const Row& row :
+       {Row{"attack-ics-18.1.json", true}, Row{"attack-ics-17.1.json", true}, Row{"atlas-5.6.0-stix21.json", false},
+        Row{"atlas-opencti-AMLCS0010.json", false}, Row{"atlas-opencti-AMLCS0011.json", false},
+        Row{"atlas-opencti-AMLCS0012.json", false}, Row{"atlas-opencti-AMLCS0017.json", false},
+        Row{"atlas-opencti-AMLCS0019.json", false}, Row{"atlas-opencti-AMLCS0020.json", false},
+        Row{"oasis-examples/indicator-for-c2-ip-address.json", true},
+        Row{"oasis-examples/indicator-to-campaign-relationship.json", true},
+        Row{"oasis-examples/indicators-for-C2-with-COA.json", true},
+        Row{"oasis-examples/malicious-email-indicator-with-attachment.json", true},
+        Row{"oasis-examples/poisonivy.json", true}}) {
     const auto text = read_file(data / "stix" / row.file, 1u << 30);
     ASSERT_TRUE(text) << row.file;
     const auto reading = read(*text, row.file);

@@ -7,10 +7,14 @@ namespace {
 
 using namespace std::string_literals;
 
-const std::string kOne = R"({"type":"attack-pattern","id":"attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-02T00:00:00.000Z","name":"Prompt smuggling","external_references":[{"source_name":"mitre-atlas","external_id":"AML.T0051"},{"source_name":"cve","external_id":"CVE-2026-1"}]})";
-const std::string kTwo = R"({ "type" : "relationship", "id":"relationship--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","relationship_type":"uses","source_ref":"campaign--a","target_ref":"tool--b" })";
+const std::string kOne =
+    R"({"type":"attack-pattern","id":"attack-pattern--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","created":"2026-01-01T00:00:00.000Z","modified":"2026-01-02T00:00:00.000Z","name":"Prompt smuggling","external_references":[{"source_name":"mitre-atlas","external_id":"AML.T0051"},{"source_name":"cve","external_id":"CVE-2026-1"}]})";
+const std::string kTwo =
+    R"({ "type" : "relationship", "id":"relationship--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","relationship_type":"uses","source_ref":"campaign--a","target_ref":"tool--b" })";
 
-std::string bundle(const std::string& objects) { return R"({"type":"bundle","id":"bundle--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","objects":[)" + objects + "]}"; }
+std::string bundle(const std::string& objects) {
+  return R"({"type":"bundle","id":"bundle--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","objects":[)" + objects + "]}";
+}
 
 TEST(StixRead, KeepsEachObjectByteForByteWithItsPlace) {
   const std::string text = bundle(kOne + ",\n  " + kTwo);
@@ -30,7 +34,9 @@ TEST(StixRead, TakesAListAndASingleObject) {
 }
 
 TEST(StixRead, LosesOnlyTheBrokenObject) {
-  const auto reading = read(bundle(kOne + R"(,{"type":"tool"},17,{"type":"bundle","id":"bundle--x"},{"id":"a--b","type":"x" "y":1},)" + kTwo), "b.json");
+  const auto reading = read(
+      bundle(kOne + R"(,{"type":"tool"},17,{"type":"bundle","id":"bundle--x"},{"id":"a--b","type":"x" "y":1},)" + kTwo),
+      "b.json");
   ASSERT_TRUE(reading) << reading.error().message();
   EXPECT_EQ(reading->objects.size(), 2u);
   EXPECT_EQ(reading->rejects.size(), 4u);
@@ -52,7 +58,8 @@ TEST(StixRead, CutAnywhereCountsWhatItSaw) {
 }
 
 TEST(StixRead, RefusesWhatIsNoStix) {
-  for (const std::string& text : {""s, "   "s, "hello"s, "{}"s, R"({"a":1})"s, "17"s, "null"s, R"({"type":"bundle","objects":{}})"s, "\0\0\0"s, std::string(300'000, '[')}) {
+  for (const std::string& text : {""s, "   "s, "hello"s, "{}"s, R"({"a":1})"s, "17"s, "null"s,
+                                  R"({"type":"bundle","objects":{}})"s, "\0\0\0"s, std::string(300'000, '[')}) {
     const auto reading = read(text, "x");
     EXPECT_TRUE(!reading || (reading->objects.empty() && !reading->rejects.empty())) << text.substr(0, 40);
   }
@@ -77,7 +84,9 @@ TEST(StixRead, MakesRecordsOfListedTypesAndEdgesOfRelationships) {
 }
 
 TEST(StixRead, NamesAVulnerabilityByItsCve) {
-  const auto reading = read(R"({"type":"vulnerability","id":"vulnerability--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","name":"CVE-2025-32434","revoked":true,"modified":"2026-01-02T00:00:00.000Z"})", "v");
+  const auto reading = read(
+      R"({"type":"vulnerability","id":"vulnerability--8c3f2f6e-6f0d-4e7c-9a5b-1f2d3c4b5a69","name":"CVE-2025-32434","revoked":true,"modified":"2026-01-02T00:00:00.000Z"})",
+      "v");
   const auto record = to_record(reading->objects[0], "s");
   ASSERT_TRUE(record);
   EXPECT_EQ(record->ids.back(), (intel::Id{"cve", "CVE-2025-32434"}));
@@ -87,13 +96,15 @@ TEST(StixRead, NamesAVulnerabilityByItsCve) {
 TEST(StixSco, KnowsOneHashOnly) {
   const std::string md5 = "0123456789abcdef0123456789abcdef", sha(64, 'a');
   const auto one = sco_id(Json::object({{"type", "file"}, {"hashes", Json::object({{"MD5", md5}})}}));
-  const auto both = sco_id(Json::object({{"type", "file"}, {"hashes", Json::object({{"SHA-256", sha}, {"MD5", md5}})}}));
+  const auto both =
+      sco_id(Json::object({{"type", "file"}, {"hashes", Json::object({{"SHA-256", sha}, {"MD5", md5}})}}));
   const auto other = sco_id(Json::object({{"type", "file"}, {"hashes", Json::object({{"SHA-256", sha}})}}));
   ASSERT_TRUE(one && both && other);
   EXPECT_EQ(*one, *both);
   EXPECT_NE(*one, *other);
   EXPECT_FALSE(sco_id(Json::object({{"type", "process"}, {"pid", 3}})));
-  EXPECT_EQ(*sco_id(Json::object({{"type", "ipv4-addr"}, {"value", "198.51.100.3"}})), "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4");
+  EXPECT_EQ(*sco_id(Json::object({{"type", "ipv4-addr"}, {"value", "198.51.100.3"}})),
+            "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4");
 }
 
 }  // namespace

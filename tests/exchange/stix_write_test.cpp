@@ -30,10 +30,12 @@ std::vector<intel::Kind> every_kind() {
 
 TEST(StixWrite, EveryKindOfItemKeepsEveryMust) {
   std::vector<intel::Item> items;
-  for (intel::Kind kind : every_kind()) items.push_back(item("CVE-2026-1" + std::to_string(static_cast<int>(kind)) + "00", kind));
+  for (intel::Kind kind : every_kind())
+    items.push_back(item("CVE-2026-1" + std::to_string(static_cast<int>(kind)) + "00", kind));
   std::vector<Exported> exported;
   for (const intel::Item& one : items)
-    exported.push_back({&one, kCreated, kCreated, Json::object({{"empty", Json::array()}, {"nothing", Json()}, {"score", 71}})});
+    exported.push_back(
+        {&one, kCreated, kCreated, Json::object({{"empty", Json::array()}, {"nothing", Json()}, {"score", 71}})});
   const auto bundle = parse_json(write(exported, {"Example Ltd", kCreated}));
   ASSERT_TRUE(bundle) << bundle.error().message();
   for (const Breach& breach : check_bundle(*bundle)) ADD_FAILURE() << breach.rule << ": " << breach.what;
@@ -41,8 +43,10 @@ TEST(StixWrite, EveryKindOfItemKeepsEveryMust) {
 }
 
 TEST(StixWrite, TheSameItemsInAnyOrderAreTheSameBytes) {
-  const intel::Item a = item("AML.T0051", intel::Kind::technique), b = item("CVE-2026-1000", intel::Kind::vulnerability);
-  const std::vector<Exported> one = {{&a, kCreated, kCreated, Json::object()}, {&b, kCreated, kCreated, Json::object()}};
+  const intel::Item a = item("AML.T0051", intel::Kind::technique),
+                    b = item("CVE-2026-1000", intel::Kind::vulnerability);
+  const std::vector<Exported> one = {{&a, kCreated, kCreated, Json::object()},
+                                     {&b, kCreated, kCreated, Json::object()}};
   const std::vector<Exported> other = {one[1], one[0]};
   EXPECT_EQ(write(one, {"Example", kCreated}), write(other, {"Example", kCreated}));
   EXPECT_NE(write(one, {"Example", kCreated}), write(one, {"Another", kCreated}));
@@ -52,7 +56,9 @@ TEST(StixWrite, LinksAmongWhatIsExportedBecomeRelationships) {
   intel::Item control = item("AML.M0015", intel::Kind::mitigation);
   control.links = {{"mitigates", {"atlas", "AML.T0051"}}, {"mitigates", {"atlas", "AML.T9999"}}};
   const intel::Item technique = item("AML.T0051", intel::Kind::technique);
-  const auto bundle = parse_json(write(std::vector<Exported>{{&control, kCreated, kCreated, Json::object()}, {&technique, kCreated, kCreated, Json::object()}}, {"E", kCreated}));
+  const auto bundle = parse_json(write(std::vector<Exported>{{&control, kCreated, kCreated, Json::object()},
+                                                             {&technique, kCreated, kCreated, Json::object()}},
+                                       {"E", kCreated}));
   std::size_t relationships = 0;
   for (const Json& object : (*bundle)["objects"].as_array()) {
     if (object["type"].as_string() != "relationship") continue;
@@ -65,7 +71,8 @@ TEST(StixWrite, LinksAmongWhatIsExportedBecomeRelationships) {
 
 TEST(StixWrite, ModifiedIsNeverBeforeCreatedNorTheClock) {
   const intel::Item a = item("AML.T0051", intel::Kind::technique);
-  const auto bundle = parse_json(write(std::vector<Exported>{{&a, kCreated, Time{0}, Json::object()}}, {"E", kCreated}));
+  const auto bundle =
+      parse_json(write(std::vector<Exported>{{&a, kCreated, Time{0}, Json::object()}}, {"E", kCreated}));
   EXPECT_EQ((*bundle)["objects"].as_array()[3]["modified"].as_string(), "2026-01-01T00:00:00.000Z");
 }
 

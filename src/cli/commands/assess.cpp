@@ -16,12 +16,18 @@ Exit run(Context& context) {
   context.progress().finish();
   if (!report) return context.fail(report.error());
   if (context.format == Format::table) {
-    context.line("judged " + std::to_string(report->judged) + " items, " + std::to_string(report->changed) + " answers changed (" + report->why + ")");
-    for (const std::string& name : report->reopened) context.line("re-opened: " + printable(name) + " (its decision rested on something that changed: tocsin show " + printable(name) + ")");
+    context.line("judged " + std::to_string(report->judged) + " items, " + std::to_string(report->changed) +
+                 " answers changed (" + report->why + ")");
+    for (const std::string& name : report->reopened)
+      context.line("re-opened: " + printable(name) + " (its decision rested on something that changed: tocsin show " +
+                   printable(name) + ")");
   } else {
     Json reopened = Json::array();
     for (const std::string& name : report->reopened) reopened.push(name);
-    print_object(context, Json::object({{"judged", report->judged}, {"changed", report->changed}, {"why", report->why}, {"reopened", reopened}}));
+    print_object(
+        context,
+        Json::object(
+            {{"judged", report->judged}, {"changed", report->changed}, {"why", report->why}, {"reopened", reopened}}));
   }
   return Exit::done;
 }
@@ -29,7 +35,13 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command assess;
-const Command assess{"assess", "What matters", "judge items against the estate",
-                     "Judges what is new, and what a changed estate can touch; records the estate's new version. Decisions whose basis changed re-open.", kOptions, kExamples, run};
+const Command assess{"assess",
+                     "What matters",
+                     "judge items against the estate",
+                     "Judges what is new, and what a changed estate can touch; records the estate's new version. "
+                     "Decisions whose basis changed re-open.",
+                     kOptions,
+                     kExamples,
+                     run};
 
 }  // namespace tocsin::cli::commands

@@ -1,6 +1,6 @@
+#include "cycle/collect.hpp"
 #include "cli/views.hpp"
 #include "cycle/assess.hpp"
-#include "cycle/collect.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -22,7 +22,8 @@ Exit run(Context& context) {
   if (!workspace) return context.fail(workspace.error());
   const std::string from = context.args.get("from");
   const auto wanted = context.args.all("SOURCE");
-  if (!from.empty() && wanted.size() != 1) return context.usage("--from needs the name of the one source that it is read as: tocsin collect osv --from …");
+  if (!from.empty() && wanted.size() != 1)
+    return context.usage("--from needs the name of the one source that it is read as: tocsin collect osv --from …");
 
   std::vector<cycle::Source> chosen;
   if (wanted.empty()) {
@@ -42,7 +43,8 @@ Exit run(Context& context) {
     for (cycle::Source& source : chosen) {
       auto state = (*reader)->source(source.id);
       if (!state) return context.fail(state.error());
-      if (!state->last_success || *state->last_success + source.cadence <= context.clock->now()) due.push_back(std::move(source));
+      if (!state->last_success || *state->last_success + source.cadence <= context.clock->now())
+        due.push_back(std::move(source));
     }
     chosen = std::move(due);
     if (chosen.empty()) {
@@ -53,7 +55,8 @@ Exit run(Context& context) {
 
   std::vector<cycle::CollectReport> reports;
   for (const cycle::Source& source : chosen) {
-    auto report = from.empty() ? cycle::collect(**workspace, source, context.progress()) : cycle::collect_from(**workspace, source, from, context.progress());
+    auto report = from.empty() ? cycle::collect(**workspace, source, context.progress())
+                               : cycle::collect_from(**workspace, source, from, context.progress());
     if (!report) {
       context.progress().finish();
       if (!reports.empty()) print_reports(context, reports);
@@ -71,7 +74,8 @@ Exit run(Context& context) {
     }
     exit = print_reports(context, reports);
     if (context.format == Format::table && assessed->judged > 0)
-      context.note("judged " + std::to_string(assessed->judged) + " items (" + assessed->why + "); `tocsin radar` shows what matters");
+      context.note("judged " + std::to_string(assessed->judged) + " items (" + assessed->why +
+                   "); `tocsin radar` shows what matters");
     for (const std::string& name : assessed->reopened) context.note("re-opened: " + printable(name));
     return exit;
   }
@@ -82,9 +86,14 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command collect;
-const Command collect{"collect", "Collect", "ask the sources, keep what they say, fold it into items",
-                      "Fetches each source (conditional requests, at its pace), keeps the replies byte for byte, and commits records, rejects and cursor "
+const Command collect{"collect",
+                      "Collect",
+                      "ask the sources, keep what they say, fold it into items",
+                      "Fetches each source (conditional requests, at its pace), keeps the replies byte for byte, and "
+                      "commits records, rejects and cursor "
                       "together. One bad record never costs the feed, one bad source never costs the run.",
-                      kOptions, kExamples, run};
+                      kOptions,
+                      kExamples,
+                      run};
 
 }  // namespace tocsin::cli::commands

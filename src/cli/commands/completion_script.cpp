@@ -6,7 +6,8 @@ namespace tocsin::cli::commands {
 namespace {
 
 constexpr Option kOptions[] = {{"SHELL", "", "bash, zsh or fish", true, false, "bash|zsh|fish"}};
-constexpr Example kExamples[] = {{"tocsin completion bash > ~/.local/share/bash-completion/completions/tocsin", "from the next shell on"}};
+constexpr Example kExamples[] = {
+    {"tocsin completion bash > ~/.local/share/bash-completion/completions/tocsin", "from the next shell on"}};
 
 Exit run(Context& context) {
   context.print(completion(context.args.get("SHELL")));
@@ -16,6 +17,7 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command completion_script;
-const Command completion_script{"completion", "Help", "completion for a shell, on stdout", "", kOptions, kExamples, run};
+const Command completion_script{"completion", "Help", "completion for a shell, on stdout", "", kOptions,
+                                kExamples,    run};
 
 }  // namespace tocsin::cli::commands

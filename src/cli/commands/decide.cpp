@@ -9,7 +9,8 @@ namespace {
 
 constexpr Option kOptions[] = {
     {"ID", "", "the item", true},
-    {"VERDICT", "", "act, watch, inform, not_relevant, duplicate, defer", true, false, "act|watch|inform|not_relevant|duplicate|defer"},
+    {"VERDICT", "", "act, watch, inform, not_relevant, duplicate, defer", true, false,
+     "act|watch|inform|not_relevant|duplicate|defer"},
     {"--as", "PERSON", "who decides: a key of [people] in tocsin.toml", true},
     {"--because", "TEXT", "the reason, in words", true},
     {"--asset", "ASSET", "only for this asset (default: all)", false, true},
@@ -21,14 +22,18 @@ constexpr Option kOptions[] = {
     {"--due", "DATE", "for act: until when"},
 };
 constexpr Example kExamples[] = {
-    {"tocsin decide CVE-2025-32434 act --as ines --because 'loads hub checkpoints' --due 2026-12-15", "an action for its owner follows"},
-    {"tocsin decide arXiv:1908.07125 not_relevant --as ines --asset parcel-sorter --because 'no text input'", "for one asset only"},
+    {"tocsin decide CVE-2025-32434 act --as ines --because 'loads hub checkpoints' --due 2026-12-15",
+     "an action for its owner follows"},
+    {"tocsin decide arXiv:1908.07125 not_relevant --as ines --asset parcel-sorter --because 'no text input'",
+     "for one asset only"},
 };
 
 Result<std::optional<Time>> date_option(const Context& context, const char* name) {
   if (!context.args.has(name)) return std::optional<Time>();
   auto time = parse_time(context.args.get(name));
-  if (!time) return fail(Code::refused, std::string("--") + name + ": '" + printable(context.args.get(name)) + "' is no date; write it as 2026-12-15");
+  if (!time)
+    return fail(Code::refused, std::string("--") + name + ": '" + printable(context.args.get(name)) +
+                                   "' is no date; write it as 2026-12-15");
   return std::optional<Time>(*time);
 }
 
@@ -46,7 +51,8 @@ Exit run(Context& context) {
   wanted.due = *due;
   const bool acts = wanted.verdict == judgement::Verdict::act;
   for (const char* option : {"action", "what", "owner", "due"})
-    if (!acts && context.args.has(option)) return context.usage(std::string("--") + option + " goes with the verdict act");
+    if (!acts && context.args.has(option))
+      return context.usage(std::string("--") + option + " goes with the verdict act");
 
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
@@ -68,12 +74,16 @@ Exit run(Context& context) {
     if (acts) {
       const judgement::Assessment* first = nullptr;
       for (const judgement::Assessment& assessment : row->assessments)
-        if (first == nullptr && assessment.proposed && (wanted.scope.empty() || std::find(wanted.scope.begin(), wanted.scope.end(), assessment.asset) != wanted.scope.end()))
+        if (first == nullptr && assessment.proposed &&
+            (wanted.scope.empty() ||
+             std::find(wanted.scope.begin(), wanted.scope.end(), assessment.asset) != wanted.scope.end()))
           first = &assessment;
       wanted.action = context.args.has("action") ? judgement::parse_action_kind(context.args.get("action"))
                       : first != nullptr         ? first->proposed
                                                  : std::optional(judgement::ActionKind::test);
-      wanted.what = Foreign(context.args.has("what") ? context.args.get("what") : first != nullptr && !first->proposal.empty() ? first->proposal : row->title.terminal());
+      wanted.what = Foreign(context.args.has("what")                       ? context.args.get("what")
+                            : first != nullptr && !first->proposal.empty() ? first->proposal
+                                                                           : row->title.terminal());
       wanted.owner = context.args.get("owner", wanted.by);
     }
   }
@@ -92,7 +102,8 @@ Exit run(Context& context) {
   }
   context.line("decided: " + std::string(judgement::to_string(wanted.verdict)) + ", by " + printable(wanted.by));
   if (decided->action)
-    context.line("action:  " + std::string(judgement::to_string(decided->action->kind)) + ", " + decided->action->what.terminal() + " (" + printable(decided->action->owner) +
+    context.line("action:  " + std::string(judgement::to_string(decided->action->kind)) + ", " +
+                 decided->action->what.terminal() + " (" + printable(decided->action->owner) +
                  (decided->action->due ? ", due " + to_date(*decided->action->due) : "") + ")");
   return Exit::done;
 }
@@ -100,8 +111,13 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command decide;
-const Command decide{"decide", "Decide", "record a decision with its reason",
-                     "The decision keeps what it rested on (statuses, reasons, records, the assets in scope). When that changes, it re-opens and shows the difference.", kOptions,
-                     kExamples, run};
+const Command decide{"decide",
+                     "Decide",
+                     "record a decision with its reason",
+                     "The decision keeps what it rested on (statuses, reasons, records, the assets in scope). When "
+                     "that changes, it re-opens and shows the difference.",
+                     kOptions,
+                     kExamples,
+                     run};
 
 }  // namespace tocsin::cli::commands

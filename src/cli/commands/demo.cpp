@@ -21,7 +21,8 @@ constexpr Example kExamples[] = {
 Result<std::filesystem::path> fresh_folder() {
   std::error_code error;
   std::string pattern = (std::filesystem::temp_directory_path(error) / "tocsin-demo-XXXXXX").string();
-  if (error || ::mkdtemp(pattern.data()) == nullptr) return fail(Code::unavailable, "cannot make a temporary folder; name one: tocsin demo DIR");
+  if (error || ::mkdtemp(pattern.data()) == nullptr)
+    return fail(Code::unavailable, "cannot make a temporary folder; name one: tocsin demo DIR");
   return std::filesystem::path(pattern);
 }
 
@@ -34,7 +35,9 @@ Exit run(Context& context) {
     context.folder = *folder;
   }
   auto workspace = cycle::make_demo(context.folder, *context.clock, *context.random);
-  if (!workspace) return workspace.error().code == Code::conflict ? context.usage(workspace.error().message()) : context.fail(workspace.error());
+  if (!workspace)
+    return workspace.error().code == Code::conflict ? context.usage(workspace.error().message())
+                                                    : context.fail(workspace.error());
   auto reports = cycle::collect_shipped(**workspace, context.progress());
   if (!reports) return context.fail(reports.error());
   Exit exit = Exit::done;
@@ -67,9 +70,14 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command demo;
-const Command demo{"demo", "Start", "the example organisation, end to end: collect, fold, judge, radar",
-                   "Harbourlight is fictional: a support bot on Llama-3 with retrieval and tools, a parcel sorter on ResNet, a fine-tuning pipeline. The facts it begins "
+const Command demo{"demo",
+                   "Start",
+                   "the example organisation, end to end: collect, fold, judge, radar",
+                   "Harbourlight is fictional: a support bot on Llama-3 with retrieval and tools, a parcel sorter on "
+                   "ResNet, a fine-tuning pipeline. The facts it begins "
                    "with ship inside the program.",
-                   kOptions, kExamples, run};
+                   kOptions,
+                   kExamples,
+                   run};
 
 }  // namespace tocsin::cli::commands

@@ -23,7 +23,8 @@ Exit run(Context& context) {
   std::vector<std::pair<std::string, std::string>> values;
   for (const std::string& pair : context.args.all("set")) {
     const std::size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0) return context.usage("--set: write KEY=VALUE, not '" + printable(pair) + "'");
+    if (equals == std::string::npos || equals == 0)
+      return context.usage("--set: write KEY=VALUE, not '" + printable(pair) + "'");
     values.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
   }
   const auto kind = estate::parse_asset_kind(context.args.get("KIND"));
@@ -52,13 +53,16 @@ Exit run(Context& context) {
   auto assessed = cycle::assess(**workspace, false, context.progress());
   context.progress().finish();
   if (!assessed) return context.fail(assessed.error(), "estate.yaml is written");
-  context.line("added " + printable(context.args.get("NAME")) + " to estate.yaml; judged " + std::to_string(assessed->judged) + " items (" + assessed->why + ")");
+  context.line("added " + printable(context.args.get("NAME")) + " to estate.yaml; judged " +
+               std::to_string(assessed->judged) + " items (" + assessed->why + ")");
   return Exit::done;
 }
 
 }  // namespace
 
 extern const Command estate_add;
-const Command estate_add{"estate add", "Estate", "append an entry to estate.yaml; what stands there keeps its bytes", "", kOptions, kExamples, run};
+const Command estate_add{"estate add", "Estate", "append an entry to estate.yaml; what stands there keeps its bytes",
+                         "",           kOptions, kExamples,
+                         run};
 
 }  // namespace tocsin::cli::commands

@@ -4,7 +4,8 @@
 namespace tocsin::cli::commands {
 namespace {
 
-constexpr Example kExamples[] = {{"tocsin estate check", "before a commit of estate.yaml: 1 when something in it cannot be understood"}};
+constexpr Example kExamples[] = {
+    {"tocsin estate check", "before a commit of estate.yaml: 1 when something in it cannot be understood"}};
 
 Exit run(Context& context) {
   auto workspace = context.open();
@@ -17,21 +18,26 @@ Exit run(Context& context) {
   list.csv = {"file", "line", "problem"};
   for (const Error& problem : (*estate)->problems) {
     const std::string line = problem.line ? std::to_string(*problem.line) : "";
-    list.rows.push_back({{printable(problem.where, 80) + (line.empty() ? "" : ":" + line), printable(problem.what, 400)},
-                         Paint::yellow,
-                         Json::object({{"file", problem.where}, {"line", problem.line ? Json(static_cast<std::int64_t>(*problem.line)) : Json()}, {"problem", problem.what}})});
+    list.rows.push_back(
+        {{printable(problem.where, 80) + (line.empty() ? "" : ":" + line), printable(problem.what, 400)},
+         Paint::yellow,
+         Json::object({{"file", problem.where},
+                       {"line", problem.line ? Json(static_cast<std::int64_t>(*problem.line)) : Json()},
+                       {"problem", problem.what}})});
   }
   list.about.set("assets", static_cast<std::int64_t>((*estate)->assets.size()));
   list.about.set("files", static_cast<std::int64_t>((*estate)->files.size()));
   print_list(context, list);
   if (context.format == Format::table)
-    context.line(std::to_string((*estate)->assets.size()) + " assets from " + std::to_string((*estate)->files.size()) + " files, " + std::to_string((*estate)->problems.size()) + " problems");
+    context.line(std::to_string((*estate)->assets.size()) + " assets from " + std::to_string((*estate)->files.size()) +
+                 " files, " + std::to_string((*estate)->problems.size()) + " problems");
   return (*estate)->problems.empty() ? Exit::done : Exit::no;
 }
 
 }  // namespace
 
 extern const Command estate_check;
-const Command estate_check{"estate check", "Estate", "is estate.yaml understood, with every file it names?", "", {}, kExamples, run};
+const Command estate_check{"estate check", "Estate", "is estate.yaml understood, with every file it names?", "", {},
+                           kExamples,      run};
 
 }  // namespace tocsin::cli::commands

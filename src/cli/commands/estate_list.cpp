@@ -15,7 +15,8 @@ Exit run(Context& context) {
   if (!reader) return context.fail(reader.error());
   List list;
   list.name = "assets";
-  list.columns = {{"asset"}, {"kind"}, {"what", 16, true}, {"exposure", 16, true}, {"owner"}, {"affected"}, {"to look into"}};
+  list.columns = {{"asset"}, {"kind"},     {"what", 16, true}, {"exposure", 16, true},
+                  {"owner"}, {"affected"}, {"to look into"}};
   list.csv = {"name", "kind", "owner", "criticality", "environment", "exposure", "affected", "under_investigation"};
   list.empty = "the estate is empty: write estate.yaml (docs/estate.md), or `tocsin estate add`";
   for (const estate::Asset& asset : (*estate)->assets) {
@@ -30,9 +31,13 @@ Exit run(Context& context) {
     Json object = estate::to_json(asset);
     object.set("affected", affected);
     object.set("under_investigation", investigating);
-    list.rows.push_back({{printable(asset.name, 60), std::string(estate::to_string(asset.kind)), asset_line(asset), exposure_line(asset), printable(asset.owner, 40), std::to_string(affected), std::to_string(investigating)},
-                         affected > 0 ? Paint::red : investigating > 0 ? Paint::yellow : Paint::none,
-                         std::move(object)});
+    list.rows.push_back(
+        {{printable(asset.name, 60), std::string(estate::to_string(asset.kind)), asset_line(asset),
+          exposure_line(asset), printable(asset.owner, 40), std::to_string(affected), std::to_string(investigating)},
+         affected > 0        ? Paint::red
+         : investigating > 0 ? Paint::yellow
+                             : Paint::none,
+         std::move(object)});
   }
   print_list(context, list);
   return print_problems(context, **estate);
@@ -41,6 +46,7 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command estate_list;
-const Command estate_list{"estate list", "Estate", "models, data sets, libraries and endpoints of estate.yaml", "", kOptions, kExamples, run};
+const Command estate_list{
+    "estate list", "Estate", "models, data sets, libraries and endpoints of estate.yaml", "", kOptions, kExamples, run};
 
 }  // namespace tocsin::cli::commands

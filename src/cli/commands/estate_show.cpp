@@ -6,7 +6,8 @@
 namespace tocsin::cli::commands {
 namespace {
 
-constexpr Option kOptions[] = {{"ASSET", "", "its name in estate.yaml", true}, {"--limit", "N", "items shown (default 15)"}};
+constexpr Option kOptions[] = {{"ASSET", "", "its name in estate.yaml", true},
+                               {"--limit", "N", "items shown (default 15)"}};
 constexpr Example kExamples[] = {{"tocsin estate show support-bot", "one asset and what applies to it"}};
 
 Exit run(Context& context) {
@@ -18,7 +19,8 @@ Exit run(Context& context) {
   if (!estate) return context.fail(estate.error());
   const estate::Asset* asset = (*estate)->find(context.args.get("ASSET"));
   if (asset == nullptr) {
-    context.complain("estate.yaml has no '" + printable(context.args.get("ASSET")) + "'; `tocsin estate list` shows what it has");
+    context.complain("estate.yaml has no '" + printable(context.args.get("ASSET")) +
+                     "'; `tocsin estate list` shows what it has");
     return Exit::no;
   }
   auto reader = (*workspace)->store().read();
@@ -37,7 +39,8 @@ Exit run(Context& context) {
     print_object(context, out);
     return Exit::done;
   }
-  context.line(painted(context, Paint::bold, printable(asset->name)) + "  " + std::string(estate::to_string(asset->kind)) + ", " + asset_line(*asset));
+  context.line(painted(context, Paint::bold, printable(asset->name)) + "  " +
+               std::string(estate::to_string(asset->kind)) + ", " + asset_line(*asset));
   if (const std::string exposure = exposure_line(*asset); !exposure.empty()) context.line("exposure    " + exposure);
   if (!asset->owner.empty()) context.line("owner       " + printable(asset->owner));
   if (!asset->criticality.empty()) context.line("criticality " + printable(asset->criticality));
@@ -47,10 +50,12 @@ Exit run(Context& context) {
     List pins;
     pins.columns = {{"package"}, {"version"}, {"allowed", 12, true}, {"line", 16, true}};
     for (const estate::Pin& pin : asset->library->pins)
-      pins.rows.push_back({{printable(pin.name, 60), printable(pin.version.value_or(""), 40), printable(pin.specifier, 60) + (pin.applies ? "" : " (not here: " + printable(pin.marker, 60) + ")"),
-                            printable(pin.place.file, 80) + ":" + std::to_string(pin.place.line)},
-                           Paint::none,
-                           Json()});
+      pins.rows.push_back(
+          {{printable(pin.name, 60), printable(pin.version.value_or(""), 40),
+            printable(pin.specifier, 60) + (pin.applies ? "" : " (not here: " + printable(pin.marker, 60) + ")"),
+            printable(pin.place.file, 80) + ":" + std::to_string(pin.place.line)},
+           Paint::none,
+           Json()});
     print_list(context, pins);
   }
   context.line();
@@ -61,19 +66,22 @@ Exit run(Context& context) {
     if (list.rows.size() == static_cast<std::size_t>(limit)) break;
     auto item = (*reader)->item(row.item);
     if (!item) return context.fail(item.error());
-    list.rows.push_back({{*item ? printable((*item)->name, 60) : row.item.text(), std::to_string(row.score), replace_all(judgement::to_string(row.status), "_", " "),
+    list.rows.push_back({{*item ? printable((*item)->name, 60) : row.item.text(), std::to_string(row.score),
+                          replace_all(judgement::to_string(row.status), "_", " "),
                           row.reasons.empty() ? "" : printable(prove::sentence(row.reasons.front()), 300)},
                          row.status == judgement::Status::affected ? Paint::red : Paint::yellow,
                          Json()});
   }
   print_list(context, list);
-  if (rows->size() > list.rows.size()) context.line("and " + std::to_string(rows->size() - list.rows.size()) + " more; --limit shows them");
+  if (rows->size() > list.rows.size())
+    context.line("and " + std::to_string(rows->size() - list.rows.size()) + " more; --limit shows them");
   return Exit::done;
 }
 
 }  // namespace
 
 extern const Command estate_show;
-const Command estate_show{"estate show", "Estate", "one asset: what it is, its pins, what applies to it", "", kOptions, kExamples, run};
+const Command estate_show{"estate show", "Estate", "one asset: what it is, its pins, what applies to it", "", kOptions,
+                          kExamples,     run};
 
 }  // namespace tocsin::cli::commands

@@ -6,10 +6,11 @@
 namespace tocsin::cli::commands {
 namespace {
 
-constexpr auto kOptions = joined(kItemFilterOptions, std::array{
-    Option{"--output", "FILE", "write there instead of to stdout"},
-    Option{"--raw", "", "the foreign objects as they came, byte for byte, instead of our own"},
-});
+constexpr auto kOptions = joined(
+    kItemFilterOptions, std::array{
+                            Option{"--output", "FILE", "write there instead of to stdout"},
+                            Option{"--raw", "", "the foreign objects as they came, byte for byte, instead of our own"},
+                        });
 constexpr Example kExamples[] = {
     {"tocsin export stix --assessment affected --output affected.json", "what affects us, for a partner's platform"},
     {"tocsin export stix --raw --source import", "what somebody sent, as it was sent"},
@@ -39,16 +40,23 @@ Exit run(Context& context) {
     context.print(bundle);
     return Exit::done;
   }
-  if (auto written = write_file(context.args.get("output"), bundle, "export"); !written) return context.fail(written.error());
-  context.note("wrote " + std::to_string(items) + (context.args.has("raw") ? " objects to " : " items to ") + printable(context.args.get("output"), 200));
+  if (auto written = write_file(context.args.get("output"), bundle, "export"); !written)
+    return context.fail(written.error());
+  context.note("wrote " + std::to_string(items) + (context.args.has("raw") ? " objects to " : " items to ") +
+               printable(context.args.get("output"), 200));
   return Exit::done;
 }
 
 }  // namespace
 
 extern const Command export_stix;
-const Command export_stix{"export stix", "Out", "our items as a STIX 2.1 bundle",
-                          "Strict STIX: stable ids, times from the records, the same bytes for the same content. What STIX has no words for travels in one extension-definition.", kOptions,
-                          kExamples, run};
+const Command export_stix{"export stix",
+                          "Out",
+                          "our items as a STIX 2.1 bundle",
+                          "Strict STIX: stable ids, times from the records, the same bytes for the same content. What "
+                          "STIX has no words for travels in one extension-definition.",
+                          kOptions,
+                          kExamples,
+                          run};
 
 }  // namespace tocsin::cli::commands

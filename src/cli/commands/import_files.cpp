@@ -37,7 +37,13 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command import_files;
-const Command import_files{"import", "Collect", "other people's files in: STIX 2.1, OSV and what the sources read",
-                           "Objects of a STIX file are kept byte for byte, also those that break the standard; the listed types become items.", kOptions, kExamples, run};
+const Command import_files{
+    "import",
+    "Collect",
+    "other people's files in: STIX 2.1, OSV and what the sources read",
+    "Objects of a STIX file are kept byte for byte, also those that break the standard; the listed types become items.",
+    kOptions,
+    kExamples,
+    run};
 
 }  // namespace tocsin::cli::commands

@@ -18,10 +18,13 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   if (context.args.has("DIR")) context.folder = context.args.get("DIR");
   context.progress().stage("looking at " + printable(context.folder.string(), 60), 0);
-  auto proposed = cycle::make_workspace(context.folder, context.args.get("organisation"), *context.clock, *context.random);
+  auto proposed =
+      cycle::make_workspace(context.folder, context.args.get("organisation"), *context.clock, *context.random);
   context.progress().finish();
   if (!proposed) {
-    if (proposed.error().code == Code::conflict) return context.usage(proposed.error().message() + "; `tocsin radar` shows it, `tocsin estate check` looks at estate.yaml");
+    if (proposed.error().code == Code::conflict)
+      return context.usage(proposed.error().message() +
+                           "; `tocsin radar` shows it, `tocsin estate check` looks at estate.yaml");
     return context.fail(proposed.error());
   }
   cycle::Workspace& workspace = *proposed->workspace;
@@ -30,19 +33,23 @@ Exit run(Context& context) {
   if (context.format == Format::table) {
     List list;
     list.columns = {{"found"}, {"kind"}, {"what", 16, true}, {"where", 16, true}};
-    list.empty = "Found no models, adapters or requirements files here: estate.yaml is empty, for you to fill (docs/estate.md), or `tocsin estate add`.";
+    list.empty =
+        "Found no models, adapters or requirements files here: estate.yaml is empty, for you to fill (docs/estate.md), "
+        "or `tocsin estate add`.";
     for (const estate::Asset& asset : found.assets) {
       std::string what;
       if (asset.model) what = asset.model->family.empty() ? "family not recognised" : asset.model->family;
       if (asset.model && !asset.model->format.empty()) what += ", " + asset.model->format;
       if (asset.library) what = asset.library->path;
       const auto evidence = found.evidence.find(asset.name);
-      list.rows.push_back({{printable(asset.name, 60), std::string(estate::to_string(asset.kind)), printable(what, 120), evidence == found.evidence.end() ? "" : evidence->second.where},
+      list.rows.push_back({{printable(asset.name, 60), std::string(estate::to_string(asset.kind)), printable(what, 120),
+                            evidence == found.evidence.end() ? "" : evidence->second.where},
                            Paint::bold,
                            Json()});
     }
     print_list(context, list);
-    for (std::size_t i = 0; i < found.notes.size() && i < 8; ++i) context.line(painted(context, Paint::dim, "note ") + printable(found.notes[i].message(), 300));
+    for (std::size_t i = 0; i < found.notes.size() && i < 8; ++i)
+      context.line(painted(context, Paint::dim, "note ") + printable(found.notes[i].message(), 300));
     if (found.notes.size() > 8) context.line("     and " + std::to_string(found.notes.size() - 8) + " more notes");
     context.line();
   }
@@ -56,7 +63,8 @@ Exit run(Context& context) {
     context.line();
     context.line(painted(context, Paint::bold, "This was judged from what ships with tocsin."));
     print_block(context,
-                "Say in estate.yaml who reaches each model (exposure:), then `tocsin radar` again. `tocsin collect` asks the real sources; "
+                "Say in estate.yaml who reaches each model (exposure:), then `tocsin radar` again. `tocsin collect` "
+                "asks the real sources; "
                 "put yourself into [people] of tocsin.toml to record decisions.",
                 0);
   }
@@ -66,9 +74,14 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command init;
-const Command init{"init", "Start", "a workspace for your own project: proposes its estate, shows its radar",
-                   "Finds requirements files, Hugging Face caches and model folders, Ollama manifests, GGUF and safetensors files; loads none of them. Writes tocsin.toml and "
+const Command init{"init",
+                   "Start",
+                   "a workspace for your own project: proposes its estate, shows its radar",
+                   "Finds requirements files, Hugging Face caches and model folders, Ollama manifests, GGUF and "
+                   "safetensors files; loads none of them. Writes tocsin.toml and "
                    "estate.yaml where they are missing, and never over an existing file.",
-                   kOptions, kExamples, run};
+                   kOptions,
+                   kExamples,
+                   run};
 
 }  // namespace tocsin::cli::commands

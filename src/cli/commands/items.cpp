@@ -5,10 +5,12 @@
 namespace tocsin::cli::commands {
 namespace {
 
-constexpr auto kOptions = joined(kItemFilterOptions, std::array{
-    Option{"--limit", "N", "at most N items (default: 50 in tables, all in json, jsonl and csv)"},
-    Option{"--order", "ORDER", "highest score first, or in order of arrival", false, false, "score|arrival"},
-});
+constexpr auto kOptions =
+    joined(kItemFilterOptions,
+           std::array{
+               Option{"--limit", "N", "at most N items (default: 50 in tables, all in json, jsonl and csv)"},
+               Option{"--order", "ORDER", "highest score first, or in order of arrival", false, false, "score|arrival"},
+           });
 constexpr Example kExamples[] = {
     {"tocsin items --layer operational --assessment affected", "what to patch now"},
     {"tocsin items --kind technique --format jsonl", "every technique, an item a line"},
@@ -22,7 +24,8 @@ Exit run(Context& context) {
   if (context.args.has("limit")) {
     const std::string text = context.args.get("limit");
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc() || end != text.data() + text.size()) return context.usage("--limit: '" + printable(text) + "' is no number");
+    if (error != std::errc() || end != text.data() + text.size())
+      return context.usage("--limit: '" + printable(text) + "' is no number");
   }
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
@@ -55,7 +58,9 @@ Exit run(Context& context) {
   print_list(context, item_list(context, rows));
   if (context.format == Format::table && more) {
     auto total = (*reader)->count_items(*filter);
-    if (total) context.note("the first " + std::to_string(rows.size()) + " of " + std::to_string(*total) + "; --limit shows more");
+    if (total)
+      context.note("the first " + std::to_string(rows.size()) + " of " + std::to_string(*total) +
+                   "; --limit shows more");
   }
   return Exit::done;
 }

@@ -9,7 +9,8 @@ constexpr Option kOptions[] = {
     {"--output", "FILE", "write there instead of to stdout"},
     {"--key", "", "the public key as PEM instead"},
 };
-constexpr Example kExamples[] = {{"tocsin ledger checkpoint --output checkpoint-2026-11.txt", "keep it outside the house: mail it, commit it, print it"}};
+constexpr Example kExamples[] = {{"tocsin ledger checkpoint --output checkpoint-2026-11.txt",
+                                  "keep it outside the house: mail it, commit it, print it"}};
 
 Exit run(Context& context) {
   auto workspace = context.open();
@@ -26,7 +27,10 @@ Exit run(Context& context) {
     if (!checkpoint) return context.fail(checkpoint.error());
     text = checkpoint->note;
     if (context.format != Format::table) {
-      print_object(context, Json::object({{"size", checkpoint->size}, {"root", checkpoint->root.hex()}, {"time", to_rfc3339(checkpoint->at)}, {"note", checkpoint->note}}));
+      print_object(context, Json::object({{"size", checkpoint->size},
+                                          {"root", checkpoint->root.hex()},
+                                          {"time", to_rfc3339(checkpoint->at)},
+                                          {"note", checkpoint->note}}));
       return Exit::done;
     }
   }
@@ -34,14 +38,17 @@ Exit run(Context& context) {
     context.print(text);
     return Exit::done;
   }
-  if (auto written = write_file(context.args.get("output"), text, "checkpoint"); !written) return context.fail(written.error());
-  context.note("wrote " + printable(context.args.get("output"), 200) + "; keep it where who can change this workspace cannot change it");
+  if (auto written = write_file(context.args.get("output"), text, "checkpoint"); !written)
+    return context.fail(written.error());
+  context.note("wrote " + printable(context.args.get("output"), 200) +
+               "; keep it where who can change this workspace cannot change it");
   return Exit::done;
 }
 
 }  // namespace
 
 extern const Command ledger_checkpoint;
-const Command ledger_checkpoint{"ledger checkpoint", "Proof", "the signed head of the ledger, to be kept elsewhere", "", kOptions, kExamples, run};
+const Command ledger_checkpoint{
+    "ledger checkpoint", "Proof", "the signed head of the ledger, to be kept elsewhere", "", kOptions, kExamples, run};
 
 }  // namespace tocsin::cli::commands

@@ -21,7 +21,8 @@ bool number(const std::string& text, std::uint64_t& out) {
 
 Exit run(Context& context) {
   std::uint64_t limit = 30, from = 0;
-  if (context.args.has("limit") && !number(context.args.get("limit"), limit)) return context.usage("--limit: no number");
+  if (context.args.has("limit") && !number(context.args.get("limit"), limit))
+    return context.usage("--limit: no number");
   if (context.args.has("from") && !number(context.args.get("from"), from)) return context.usage("--from: no number");
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
@@ -42,9 +43,16 @@ Exit run(Context& context) {
   list.empty = "no entries";
   for (const store::LedgerEntry& entry : *entries) {
     auto body = parse_json(entry.entry);
-    list.rows.push_back({{std::to_string(entry.seq), to_rfc3339(entry.at), printable(entry.kind, 40), printable(entry.subject, 80), entry.leaf.short_hex()},
+    list.rows.push_back({{std::to_string(entry.seq), to_rfc3339(entry.at), printable(entry.kind, 40),
+                          printable(entry.subject, 80), entry.leaf.short_hex()},
                          Paint::none,
-                         Json::object({{"seq", entry.seq}, {"tx", entry.tx}, {"time", to_rfc3339(entry.at)}, {"kind", entry.kind}, {"subject", entry.subject}, {"leaf", entry.leaf.hex()}, {"entry", body ? std::move(*body) : Json(entry.entry)}})});
+                         Json::object({{"seq", entry.seq},
+                                       {"tx", entry.tx},
+                                       {"time", to_rfc3339(entry.at)},
+                                       {"kind", entry.kind},
+                                       {"subject", entry.subject},
+                                       {"leaf", entry.leaf.hex()},
+                                       {"entry", body ? std::move(*body) : Json(entry.entry)}})});
   }
   print_list(context, list);
   return Exit::done;

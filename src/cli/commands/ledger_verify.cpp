@@ -6,7 +6,9 @@ namespace tocsin::cli::commands {
 namespace {
 
 constexpr Option kOptions[] = {
-    {"--against", "FILE", "a checkpoint kept elsewhere (tocsin ledger checkpoint): finds a ledger rewritten with the stolen key", false, true},
+    {"--against", "FILE",
+     "a checkpoint kept elsewhere (tocsin ledger checkpoint): finds a ledger rewritten with the stolen key", false,
+     true},
     {"--key", "FILE", "the public key to trust, as PEM (default: the workspace's own)"},
     {"--no-snapshots", "", "do not read the files of snapshots/"},
 };
@@ -53,10 +55,15 @@ Exit run(Context& context) {
   list.about.set("root", verified->head.root.hex());
   print_list(context, list);
   if (context.format == Format::table) {
-    for (const std::string& note : verified->notes) context.line(painted(context, Paint::dim, "note ") + printable(note, 300));
-    context.line((verified->holds() ? painted(context, Paint::green, "holds: ") : painted(context, Paint::red, "does not hold: ")) + std::to_string(verified->entries) + " entries, " +
-                 std::to_string(verified->checkpoints) + " checkpoints, " + std::to_string(verified->rows) + " rows, " + std::to_string(verified->files) + " files" +
-                 (verified->against > 0 ? ", " + std::to_string(verified->against) + " kept checkpoints" : "") + "; root " + verified->head.root.short_hex());
+    for (const std::string& note : verified->notes)
+      context.line(painted(context, Paint::dim, "note ") + printable(note, 300));
+    context.line((verified->holds() ? painted(context, Paint::green, "holds: ")
+                                    : painted(context, Paint::red, "does not hold: ")) +
+                 std::to_string(verified->entries) + " entries, " + std::to_string(verified->checkpoints) +
+                 " checkpoints, " + std::to_string(verified->rows) + " rows, " + std::to_string(verified->files) +
+                 " files" +
+                 (verified->against > 0 ? ", " + std::to_string(verified->against) + " kept checkpoints" : "") +
+                 "; root " + verified->head.root.short_hex());
   }
   return verified->holds() ? Exit::done : Exit::no;
 }
@@ -64,7 +71,13 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command ledger_verify;
-const Command ledger_verify{"ledger verify", "Proof", "was anything changed behind the ledger's back?",
-                            "Exit code 1 when something was: each finding names table and row. What it cannot show is in docs/formats/ledger.md.", kOptions, kExamples, run};
+const Command ledger_verify{"ledger verify",
+                            "Proof",
+                            "was anything changed behind the ledger's back?",
+                            "Exit code 1 when something was: each finding names table and row. What it cannot show is "
+                            "in docs/formats/ledger.md.",
+                            kOptions,
+                            kExamples,
+                            run};
 
 }  // namespace tocsin::cli::commands

@@ -22,7 +22,8 @@ Exit run(Context& context) {
   if (context.args.has("layer")) options.layer = intel::parse_layer(context.args.get("layer"));
   options.refresh = !context.args.has("as-is");
   const int top = std::atoi(context.args.get("top", "5").c_str());
-  if (top <= 0 || top > 100'000) return context.usage("--top: '" + printable(context.args.get("top")) + "' is no number above zero");
+  if (top <= 0 || top > 100'000)
+    return context.usage("--top: '" + printable(context.args.get("top")) + "' is no number above zero");
   options.top = static_cast<std::size_t>(top);
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
@@ -32,8 +33,13 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command radar;
-const Command radar{"radar", "What matters", "what matters now, by layer, and what was set aside and why",
-                    "Shows items that are affected or under investigation and have no decision in force. When estate.yaml or a file it names changed, what that touches is judged first.",
-                    kOptions, kExamples, run};
+const Command radar{"radar",
+                    "What matters",
+                    "what matters now, by layer, and what was set aside and why",
+                    "Shows items that are affected or under investigation and have no decision in force. When "
+                    "estate.yaml or a file it names changed, what that touches is judged first.",
+                    kOptions,
+                    kExamples,
+                    run};
 
 }  // namespace tocsin::cli::commands

@@ -20,7 +20,10 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   const std::string output = context.args.get("output");
   std::string as = context.args.get("as");
-  if (as.empty()) as = output.ends_with(".xlsx") ? "xlsx" : output.ends_with(".json") || context.format == Format::json ? "json" : "csv";
+  if (as.empty())
+    as = output.ends_with(".xlsx")                                     ? "xlsx"
+         : output.ends_with(".json") || context.format == Format::json ? "json"
+                                                                       : "csv";
   if (as == "xlsx" && output.empty()) return context.usage("xlsx needs a file: --output register.xlsx");
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
@@ -32,7 +35,8 @@ Exit run(Context& context) {
     // The file's own date: that of the last entry of the ledger, so that the same register is the same file.
     auto checkpoint = (*reader)->checkpoint();
     if (!checkpoint) return context.fail(checkpoint.error());
-    if (auto written = exchange::write_xlsx(output, *sheet, checkpoint->at); !written) return context.fail(written.error());
+    if (auto written = exchange::write_xlsx(output, *sheet, checkpoint->at); !written)
+      return context.fail(written.error());
   } else {
     const std::string text = as == "json" ? exchange::to_json_text(*sheet) : exchange::to_csv(*sheet);
     if (output.empty()) {
@@ -48,6 +52,7 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command register_export;
-const Command register_export{"register export", "Proof", "the intelligence register as csv, json or xlsx", "", kOptions, kExamples, run};
+const Command register_export{
+    "register export", "Proof", "the intelligence register as csv, json or xlsx", "", kOptions, kExamples, run};
 
 }  // namespace tocsin::cli::commands

@@ -8,11 +8,13 @@ constexpr Option kOptions[] = {
     {"WORDS", "", "any text: an id, words, llama.cpp, C++", true, true},
     {"--limit", "N", "at most N items (default 30)"},
 };
-constexpr Example kExamples[] = {{"tocsin search universal trigger", "items with all of the words"}, {"tocsin search llama.cpp", "any characters will do"}};
+constexpr Example kExamples[] = {{"tocsin search universal trigger", "items with all of the words"},
+                                 {"tocsin search llama.cpp", "any characters will do"}};
 
 Exit run(Context& context) {
   const int limit = std::atoi(context.args.get("limit", "30").c_str());
-  if (limit <= 0) return context.usage("--limit: '" + printable(context.args.get("limit")) + "' is no number above zero");
+  if (limit <= 0)
+    return context.usage("--limit: '" + printable(context.args.get("limit")) + "' is no number above zero");
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   auto reader = (*workspace)->store().read();

@@ -45,6 +45,9 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command show;
-const Command show{"show", "What matters", "one item: what it is, whether it applies and why, what was decided, who said it", "", kOptions, kExamples, run};
+const Command show{
+    "show", "What matters", "one item: what it is, whether it applies and why, what was decided, who said it",
+    "",     kOptions,       kExamples,
+    run};
 
 }  // namespace tocsin::cli::commands

@@ -4,7 +4,8 @@
 namespace tocsin::cli::commands {
 namespace {
 
-constexpr Example kExamples[] = {{"tocsin source list", "which sources there are, which are on, when they last answered"}};
+constexpr Example kExamples[] = {
+    {"tocsin source list", "which sources there are, which are on, when they last answered"}};
 
 Exit run(Context& context) {
   auto workspace = context.open();
@@ -16,19 +17,30 @@ Exit run(Context& context) {
   List list;
   list.name = "sources";
   list.columns = {{"source"}, {"kind"}, {"on"}, {"grade"}, {"licence", 10, true}, {"last answer"}, {"title", 20, true}};
-  list.csv = {"id", "kind", "enabled", "grade", "licence", "url", "title", "last_attempt", "last_success", "failures", "last_error", "cadence_s"};
+  list.csv = {"id",    "kind",         "enabled",      "grade",    "licence",    "url",
+              "title", "last_attempt", "last_success", "failures", "last_error", "cadence_s"};
   for (const cycle::Source& source : all) {
     auto state = (*reader)->source(source.id);
     if (!state) return context.fail(state.error());
     Row row;
-    const std::string last = !state->last_error.empty() ? "failed " + (state->last_attempt ? ago(*state->last_attempt, context.clock->now()) : "")
-                             : state->last_success      ? ago(*state->last_success, context.clock->now())
-                                                        : "never";
-    row.cells = {printable(source.id, 40), std::string(source.kind->id), source.enabled ? "yes" : "no", std::string(1, source.grade), printable(source.licence, 60), last,
+    const std::string last =
+        !state->last_error.empty()
+            ? "failed " + (state->last_attempt ? ago(*state->last_attempt, context.clock->now()) : "")
+        : state->last_success ? ago(*state->last_success, context.clock->now())
+                              : "never";
+    row.cells = {printable(source.id, 40),     std::string(source.kind->id),  source.enabled ? "yes" : "no",
+                 std::string(1, source.grade), printable(source.licence, 60), last,
                  printable(source.title, 120)};
     row.paint = !source.enabled ? Paint::dim : state->last_error.empty() ? Paint::none : Paint::red;
-    Json object = Json::object({{"id", source.id}, {"kind", source.kind->id}, {"enabled", source.enabled}, {"own", source.own}, {"title", source.title}, {"url", source.url},
-                                {"licence", source.licence}, {"attribution", source.attribution}, {"grade", std::string(1, source.grade)}});
+    Json object = Json::object({{"id", source.id},
+                                {"kind", source.kind->id},
+                                {"enabled", source.enabled},
+                                {"own", source.own},
+                                {"title", source.title},
+                                {"url", source.url},
+                                {"licence", source.licence},
+                                {"attribution", source.attribution},
+                                {"grade", std::string(1, source.grade)}});
     object.set("cadence_s", static_cast<std::int64_t>(source.cadence.count()));
     object.set("pace_ms", static_cast<std::int64_t>(source.policy.pace.count()));
     object.set("last_attempt", state->last_attempt ? Json(to_rfc3339(*state->last_attempt)) : Json());
@@ -46,6 +58,8 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command source_list;
-const Command source_list{"source list", "Collect", "the sources: which are on, their licence and grade, when they last answered", "", {}, kExamples, run};
+const Command source_list{
+    "source list", "Collect", "the sources: which are on, their licence and grade, when they last answered", "", {},
+    kExamples,     run};
 
 }  // namespace tocsin::cli::commands

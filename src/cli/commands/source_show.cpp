@@ -9,7 +9,8 @@ constexpr Option kOptions[] = {
     {"SOURCE", "", "its id", true},
     {"--rejects", "", "every reject of the last run, with what was there"},
 };
-constexpr Example kExamples[] = {{"tocsin source show osv --rejects", "the last runs of a source, and what it could not read"}};
+constexpr Example kExamples[] = {
+    {"tocsin source show osv --rejects", "the last runs of a source, and what it could not read"}};
 
 Exit run(Context& context) {
   auto workspace = context.open();
@@ -20,7 +21,8 @@ Exit run(Context& context) {
   auto runs = (*reader)->runs(id, 10);
   if (!runs) return context.fail(runs.error());
   auto source = cycle::source(**workspace, id);
-  if (!source && runs->empty()) return context.usage(source.error().message());  // imports have runs but no entry in the catalogue
+  if (!source && runs->empty())
+    return context.usage(source.error().message());  // imports have runs but no entry in the catalogue
   std::vector<store::Reject> rejects;
   if (!runs->empty()) {
     auto kept = (*reader)->rejects(runs->front().key);
@@ -57,34 +59,41 @@ Exit run(Context& context) {
     context.line(painted(context, Paint::bold, printable(source->id) + "  " + printable(source->title)));
     context.line("kind        " + std::string(source->kind->id) + ": " + std::string(source->kind->summary));
     context.line("address     " + (source->url.empty() ? "none: collect it with --from" : printable(source->url, 300)));
-    context.line("licence     " + (source->licence.empty() ? "not told" : printable(source->licence)) + (source->attribution.empty() ? "" : "; " + printable(source->attribution)));
+    context.line("licence     " + (source->licence.empty() ? "not told" : printable(source->licence)) +
+                 (source->attribution.empty() ? "" : "; " + printable(source->attribution)));
     context.line("grade       " + std::string(1, source->grade) + (source->enabled ? "" : "; off"));
   }
-  if (!state->last_error.empty()) context.line(painted(context, Paint::red, "last error  ") + printable(state->last_error, 400));
+  if (!state->last_error.empty())
+    context.line(painted(context, Paint::red, "last error  ") + printable(state->last_error, 400));
   context.line();
   List list;
   list.columns = {{"run"}, {"started"}, {"outcome"}, {"new"}, {"changed"}, {"unchanged"}, {"rejected"}, {"ledger"}};
   list.empty = "it never ran";
   for (const store::Run& one : *runs)
-    list.rows.push_back({{std::to_string(one.key), to_rfc3339(one.started), std::string(store::to_string(one.outcome)), std::to_string(one.counts.added),
-                          std::to_string(one.counts.changed + one.counts.reparsed), std::to_string(one.counts.unchanged + one.counts.repeated), std::to_string(one.counts.rejected),
-                          std::to_string(one.leaf)},
+    list.rows.push_back({{std::to_string(one.key), to_rfc3339(one.started), std::string(store::to_string(one.outcome)),
+                          std::to_string(one.counts.added), std::to_string(one.counts.changed + one.counts.reparsed),
+                          std::to_string(one.counts.unchanged + one.counts.repeated),
+                          std::to_string(one.counts.rejected), std::to_string(one.leaf)},
                          Paint::none,
                          Json()});
   print_list(context, list);
   const std::size_t shown = context.args.has("rejects") ? rejects.size() : std::min<std::size_t>(rejects.size(), 5);
   if (!rejects.empty()) context.line();
   for (std::size_t i = 0; i < shown; ++i) {
-    context.line(painted(context, Paint::yellow, "rejected ") + printable(rejects[i].place, 300) + ": " + printable(rejects[i].message, 400));
-    if (context.args.has("rejects") && !rejects[i].excerpt.empty()) print_block(context, rejects[i].excerpt.terminal(), 9);
+    context.line(painted(context, Paint::yellow, "rejected ") + printable(rejects[i].place, 300) + ": " +
+                 printable(rejects[i].message, 400));
+    if (context.args.has("rejects") && !rejects[i].excerpt.empty())
+      print_block(context, rejects[i].excerpt.terminal(), 9);
   }
-  if (shown < rejects.size()) context.line("         and " + std::to_string(rejects.size() - shown) + " more: --rejects");
+  if (shown < rejects.size())
+    context.line("         and " + std::to_string(rejects.size() - shown) + " more: --rejects");
   return Exit::done;
 }
 
 }  // namespace
 
 extern const Command source_show;
-const Command source_show{"source show", "Collect", "one source: address, licence, last runs, rejects", "", kOptions, kExamples, run};
+const Command source_show{"source show", "Collect", "one source: address, licence, last runs, rejects", "", kOptions,
+                          kExamples,     run};
 
 }  // namespace tocsin::cli::commands

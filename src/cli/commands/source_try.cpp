@@ -10,7 +10,8 @@ constexpr Option kOptions[] = {
     {"--from", "PATH|URL", "read a file, a folder or an address instead of asking the source"},
     {"--limit", "N", "records shown (default 10)"},
 };
-constexpr Example kExamples[] = {{"tocsin source try arxiv --from query.xml", "what would be collected; nothing is kept"}};
+constexpr Example kExamples[] = {
+    {"tocsin source try arxiv --from query.xml", "what would be collected; nothing is kept"}};
 
 Exit run(Context& context) {
   const int limit = std::atoi(context.args.get("limit", "10").c_str());
@@ -29,23 +30,30 @@ Exit run(Context& context) {
   const bool all = context.format != Format::table;
   for (std::size_t i = 0; i < trial->findings.records.size() && (all || i < static_cast<std::size_t>(limit)); ++i) {
     const intel::Record& record = trial->findings.records[i];
-    Json object = Json::object({{"external_id", record.external_id}, {"digest", record.digest.hex()}, {"content", prove::record_content(record)}});
-    list.rows.push_back({{printable(record.external_id, 60), std::string(intel::to_string(record.kind)), record.published ? to_date(*record.published) : "", record.title.terminal()},
+    Json object = Json::object({{"external_id", record.external_id},
+                                {"digest", record.digest.hex()},
+                                {"content", prove::record_content(record)}});
+    list.rows.push_back({{printable(record.external_id, 60), std::string(intel::to_string(record.kind)),
+                          record.published ? to_date(*record.published) : "", record.title.terminal()},
                          record.withdrawn ? Paint::dim : Paint::none,
                          std::move(object)});
   }
   Json bad = Json::array();
-  for (const collect::Reject& reject : trial->findings.rejects) bad.push(Json::object({{"place", reject.place}, {"message", reject.error.message()}}));
+  for (const collect::Reject& reject : trial->findings.rejects)
+    bad.push(Json::object({{"place", reject.place}, {"message", reject.error.message()}}));
   list.about.set("documents", static_cast<std::int64_t>(trial->documents));
   list.about.set("rejects", bad);
   list.about.set("error", trial->error);
   print_list(context, list);
   if (!all) {
     context.line();
-    context.line(std::to_string(trial->documents) + " documents, " + std::to_string(trial->findings.records.size()) + " records, " + std::to_string(trial->findings.rejects.size()) + " rejects; nothing was kept");
+    context.line(std::to_string(trial->documents) + " documents, " + std::to_string(trial->findings.records.size()) +
+                 " records, " + std::to_string(trial->findings.rejects.size()) + " rejects; nothing was kept");
     for (std::size_t i = 0; i < trial->findings.rejects.size() && i < 10; ++i)
-      context.line(painted(context, Paint::yellow, "rejected ") + printable(trial->findings.rejects[i].place, 200) + ": " + printable(trial->findings.rejects[i].error.message(), 300));
-    for (std::size_t i = 0; i < trial->findings.notes.size() && i < 10; ++i) context.line(painted(context, Paint::dim, "note ") + printable(trial->findings.notes[i], 300));
+      context.line(painted(context, Paint::yellow, "rejected ") + printable(trial->findings.rejects[i].place, 200) +
+                   ": " + printable(trial->findings.rejects[i].error.message(), 300));
+    for (std::size_t i = 0; i < trial->findings.notes.size() && i < 10; ++i)
+      context.line(painted(context, Paint::dim, "note ") + printable(trial->findings.notes[i], 300));
   }
   if (!trial->error.empty()) {
     context.complain(trial->error);
@@ -57,6 +65,7 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command source_try;
-const Command source_try{"source try", "Collect", "dry run: what a source would bring; nothing is kept", "", kOptions, kExamples, run};
+const Command source_try{"source try", "Collect", "dry run: what a source would bring; nothing is kept", "", kOptions,
+                         kExamples,    run};
 
 }  // namespace tocsin::cli::commands
