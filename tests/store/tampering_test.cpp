@@ -208,6 +208,41 @@ TEST_F(Tampering, ASwappedPairOfRowsIsFound) {
   expect_named(path, "head", "rename");
 }
 
+// The edit is made between two changes of ours, so that the second one would sign it.
+TEST_F(Tampering, AnEditThatALaterChangeOfTheSameRowCoversIsFound) {
+  struct Case {
+    const char* table;
+    const char* attack;
+    std::function<Result<>(Transaction&)> change;
+  };
+  const auto run_of = [](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.begin_run("attack", tx.now()));
+    TOCSIN_CHECK(tx.end_run({}));
+    return {};
+  };
+  for (const Case& one : {Case{"source_state", "UPDATE source_state SET cursor = 'page 900' WHERE source = 'attack'", run_of},
+                          {"source_state", "DELETE FROM source_state WHERE source = 'attack'", run_of},
+                          {"decision", "UPDATE decision SET changed = 5",
+                           [](Transaction& tx) { return tx.reopen_decision(uuid_v5(tocsin_namespace(), "first"), {"x"}); }},
+                          {"source", "UPDATE source SET what = '{}'", [](Transaction& tx) { return tx.put_source("osv", "vetted", Json::object()); }},
+                          {"text", "UPDATE text SET hash = zeroblob(32)", [](Transaction& tx) -> Result<> {
+                             TOCSIN_CHECK(tx.erase_text(uuid_v5(tocsin_namespace(), "first"), "ana", "asked"));
+                             return {};
+                           }}}) {
+    const std::string path = copy();
+    {
+      Shell shell(path);
+      shell.run(one.attack);
+    }
+    {
+      const auto opened = open(path, world_.options());
+      ASSERT_OK(opened);
+      ASSERT_OK((*opened)->write("a change of ours", one.change));
+    }
+    expect_named(path, one.table, one.attack);
+  }
+}
+
 TEST_F(Tampering, ATriggerPutInIsFound) {
   const std::string path = copy();
   {

@@ -38,7 +38,8 @@ Digest seal_of(const Query& row, std::string& scratch);
 struct Seal {
   std::uint8_t table = 0;
   std::int64_t row = 0;
-  Digest digest;  // zeros: the row is gone
+  std::optional<Digest> before;  // what the row was when the transaction found it; nullopt: it was not there
+  Digest digest;                 // what it left; zeros: the row is gone
 };
 std::string print_seals(const std::vector<Seal>& seals);
 Result<std::vector<Seal>> parse_seals(std::string_view bytes);
@@ -231,7 +232,9 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   };
   struct OldItem;
 
-  static void on_change(void* self, int, const char*, const char* table, long long row);
+  struct Hook;
+  friend struct Hook;
+  Result<> learn_columns();
   // Number of the entry in the ledger: known now, because nobody else appends.
   std::uint64_t append(std::string_view kind, std::string_view subject, Json body);
   Result<Digest> put_list(std::string_view bytes);
@@ -253,8 +256,11 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   std::uint64_t tx_ = 0;
   ledger::Appender tree_;
   std::vector<Entry> entries_;
-  std::vector<std::vector<std::int64_t>> dirty_;                     // by position in sealed_tables()
-  std::vector<std::pair<const char*, int>> table_names_;             // pointer → position, -1 = not sealed
+  // By position in sealed_tables(): the rows that were touched, with their seal before that; where sealed columns stand in the table.
+  std::vector<std::unordered_map<std::int64_t, std::optional<Digest>>> touched_;
+  std::vector<std::vector<int>> columns_;
+  std::vector<std::pair<const char*, int>> table_names_;  // pointer → position, -1 = not sealed
+  std::string scratch_;
   std::optional<OpenRun> run_;
   struct OpenAssessment {
     AssessmentInputs inputs;

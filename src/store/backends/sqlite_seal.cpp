@@ -1,8 +1,11 @@
 // Seals: how the ledger comes to speak of every row.
 //
-// SQLite tells a transaction which rows it touched (sqlite3_update_hook), so that no writing method can forget one. When the transaction
-// ends, each touched row is read once more and hashed; the sorted list of (table, row, hash) is kept in `list` under its digest, and the
-// transaction's last entry names that digest as "rows". Verification folds these lists, oldest first, and compares.
+// SQLite tells a transaction which rows it touches and what they were (sqlite3_preupdate_hook), so that no writing method can forget one.
+// When the transaction ends, each touched row is read once more and hashed; the sorted list of (table, row, hash before, hash after) is kept
+// in `list` under its digest, and the transaction's last entry names that digest as "rows". Verification folds these lists, oldest first,
+// and compares. The hash before is there for rows that are changed in part: an edit from outside between two changes of ours would
+// else be sealed by the second.
+#define SQLITE_ENABLE_PREUPDATE_HOOK 1  // Debian's library has it; the header shows it on demand
 #include <sqlite3.h>
 #include <zstd.h>
 
@@ -11,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
 #include "store/backends/sqlite.hpp"
 
 namespace tocsin::store::sqlite {
@@ -55,7 +59,21 @@ void put_u64(std::string& out, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xff);
 }
 
-constexpr std::size_t kSealSize = 1 + 8 + 32;
+constexpr std::size_t kSealSize = 1 + 8 + 32;   // and 32 more with a hash before
+constexpr std::uint8_t kHasBefore = 0x80;        // in the byte of the table
+
+// For each column that is not NULL: its position, 'i' and 8 bytes, or 't' / 'b', the length in 4 bytes and the bytes; numbers big-endian.
+void seal_integer(std::string& out, int position, std::int64_t value) {
+  out += static_cast<char>(position);
+  out += 'i';
+  put_u64(out, static_cast<std::uint64_t>(value));
+}
+void seal_bytes(std::string& out, int position, bool blob, std::string_view bytes) {
+  out += static_cast<char>(position);
+  out += blob ? 'b' : 't';
+  put_u32(out, static_cast<std::uint32_t>(bytes.size()));
+  out += bytes;
+}
 
 }  // namespace
 
@@ -68,23 +86,15 @@ const SealedTable* sealed_table(std::string_view name) {
   return nullptr;
 }
 
-// For each column that is not NULL: its position, 'i' and 8 bytes, or 't' / 'b', the length in 4 bytes and the bytes; numbers big-endian.
 Digest seal_of(const Query& row, std::string& scratch) {
   scratch.clear();
   const int columns = row.columns();
   for (int i = 1; i < columns; ++i) {
     const int type = row.type(i);
-    if (type == SQLITE_NULL) continue;
-    scratch += static_cast<char>(i);
-    if (type == SQLITE_INTEGER) {
-      scratch += 'i';
-      put_u64(scratch, row.u64(i));
-      continue;
-    }
-    scratch += type == SQLITE_BLOB ? 'b' : 't';
-    const std::string_view bytes = row.text(i);
-    put_u32(scratch, static_cast<std::uint32_t>(bytes.size()));
-    scratch += bytes;
+    if (type == SQLITE_INTEGER)
+      seal_integer(scratch, i, row.i64(i));
+    else if (type != SQLITE_NULL)
+      seal_bytes(scratch, i, type == SQLITE_BLOB, row.text(i));
   }
   return sha256(scratch);
 }
@@ -93,25 +103,30 @@ std::string print_seals(const std::vector<Seal>& seals) {
   std::string out;
   out.reserve(seals.size() * kSealSize);
   for (const Seal& seal : seals) {
-    out += static_cast<char>(seal.table);
+    out += static_cast<char>(seal.table | (seal.before ? kHasBefore : 0));
     put_u64(out, static_cast<std::uint64_t>(seal.row));
+    if (seal.before) out += seal.before->view();
     out += seal.digest.view();
   }
   return out;
 }
 
 Result<std::vector<Seal>> parse_seals(std::string_view bytes) {
-  if (bytes.size() % kSealSize != 0) return fail(Code::malformed, "a list of rows has entries of 41 bytes");
   std::vector<Seal> out;
   out.reserve(bytes.size() / kSealSize);
-  for (; !bytes.empty(); bytes.remove_prefix(kSealSize)) {
+  while (!bytes.empty()) {
     Seal seal;
-    seal.table = static_cast<std::uint8_t>(bytes[0]);
+    const auto first = static_cast<std::uint8_t>(bytes[0]);
+    const std::size_t size = kSealSize + ((first & kHasBefore) != 0 ? 32 : 0);
+    if (bytes.size() < size) return fail(Code::malformed, "a list of rows ends in the middle of an entry");
+    seal.table = first & static_cast<std::uint8_t>(~kHasBefore);
     std::uint64_t row = 0;
     for (std::size_t i = 1; i <= 8; ++i) row = row << 8 | static_cast<unsigned char>(bytes[i]);
     seal.row = static_cast<std::int64_t>(row);
-    std::memcpy(seal.digest.bytes.data(), bytes.data() + 9, 32);
+    if (size > kSealSize) std::memcpy(seal.before.emplace().bytes.data(), bytes.data() + 9, 32);
+    std::memcpy(seal.digest.bytes.data(), bytes.data() + size - 32, 32);
     out.push_back(seal);
+    bytes.remove_prefix(size);
   }
   return out;
 }
@@ -137,30 +152,81 @@ Result<std::string> unpack(std::string_view bytes, bool packed) {
   return out;
 }
 
+// Called by SQLite before each change of a row, with the connection busy: nothing here may run SQL.
+struct SqliteTransaction::Hook {
+  static void before_change(void* self, sqlite3* db, int operation, const char*, const char* table, sqlite3_int64 old_row, sqlite3_int64 new_row) {
+    auto& tx = *static_cast<SqliteTransaction*>(self);
+    const int position = tx_position(tx, table);
+    if (position < 0) return;
+    const auto at = static_cast<std::size_t>(position);
+    if (operation == SQLITE_INSERT) {
+      tx.touched_[at].try_emplace(new_row, std::nullopt);
+      return;
+    }
+    // Only the first touch finds the row as the transaction found it.
+    const auto [entry, first] = tx.touched_[at].try_emplace(old_row, std::nullopt);
+    if (first) entry->second = seal_before(tx, db, at);
+    if (new_row != old_row && operation == SQLITE_UPDATE) tx.touched_[at].try_emplace(new_row, std::nullopt);
+  }
+
+  // The pointer is the schema's own string: the same one each time, as long as the schema stays.
+  static int tx_position(SqliteTransaction& tx, const char* table) {
+    for (const auto& [name, known] : tx.table_names_) {
+      if (name == table) return known;
+    }
+    const SealedTable* sealed = sealed_table(table);
+    const int position = sealed ? static_cast<int>(sealed - kSealed) : -1;
+    tx.table_names_.emplace_back(table, position);
+    return position;
+  }
+
+  static Digest seal_before(SqliteTransaction& tx, sqlite3* db, std::size_t table) {
+    tx.scratch_.clear();
+    int position = 0;
+    for (const int column : tx.columns_[table]) {
+      ++position;
+      sqlite3_value* value = nullptr;
+      if (sqlite3_preupdate_old(db, column, &value) != SQLITE_OK || !value) continue;  // another seal then: verification will say so
+      const int type = sqlite3_value_type(value);
+      if (type == SQLITE_INTEGER) {
+        seal_integer(tx.scratch_, position, sqlite3_value_int64(value));
+      } else if (type != SQLITE_NULL) {
+        const void* bytes = sqlite3_value_blob(value);
+        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+        seal_bytes(tx.scratch_, position, type == SQLITE_BLOB, {bytes ? static_cast<const char*>(bytes) : "", size});
+      }
+    }
+    return sha256(tx.scratch_);
+  }
+};
+
 SqliteTransaction::SqliteTransaction(Database& db, Context context)
-    : SqliteReader(db, nullptr), context_(std::move(context)), dirty_(std::size(kSealed)) {
-  sqlite3_update_hook(db.handle(), &SqliteTransaction::on_change, this);
+    : SqliteReader(db, nullptr), context_(std::move(context)), touched_(std::size(kSealed)), columns_(std::size(kSealed)) {
+  sqlite3_preupdate_hook(db.handle(), &Hook::before_change, this);
 }
 
-SqliteTransaction::~SqliteTransaction() { sqlite3_update_hook(db_.handle(), nullptr, nullptr); }
+SqliteTransaction::~SqliteTransaction() { sqlite3_preupdate_hook(db_.handle(), nullptr, nullptr); }
 
-void SqliteTransaction::on_change(void* self, int, const char*, const char* table, long long row) {
-  auto& tx = *static_cast<SqliteTransaction*>(self);
-  int position = -2;
-  // The pointer is the schema's own string: the same one each time, as long as the schema stays. The name is compared all the same
-  // when it is new; an unknown pointer costs a few string comparisons, a known one a short walk.
-  for (const auto& [name, known] : tx.table_names_) {
-    if (name == table) {
-      position = known;
-      break;
+// Where the sealed columns stand in their tables, in the order of the seal.
+Result<> SqliteTransaction::learn_columns() {
+  for (std::size_t t = 0; t < std::size(kSealed); ++t) {
+    std::map<std::string, int> places;
+    {
+      TOCSIN_TRY(Query q, db_.query("SELECT name, cid FROM pragma_table_info(?)", kSealed[t].name));
+      while (true) {
+        TOCSIN_TRY(const bool more, q.next());
+        if (!more) break;
+        places.emplace(q.string(0), static_cast<int>(q.i64(1)));
+      }
+    }
+    columns_[t].clear();
+    for (const std::string_view name : split(kSealed[t].columns, ',')) {
+      const auto place = places.find(std::string(trim(name)));
+      if (place == places.end()) return fail(Code::malformed, fmt::format("the table {} has no column {}", kSealed[t].name, trim(name)));
+      columns_[t].push_back(place->second);
     }
   }
-  if (position == -2) {
-    const SealedTable* sealed = sealed_table(table);
-    position = sealed ? static_cast<int>(sealed - kSealed) : -1;
-    tx.table_names_.emplace_back(table, position);
-  }
-  if (position >= 0) tx.dirty_[static_cast<std::size_t>(position)].push_back(row);
+  return {};
 }
 
 Result<> SqliteTransaction::mark_all_rows() {
@@ -169,7 +235,7 @@ Result<> SqliteTransaction::mark_all_rows() {
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
-      dirty_[i].push_back(q.i64(0));
+      touched_[i].try_emplace(q.i64(0), std::nullopt);
     }
   }
   return {};
@@ -177,13 +243,20 @@ Result<> SqliteTransaction::mark_all_rows() {
 
 Result<std::vector<Seal>> SqliteTransaction::seal_rows() {
   std::vector<Seal> out;
-  std::string scratch;
   for (std::size_t t = 0; t < std::size(kSealed); ++t) {
-    auto& rows = dirty_[t];
-    if (rows.empty()) continue;
+    auto& touched = touched_[t];
+    if (touched.empty()) continue;
     const SealedTable& table = kSealed[t];
-    if (!std::is_sorted(rows.begin(), rows.end())) std::sort(rows.begin(), rows.end());
-    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    std::vector<std::int64_t> rows;
+    rows.reserve(touched.size());
+    for (const auto& [row, before] : touched) rows.push_back(row);
+    std::sort(rows.begin(), rows.end());
+    const auto add = [&](std::int64_t row, const Digest& digest) {
+      const auto& before = touched.at(row);
+      if (!before && digest == Digest()) return;  // came and went within the transaction
+      if (before == digest) return;               // is what it was
+      out.push_back({table.number, row, before, digest});
+    };
     out.reserve(out.size() + rows.size());
     TOCSIN_TRY(Query q, db_.query_once(fmt::format("SELECT {0}, {1} FROM {2} WHERE {0} BETWEEN ?1 AND ?2 ORDER BY {0}",
                                                    table.key, table.columns, table.name)));
@@ -197,11 +270,11 @@ Result<std::vector<Seal>> SqliteTransaction::seal_rows() {
       while (true) {
         TOCSIN_TRY(const bool more, q.next());
         if (!more) break;
-        for (; rows[i] < q.i64(0); ++i) out.push_back({table.number, rows[i], {}});
-        out.push_back({table.number, rows[i], seal_of(q, scratch)});
+        for (; rows[i] < q.i64(0); ++i) add(rows[i], {});
+        add(rows[i], seal_of(q, scratch_));
         ++i;
       }
-      for (; i < end; ++i) out.push_back({table.number, rows[i], {}});
+      for (; i < end; ++i) add(rows[i], {});
     }
   }
   return out;

@@ -11,6 +11,7 @@
 namespace tocsin::store::sqlite {
 
 Result<> SqliteTransaction::begin() {
+  TOCSIN_CHECK(learn_columns());
   TOCSIN_TRY(Query last, db_.query("SELECT tx, size, root, note FROM checkpoint ORDER BY tx DESC LIMIT 1"));
   TOCSIN_TRY(const bool found, last.next());
   std::uint64_t size = 0;

@@ -40,6 +40,7 @@ struct TransactionEnd {
 
 struct NamedList {
   std::uint64_t seq = 0;
+  bool layout = false;  // of a migration: rows are sealed anew, without what they were
   Digest digest;
 };
 
@@ -147,7 +148,8 @@ class Verifier {
     }
     if (const Json* rows = entry["body"].find("rows")) {
       const auto digest = parse_digest(rows->as_string());
-      if (digest) rows_.push_back({seq, *digest});
+      const std::string_view kind = entry["kind"].as_string();
+      if (digest) rows_.push_back({seq, kind == "store" || kind == "layout", *digest});
       if (!digest) found("ledger", row, "the list of rows that it names is no digest");
     }
     if (entry["kind"].as_string() == "run") runs_.push_back({seq, std::string(entry["subject"].as_string()), entry["body"]});
@@ -329,6 +331,7 @@ class Verifier {
       }
       for (const Seal& seal : *seals) {
         auto& table = seals_[seal.table];
+        if (!list.layout && !lost_) check_before(seal, list.seq);
         if (seal.digest == Digest())
           table.erase(seal.row);
         else
@@ -336,6 +339,21 @@ class Verifier {
       }
     }
     return {};
+  }
+
+  // The row was what the last transaction before had left.
+  void check_before(const Seal& seal, std::uint64_t seq) {
+    const auto known = seals_[seal.table].find(seal.row);
+    const bool there = known != seals_[seal.table].end();
+    if (there ? seal.before == known->second.first : !seal.before) return;
+    std::string_view name = "a table";
+    for (const SealedTable& table : sealed_tables()) {
+      if (table.number == seal.table) name = table.name;
+    }
+    std::string what = there ? fmt::format("it was not what entry {} had left when entry {} changed it", known->second.second, seq)
+                             : fmt::format("the ledger did not know of it when entry {} changed it", seq);
+    if (there && !seal.before) what = fmt::format("it was gone when entry {} put it in again", seq);
+    found(name, std::to_string(seal.row), what + ": somebody changed it from outside in between");
   }
 
   Result<> check_table(const SealedTable& table) {
