@@ -203,7 +203,7 @@ std::vector<Match> Knowledge::match(std::string_view text) const {
   const Tables& t = *tables_;
   std::vector<Match> out;
   const std::vector<Word> words = words_of(t, text.substr(0, kMaxTextBytes));
-  for (std::size_t i = 0; i < words.size();) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
     std::uint32_t state = 0;
     std::size_t longest = 0;
     std::span<const Meaning> meanings;
@@ -213,12 +213,9 @@ std::vector<Match> Knowledge::match(std::string_view text) const {
       if (state == 0) break;
       if (const auto here = text_meanings(meanings_at(t, state)); !here.empty()) longest = j + 1 - i, meanings = here;
     }
-    if (longest == 0) {
-      ++i;
-      continue;
-    }
-    out.push_back({words[i].begin, words[i + longest - 1].end, meanings});
-    i += longest;
+    // What lies wholly inside a longer phrase is said by that; what runs beyond it says something of its own.
+    if (longest != 0 && (out.empty() || words[i + longest - 1].end > out.back().end))
+      out.push_back({words[i].begin, words[i + longest - 1].end, meanings});
   }
   return out;
 }

@@ -73,8 +73,8 @@ class Knowledge {
   bool share_input(const Node& a, const Node& b) const;
 
   // ---- words ----
-  // Phrases in running text: whole words, any case, hyphens and blanks alike, longest first, none overlapping. At most
-  // kMaxTextBytes are looked at. Linear in the text.
+  // Phrases in running text: whole words, any case, hyphens and blanks alike, the longest from each word on, none
+  // inside another. At most kMaxTextBytes are looked at. Linear in the text.
   std::vector<Match> match(std::string_view text) const;
   static constexpr std::size_t kMaxTextBytes = 256u << 10;  // a record's summary has at most 64 KiB
 
