@@ -307,18 +307,13 @@ const Node* Knowledge::architecture_of(const Node& start) const {
 
 std::optional<Lineage> Knowledge::lineage(const Node& from, const Node& to) const {
   // Breadth first from both; the common node with the fewest steps in all, of equal ones the nearest to `from`.
-  struct Reached {
-    std::size_t distance;
-    const Node* before;
-  };
-  using Map = std::map<const Node*, Reached>;
+  using Map = std::map<const Node*, std::size_t>;  // to the steps it takes
   const auto reach = [&](const Node& start, std::vector<const Node*>& order) {
-    Map out{{&start, {0, nullptr}}};
+    Map out{{&start, 0}};
     order = {&start};
     for (std::size_t i = 0; i < order.size(); ++i)
       for (const std::string_view parent : order[i]->parents)
-        if (const Node* p = node(parent);
-            p != nullptr && out.try_emplace(p, Reached{out.at(order[i]).distance + 1, order[i]}).second)
+        if (const Node* p = node(parent); p != nullptr && out.try_emplace(p, out.at(order[i]) + 1).second)
           order.push_back(p);
     return out;
   };
@@ -331,15 +326,13 @@ std::optional<Lineage> Knowledge::lineage(const Node& from, const Node& to) cons
     // A broad node ties nothing together, but is still itself: "llama-3" is a "transformer" when the item says
     // "transformers".
     if (other == b.end() || (n->broad && n != &to && n != &from)) continue;
-    const std::size_t steps = a.at(n).distance + other->second.distance;
+    const std::size_t steps = a.at(n) + other->second;
     if (best == nullptr || steps < best_steps) best = n, best_steps = steps;
   }
   if (best == nullptr) return std::nullopt;
-  Lineage out{best, a.at(best).distance, b.at(best).distance, {}};
-  std::string left, right;
-  for (const Node* n = a.at(best).before; n != nullptr; n = a.at(n).before) left = std::string(n->id) + " → " + left;
-  for (const Node* n = b.at(best).before; n != nullptr; n = b.at(n).before) right += " ← " + std::string(n->id);
-  out.path = left + std::string(best->id) + right;
+  Lineage out{best, a.at(best), b.at(best), std::string(best->id)};
+  if (best != &from) out.path = std::string(from.id) + " → " + out.path;
+  if (best != &to) out.path += " ← " + std::string(to.id);
   return out;
 }
 
