@@ -289,8 +289,8 @@ Result<intel::Record> from_oai(const Element& holder, const Slice& slice) {
     if (!record.published) record.published = day;
     record.modified = day;
   }
-  for (const std::string_view word : split(one_line(paper->child_text("categories")), ' '))
-    push_text(categories, word, 50);
+  const std::string words = one_line(paper->child_text("categories"));
+  for (const std::string_view word : split(words, ' ')) push_text(categories, word, 50);
   keep_list(record, "authors", std::move(authors));
   if (categories.size() > 0) keep_text(record, "primary_category", categories.as_array().front().as_string());
   keep_list(record, "categories", std::move(categories));
