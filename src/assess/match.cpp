@@ -77,7 +77,7 @@ void find_nodes(Subject& out, const knowledge::Knowledge& knowledge) {
   for (const Found* f : named) {
     const auto* node = knowledge.node(f->value);
     if (node == nullptr || (node->broad && f->weight < 3)) continue;
-    if (titled && !f->in_title) continue;
+    if (titled && !f->in_title && node->kind == NodeKind::architecture) continue;
     out.nodes.push_back(node);
     out.titled = out.titled || f->in_title;
     out.node_weight = std::max(out.node_weight, f->weight);

@@ -203,7 +203,7 @@ std::vector<Match> Knowledge::match(std::string_view text) const {
   const Tables& t = *tables_;
   std::vector<Match> out;
   const std::vector<Word> words = words_of(t, text.substr(0, kMaxTextBytes));
-  for (std::size_t i = 0; i < words.size(); ++i) {
+  for (std::size_t i = 0; i < words.size();) {
     std::uint32_t state = 0;
     std::size_t longest = 0;
     std::span<const Meaning> meanings;
@@ -213,9 +213,12 @@ std::vector<Match> Knowledge::match(std::string_view text) const {
       if (state == 0) break;
       if (const auto here = text_meanings(meanings_at(t, state)); !here.empty()) longest = j + 1 - i, meanings = here;
     }
-    // What lies wholly inside a longer phrase is said by that; what runs beyond it says something of its own.
-    if (longest != 0 && (out.empty() || words[i + longest - 1].end > out.back().end))
-      out.push_back({words[i].begin, words[i + longest - 1].end, meanings});
+    if (longest == 0) {
+      ++i;
+      continue;
+    }
+    out.push_back({words[i].begin, words[i + longest - 1].end, meanings});
+    i += longest;
   }
   return out;
 }
@@ -307,13 +310,18 @@ const Node* Knowledge::architecture_of(const Node& start) const {
 
 std::optional<Lineage> Knowledge::lineage(const Node& from, const Node& to) const {
   // Breadth first from both; the common node with the fewest steps in all, of equal ones the nearest to `from`.
-  using Map = std::map<const Node*, std::size_t>;  // to the steps it takes
+  struct Reached {
+    std::size_t distance;
+    const Node* before;
+  };
+  using Map = std::map<const Node*, Reached>;
   const auto reach = [&](const Node& start, std::vector<const Node*>& order) {
-    Map out{{&start, 0}};
+    Map out{{&start, {0, nullptr}}};
     order = {&start};
     for (std::size_t i = 0; i < order.size(); ++i)
       for (const std::string_view parent : order[i]->parents)
-        if (const Node* p = node(parent); p != nullptr && out.try_emplace(p, out.at(order[i]) + 1).second)
+        if (const Node* p = node(parent);
+            p != nullptr && out.try_emplace(p, Reached{out.at(order[i]).distance + 1, order[i]}).second)
           order.push_back(p);
     return out;
   };
@@ -326,13 +334,15 @@ std::optional<Lineage> Knowledge::lineage(const Node& from, const Node& to) cons
     // A broad node ties nothing together, but is still itself: "llama-3" is a "transformer" when the item says
     // "transformers".
     if (other == b.end() || (n->broad && n != &to && n != &from)) continue;
-    const std::size_t steps = a.at(n) + other->second;
+    const std::size_t steps = a.at(n).distance + other->second.distance;
     if (best == nullptr || steps < best_steps) best = n, best_steps = steps;
   }
   if (best == nullptr) return std::nullopt;
-  Lineage out{best, a.at(best), b.at(best), std::string(best->id)};
-  if (best != &from) out.path = std::string(from.id) + " → " + out.path;
-  if (best != &to) out.path += " ← " + std::string(to.id);
+  Lineage out{best, a.at(best).distance, b.at(best).distance, {}};
+  std::string left, right;
+  for (const Node* n = a.at(best).before; n != nullptr; n = a.at(n).before) left = std::string(n->id) + " → " + left;
+  for (const Node* n = b.at(best).before; n != nullptr; n = b.at(n).before) right += " ← " + std::string(n->id);
+  out.path = left + std::string(best->id) + right;
   return out;
 }
 
