@@ -16,6 +16,7 @@ using intel::Kind;
 using knowledge::Means;
 
 constexpr int kSalient = 6;      // one phrase in a title, or three in a summary
+constexpr int kHintCap = 4;      // of words that need company: many of them are still no company
 constexpr int kSummaryCap = 14;  // of one value, so that repetition does not outweigh the title
 constexpr int kStated = 100;     // a field of the source: beyond doubt
 constexpr std::size_t kMaxEvidence = 120;
@@ -41,9 +42,19 @@ class Weigher {
   void text(std::string_view words, bool title) {
     for (const knowledge::Match& match : facts_.match(words)) {
       const std::string_view evidence = words.substr(match.begin, match.end - match.begin);
-      for (const knowledge::Meaning& m : match.meanings)
-        add(m.means, m.value, title ? title_weight(m.weight) : summary_weight(m.weight), title, evidence, false);
+      for (const knowledge::Meaning& m : match.meanings) take(m, title, evidence);
+      // The longest phrase wins, but what it says of attack or defence still counts: "adversarial purification for
+      // language models".
+      const std::size_t inside = evidence.find_first_of(" -");
+      if (inside == std::string_view::npos) continue;
+      for (const knowledge::Match& inner : facts_.match(evidence.substr(inside + 1)))
+        for (const knowledge::Meaning& m : inner.meanings)
+          if (m.means == Means::subject)
+            take(m, title, evidence.substr(inside + 1 + inner.begin, inner.end - inner.begin));
     }
+  }
+  void take(const knowledge::Meaning& m, bool title, std::string_view evidence) {
+    add(m.means, m.value, title ? title_weight(m.weight) : summary_weight(m.weight), title, evidence, false);
   }
   void add(Means means, std::string_view value, int weight, bool title, std::string_view evidence, bool stated) {
     Found& found = found_[{means, std::string(value)}];
@@ -58,9 +69,13 @@ class Weigher {
     if (title || stated) {
       found.weight += weight;
     } else {
-      int& in_summary = summary_[{means, std::string(value)}];
-      const int more = std::min(weight, kSummaryCap - in_summary);
-      in_summary += more;
+      Summary& in_summary = summary_[{means, std::string(value)}];
+      int more = std::min(weight, kSummaryCap - in_summary.all);
+      if (weight == summary_weight(1)) {
+        more = std::min(more, kHintCap - in_summary.hints);
+        in_summary.hints += more;
+      }
+      in_summary.all += more;
       found.weight += more;
     }
   }
@@ -86,7 +101,11 @@ class Weigher {
   using Key = std::pair<Means, std::string>;
   const knowledge::Knowledge& facts_;
   std::map<Key, Found> found_;
-  std::map<Key, int> summary_;
+  struct Summary {
+    int all = 0;
+    int hints = 0;
+  };
+  std::map<Key, Summary> summary_;
 };
 
 bool is_about_security_by_kind(Kind kind) {
@@ -133,6 +152,32 @@ Stance stance_of(const intel::Item& item, const Weigher& w) {
   if (titled("benchmark")) return Stance::benchmark;
   if (defence > attack && defence >= kSalient) return Stance::defence;
   return attack > 0 ? Stance::attack : Stance::other;
+}
+
+bool is_attack(const knowledge::Knowledge& facts, std::string_view id) {
+  const auto* threat = facts.threat(id);
+  return threat != nullptr && threat->effect != "harm";
+}
+
+// Of the nodes that mechanisms are general for, the nearest to each model named in the title.
+void add_usual_threats(Facets& out, const knowledge::Knowledge& facts) {
+  for (const Found& f : out.found) {
+    if ((f.means != Means::family && f.means != Means::architecture) || !f.in_title) continue;
+    const auto* node = facts.node(f.value);
+    if (node == nullptr) continue;
+    std::vector<const knowledge::Node*> up = facts.ancestors(*node);
+    up.insert(up.begin(), node);
+    for (const auto* at : up) {
+      bool found = false;
+      for (const auto& threat : facts.threats()) {
+        if (std::find(threat.generally.begin(), threat.generally.end(), at->id) == threat.generally.end()) continue;
+        found = true;
+        if (std::find(out.threats.begin(), out.threats.end(), threat.id) == out.threats.end())
+          out.threats.emplace_back(threat.id);
+      }
+      if (found) break;
+    }
+  }
 }
 
 }  // namespace
@@ -215,6 +260,12 @@ Facets classify(const intel::Item& item, const knowledge::Knowledge& facts) {
       if (out.security_evidence.empty()) out.security_evidence = f.evidence;
     }
   }
+  // An attack that the text names no further: what is usual on the models that its title names.
+  const Found* plain = out.find(Means::subject, "security");
+  if (out.threats.empty() && plain != nullptr && plain->in_title && plain->weight >= kSalient)
+    add_usual_threats(out, facts);
+  for (const std::string& t : out.threats) attacked = attacked || is_attack(facts, t);
+  if (attacked && out.stance == Stance::other) out.stance = Stance::attack;
   const Found* security = out.find(Means::subject, "security");
   const Found* privacy = out.find(Means::subject, "privacy");
   const Found* harm = out.find(Means::subject, "harm");

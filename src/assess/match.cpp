@@ -77,7 +77,7 @@ void find_nodes(Subject& out, const knowledge::Knowledge& knowledge) {
   for (const Found* f : named) {
     const auto* node = knowledge.node(f->value);
     if (node == nullptr || (node->broad && f->weight < 3)) continue;
-    if (titled && !f->in_title && node->kind == NodeKind::architecture) continue;
+    if (titled && !f->in_title) continue;
     out.nodes.push_back(node);
     out.titled = out.titled || f->in_title;
     out.node_weight = std::max(out.node_weight, f->weight);
@@ -266,6 +266,13 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                 std::string(first->title));
 
   // ---- what ties the two ----
+  // A text that names no modality, no architecture and no field is about models in general. For what works through
+  // files, packages, keys or load that is as good as naming us; an attack on what a model has learned differs so much
+  // from kind to kind that it is told for information only.
+  const bool general = !subject.by_id && tie.kinship < Kinship::narrower && of_threat == nullptr &&
+                       modalities.empty() && subject.tasks.empty() && threat.input.empty();
+  const bool any_model =
+      threat.effect == "supply-chain" || threat.effect == "availability" || threat.effect == "misuse";
   if (tie.kinship >= Kinship::narrower) {
     out.named = tie.kinship == Kinship::is_class;
     const bool own = tie.lineage->from_distance == 0 && out.named;
@@ -281,13 +288,13 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                            asset.lineage_fact, lineage ? lineage->path : ""});
   } else if (subject.by_id) {
     out.named = true;
-  } else if (modalities.empty() && subject.tasks.empty() && threat.input.empty()) {
-    return stop(Reach::background, "background", said + ", of models in general", "", std::string(threat.title));
-  } else if (knows_input) {
-    const std::string what = !modalities.empty()      ? join_words(modalities)
+  } else if (knows_input || general) {
+    const std::string what = general                  ? std::string("models in general")
+                             : !modalities.empty()    ? join_words(modalities)
                              : !subject.tasks.empty() ? std::string(subject.tasks.front()->title)
                                                       : join_words(threat.input);
     out.reasons.push_back({"same-modality", "is about " + what, takes, ""});
+    out.named = general && any_model;
   }
   for (const auto* task : subject.tasks)
     out.reasons.push_back({"task-shared", "is about " + std::string(task->title), name + " does it", ""});
@@ -319,6 +326,8 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     out.reasons.push_back({met ? "exposure-met" : "condition-unknown", said + " needs that " + title,
                            met ? name + ": " + title : title + " (" + name + ")", ""});
   }
+  if (general && !any_model)
+    return stop(Reach::background, "background", said + ", of models in general", "", std::string(threat.title));
   out.reach = open ? Reach::unknown : Reach::applies;
   return out;
 }

@@ -23,10 +23,12 @@ using versions::Scheme;
 using versions::SetVerdict;
 using versions::Verdict;
 
-// Entries that name no version at all say that every version is meant: malicious packages are written so.
+// An entry without versions and without a range that can judge one matches nothing by OSV's rules; where the package is
+// used, a person should know.
 bool names_versions(const AffectedPackage& entry) {
-  return !entry.versions.empty() ||
-         std::any_of(entry.ranges.begin(), entry.ranges.end(), [](const auto& r) { return !r.events.empty(); });
+  return !entry.versions.empty() || std::any_of(entry.ranges.begin(), entry.ranges.end(), [](const auto& r) {
+    return r.type != versions::RangeType::git && !r.events.empty();
+  });
 }
 
 // Orders versions as their scheme does; those that cannot be read come last, by text.
@@ -58,7 +60,7 @@ void add_known(const AffectedPackage& entry, std::set<std::string>& known) {
   for (const auto& range : entry.ranges) {
     if (range.type == versions::RangeType::git) continue;
     for (const Event& event : range.events)
-      if (event.version != "0" && event.kind != Event::Kind::limit) known.insert(event.version);
+      if (event.kind == Event::Kind::fixed || event.kind == Event::Kind::last_affected) known.insert(event.version);
   }
 }
 
@@ -150,12 +152,10 @@ struct AdvisoryIndex::State {
   struct Entry {
     std::size_t group = 0;
     PreparedAffected prepared;
-    bool versions_named = false;
   };
   struct ByPackage {
     std::vector<Entry> entries;      // one a group, by group
-    std::vector<std::string> known;  // versions that any advisory of the package names, sorted
-    std::vector<std::string> fixes;  // by the package's order
+    std::vector<std::string> known;  // versions that any advisory of the package names, by text
   };
   struct Group {
     std::string name;
@@ -177,7 +177,6 @@ struct AdvisoryIndex::State {
   }
   static Verdict judge(const Entry& entry, const ByPackage& package, const estate::Pin& pin,
                        const PreparedVersion* version, const versions::SpecifierSet* allowed) {
-    if (!entry.versions_named) return Verdict::cannot_tell;
     if (version != nullptr) return entry.prepared.judge(*version);
     if (allowed == nullptr || versions::scheme_of(pin.ecosystem) != Scheme::pep440) return Verdict::cannot_tell;
     switch (versions::judge_set(entry.prepared, *allowed, package.known).verdict) {
@@ -225,7 +224,7 @@ void AdvisoryIndex::finish() {
   for (const auto& a : s.advisories) aliases.add(a.ids);
   std::unordered_map<std::size_t, std::size_t> numbers;  // of the alias groups, in order of first advisory
   std::unordered_map<std::string, std::unordered_map<std::size_t, std::size_t>> places;  // package to group to entry
-  std::unordered_map<std::string, std::set<std::string>> known, fixes;
+  std::unordered_map<std::string, std::set<std::string>> known;
   s.groups.clear();
   s.packages.clear();
   for (const auto& a : s.advisories) {
@@ -240,20 +239,15 @@ void AdvisoryIndex::finish() {
       State::ByPackage& by = s.packages[key];
       const auto [place, fresh] = places[key].try_emplace(group, by.entries.size());
       if (fresh) {
-        by.entries.push_back({group, PreparedAffected(package), names_versions(package)});
+        by.entries.push_back({group, PreparedAffected(package)});
       } else {
         by.entries[place->second].prepared.add(package);
-        by.entries[place->second].versions_named = by.entries[place->second].versions_named || names_versions(package);
       }
       add_known(package, known[key]);
-      add_fixes(package, fixes[key]);
     }
   }
   for (auto& [key, by] : s.packages) {
-    const VersionLess less{versions::scheme_of(std::string_view(key).substr(0, key.find('\n')))};
     by.known.assign(known[key].begin(), known[key].end());
-    by.fixes.assign(fixes[key].begin(), fixes[key].end());
-    std::sort(by.fixes.begin(), by.fixes.end(), less);
     std::sort(by.entries.begin(), by.entries.end(), [](const auto& a, const auto& b) { return a.group < b.group; });
   }
   s.in_force = 0;
@@ -311,18 +305,31 @@ std::span<const std::string> AdvisoryIndex::ids(std::size_t vulnerability) const
 std::optional<std::string> AdvisoryIndex::clean_upgrade(const estate::Pin& pin) const {
   const State::ByPackage* package = state_->find(pin);
   if (package == nullptr || !pin.version) return std::nullopt;
-  const VersionLess less{versions::scheme_of(pin.ecosystem)};
+  const Scheme scheme = versions::scheme_of(pin.ecosystem);
+  const VersionLess less{scheme};
   const auto clean = [&](const std::string& text) {
-    const PreparedVersion version(pin.ecosystem, text);
+    const PreparedVersion version(scheme, text);
     return version.readable() &&
-           std::all_of(package->entries.begin(), package->entries.end(), [&](const State::Entry& e) {
-             return e.versions_named && e.prepared.judge(version) == Verdict::not_affected;
-           });
+           std::all_of(package->entries.begin(), package->entries.end(),
+                       [&](const State::Entry& e) { return e.prepared.judge(version) == Verdict::not_affected; });
+  };
+  const auto final = [&](const std::string& text) {
+    if (scheme == Scheme::semver) {
+      const auto version = versions::parse_semver(text);
+      return version && version->prerelease.empty();
+    }
+    const auto version = versions::parse_pep440(text);
+    return version && !version->is_prerelease() && version->local.empty();
   };
   if (clean(*pin.version)) return pin.version;
-  for (const std::string& fix : package->fixes)
-    if (less(*pin.version, fix) && clean(fix)) return fix;
-  return std::nullopt;
+  const std::string* lowest = nullptr;
+  for (const std::string& text : package->known)
+    if (final(text) && less(*pin.version, text) && (lowest == nullptr || less(text, *lowest)) && clean(text))
+      lowest = &text;
+  if (lowest == nullptr) return std::nullopt;
+  // As pip writes it: databases spell one version in several ways.
+  if (scheme == Scheme::pep440) return versions::parse_pep440(*lowest)->text();
+  return *lowest;
 }
 
 }  // namespace tocsin::assess

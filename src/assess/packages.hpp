@@ -66,8 +66,8 @@ class AdvisoryIndex {
   std::vector<Finding> judge(std::span<const estate::Pin> pins) const;
   std::string_view name(std::size_t vulnerability) const;  // best name of the group
   std::span<const std::string> ids(std::size_t vulnerability) const;
-  // The lowest version at or above the pin, named as a fix somewhere, that no advisory in force touches. nullopt: none
-  // is known.
+  // The pinned version when no advisory in force touches it; else the lowest final version above it that any of them
+  // names and none touches. nullopt: none is known.
   std::optional<std::string> clean_upgrade(const estate::Pin& pin) const;
 
  private:

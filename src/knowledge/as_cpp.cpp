@@ -88,9 +88,9 @@ std::string as_cpp(const Tables& t) {
   });
   rows += table("Threat", "kThreats", t.threats, [&](const Threat& n) {
     return literal(n.id) + ", " + literal(n.title) + ", " + literal(n.effect) + ", " + p.list(n.assets) + ", " +
-           p.list(n.input) + ", " + p.list(n.output) + ", " + p.list(n.usually) + ", " + p.list(n.architectures) +
-           ", " + p.list(n.tasks) + ", " + p.needs(n.needs) + ", " + literal(n.action) + ", " + literal(n.proposal) +
-           ", " + std::to_string(n.impact) + ", " + literal(n.source);
+           p.list(n.input) + ", " + p.list(n.output) + ", " + p.list(n.usually) + ", " + p.list(n.generally) + ", " +
+           p.list(n.architectures) + ", " + p.list(n.tasks) + ", " + p.needs(n.needs) + ", " + literal(n.action) +
+           ", " + literal(n.proposal) + ", " + std::to_string(n.impact) + ", " + literal(n.source);
   });
   rows += table("Technique", "kTechniques", t.techniques, [&](const Technique& n) {
     return literal(n.id) + ", " + literal(n.title) + ", " + literal(n.framework) + ", " + truth(n.preparation) + ", " +

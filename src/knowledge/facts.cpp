@@ -260,6 +260,7 @@ class FactsReader {
     row.input = list(entry, "input");
     row.output = list(entry, "output");
     row.usually = list(entry, "usually");
+    row.generally = list(entry, "generally");
     row.architectures = list(entry, "architectures");
     row.tasks = list(entry, "tasks");
     row.action = word(entry, "action", kActions, "inform");
@@ -385,7 +386,8 @@ const std::array<FactsReader::Section, 13> FactsReader::kSections = {{
      &FactsReader::exposure,
      [](Facts& f, std::string_view id) { remove_from<Means::exposure>(&Facts::exposures, f, id); }},
     {"threats", "threat",
-     "title effect assets input output usually architectures tasks needs action proposal impact phrases hints certain",
+     "title effect assets input output usually generally architectures tasks needs action proposal impact phrases "
+     "hints certain",
      &FactsReader::threat, [](Facts& f, std::string_view id) { remove_from<Means::threat>(&Facts::threats, f, id); }},
     {"techniques", "technique", "title framework preparation threats", &FactsReader::technique,
      [](Facts& f, std::string_view id) { f.techniques.erase(id); }},
@@ -523,8 +525,9 @@ void Facts::check_threats() {
     }
   }
   for (const auto& [id, threat] : threats) {
-    for (const std::string_view node : threat.architectures)
-      if (!nodes.contains(node)) error("threat", id, "names the unknown architecture '" + std::string(node) + "'");
+    for (const Words words : {threat.architectures, threat.generally})
+      for (const std::string_view node : words)
+        if (!nodes.contains(node)) error("threat", id, "names the unknown architecture '" + std::string(node) + "'");
     for (const std::string_view task : threat.tasks)
       if (!tasks.contains(task)) error("threat", id, "names the unknown task '" + std::string(task) + "'");
     for (const Words words : {threat.input, threat.output, threat.usually})

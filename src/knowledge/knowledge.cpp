@@ -203,7 +203,7 @@ std::vector<Match> Knowledge::match(std::string_view text) const {
   const Tables& t = *tables_;
   std::vector<Match> out;
   const std::vector<Word> words = words_of(t, text.substr(0, kMaxTextBytes));
-  for (std::size_t i = 0; i < words.size();) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
     std::uint32_t state = 0;
     std::size_t longest = 0;
     std::span<const Meaning> meanings;
@@ -213,12 +213,9 @@ std::vector<Match> Knowledge::match(std::string_view text) const {
       if (state == 0) break;
       if (const auto here = text_meanings(meanings_at(t, state)); !here.empty()) longest = j + 1 - i, meanings = here;
     }
-    if (longest == 0) {
-      ++i;
-      continue;
-    }
-    out.push_back({words[i].begin, words[i + longest - 1].end, meanings});
-    i += longest;
+    // What lies wholly inside a longer phrase is said by that; what runs beyond it says something of its own.
+    if (longest != 0 && (out.empty() || words[i + longest - 1].end > out.back().end))
+      out.push_back({words[i].begin, words[i + longest - 1].end, meanings});
   }
   return out;
 }
@@ -231,29 +228,37 @@ const Node* Knowledge::by_spelling(std::string_view name) const {
     name.remove_prefix(std::min(name.size(), name.find('/') == std::string_view::npos ? 4 : name.find('/') + 1));
   }
   const Tables& t = *tables_;
-  // The longest spelling wins; of equally long ones a family before an architecture, and the one that stands first.
+  // The family that is named first wins, by its longest spelling there ("detr-resnet-50" is a DETR); an architecture
+  // only where no family is named. A number may carry a suffix of its own ("yolov8n", "phi-2b").
   const auto best_in = [&](std::string_view part) {
-    const Node* best = nullptr;
-    std::size_t best_size = 0;
+    const Node* architecture = nullptr;
     const std::vector<Word> words = words_of(t, part);
     for (std::size_t i = 0; i < words.size(); ++i) {
+      const Node* here = nullptr;
       std::uint32_t state = 0;
-      std::size_t size = 0;
-      for (std::size_t j = i; j < words.size() && words[j].id != 0; ++j) {
-        state = step(t, state, words[j].id);
-        if (state == 0) break;
-        size += words[j].end - words[j].begin;
-        for (const Meaning& m : meanings_at(t, state)) {
-          if (m.means != Means::family && m.means != Means::architecture && m.means != Means::name) continue;
-          const Node* found = node(m.value);
-          const bool better =
-              size > best_size || (size == best_size && best != nullptr && best->kind == NodeKind::architecture &&
-                                   found->kind == NodeKind::family);
-          if (better) best = found, best_size = size;
+      for (std::size_t j = i; j < words.size(); ++j) {
+        std::uint32_t next = words[j].id == 0 ? 0 : step(t, state, words[j].id);
+        const bool cut = next == 0;
+        if (cut) {
+          const std::string_view word = part.substr(words[j].begin, words[j].end - words[j].begin);
+          const std::size_t digits = word.find_first_not_of("0123456789");
+          if (j == i || digits == 0 || digits == std::string_view::npos) break;
+          const std::uint32_t number = word_id(t, word.substr(0, digits));
+          next = number == 0 ? 0 : step(t, state, number);
         }
+        state = next;
+        if (state == 0) break;
+        for (const Meaning& m : meanings_at(t, state))
+          if (m.means == Means::family || m.means == Means::architecture || m.means == Means::name)
+            if (const Node* found = node(m.value);
+                here == nullptr || here->kind == NodeKind::architecture || found->kind == NodeKind::family)
+              here = found;
+        if (cut) break;
       }
+      if (here != nullptr && here->kind == NodeKind::family) return here;
+      if (architecture == nullptr) architecture = here;
     }
-    return best;
+    return architecture;
   };
   const std::size_t slash = name.rfind('/');
   if (slash != std::string_view::npos)
@@ -310,18 +315,13 @@ const Node* Knowledge::architecture_of(const Node& start) const {
 
 std::optional<Lineage> Knowledge::lineage(const Node& from, const Node& to) const {
   // Breadth first from both; the common node with the fewest steps in all, of equal ones the nearest to `from`.
-  struct Reached {
-    std::size_t distance;
-    const Node* before;
-  };
-  using Map = std::map<const Node*, Reached>;
+  using Map = std::map<const Node*, std::size_t>;  // to the steps it takes
   const auto reach = [&](const Node& start, std::vector<const Node*>& order) {
-    Map out{{&start, {0, nullptr}}};
+    Map out{{&start, 0}};
     order = {&start};
     for (std::size_t i = 0; i < order.size(); ++i)
       for (const std::string_view parent : order[i]->parents)
-        if (const Node* p = node(parent);
-            p != nullptr && out.try_emplace(p, Reached{out.at(order[i]).distance + 1, order[i]}).second)
+        if (const Node* p = node(parent); p != nullptr && out.try_emplace(p, out.at(order[i]) + 1).second)
           order.push_back(p);
     return out;
   };
@@ -334,15 +334,13 @@ std::optional<Lineage> Knowledge::lineage(const Node& from, const Node& to) cons
     // A broad node ties nothing together, but is still itself: "llama-3" is a "transformer" when the item says
     // "transformers".
     if (other == b.end() || (n->broad && n != &to && n != &from)) continue;
-    const std::size_t steps = a.at(n).distance + other->second.distance;
+    const std::size_t steps = a.at(n) + other->second;
     if (best == nullptr || steps < best_steps) best = n, best_steps = steps;
   }
   if (best == nullptr) return std::nullopt;
-  Lineage out{best, a.at(best).distance, b.at(best).distance, {}};
-  std::string left, right;
-  for (const Node* n = a.at(best).before; n != nullptr; n = a.at(n).before) left = std::string(n->id) + " → " + left;
-  for (const Node* n = b.at(best).before; n != nullptr; n = b.at(n).before) right += " ← " + std::string(n->id);
-  out.path = left + std::string(best->id) + right;
+  Lineage out{best, a.at(best), b.at(best), std::string(best->id)};
+  if (best != &from) out.path = std::string(from.id) + " → " + out.path;
+  if (best != &to) out.path += " ← " + std::string(to.id);
   return out;
 }
 

@@ -29,7 +29,9 @@ struct Lineage {
   const Node* common = nullptr;   // the nearest node that both are
   std::size_t from_distance = 0;  // steps from the first
   std::size_t to_distance = 0;    // steps from the second
-  std::string path;  // "llama-3 → decoder-only-transformer ← gpt"; "llama-3 → llama" when the second is an ancestor
+  // Both ends and what they share, without the steps between: "llama-3 → decoder-only-transformer ← gpt"; "llama-3 →
+  // llama" when the second is an ancestor.
+  std::string path;
 };
 
 // A handle to one set of facts: cheap to copy, never changes, safe to share between threads. All views that it gives
@@ -73,8 +75,8 @@ class Knowledge {
   bool share_input(const Node& a, const Node& b) const;
 
   // ---- words ----
-  // Phrases in running text: whole words, any case, hyphens and blanks alike, longest first, none overlapping. At most
-  // kMaxTextBytes are looked at. Linear in the text.
+  // Phrases in running text: whole words, any case, hyphens and blanks alike, the longest from each word on, none
+  // inside another. At most kMaxTextBytes are looked at. Linear in the text.
   std::vector<Match> match(std::string_view text) const;
   static constexpr std::size_t kMaxTextBytes = 256u << 10;  // a record's summary has at most 64 KiB
 

@@ -76,6 +76,7 @@ struct Threat {
   Words input;                  // modalities, any of; empty: any
   Words output;                 // any of; empty: any
   Words usually;                // modalities that are meant where a text names none
+  Words generally;              // node ids: an attack on such that a text names no further is this
   Words architectures;          // node ids, any of; empty: any
   Words tasks;                  // any of; empty: any
   std::span<const Need> needs;  // all of them

@@ -1,6 +1,10 @@
-// How well do the answers agree with readers? Five organisations written down from their descriptions (judged-profiles.md), 177 items graded 0 to 3 by
-// readers. Prints the numbers; asserts a modest floor, so that a change that breaks the mechanism is seen. The grades are never tuned to.
+// How well do the answers agree with readers? Five organisations written down from their descriptions
+// (judged-profiles.md), 177 items graded 0 to 3 by readers. Prints the numbers; asserts a modest floor, so that a
+// change that breaks the mechanism is seen. The grades are never tuned to.
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 
 #include "assess/assess.hpp"
 #include "assess/estates.hpp"
@@ -197,7 +201,8 @@ std::vector<Row> read_rows(const std::filesystem::path& folder) {
   if (const auto cases = read_file(folder / "atlas-case-studies.jsonl", 64u << 20))
     for (const auto line : split_lines(*cases))
       if (const auto body = parse_json(line))
-        for (const Json& t : (*body)["labels"]["techniques"].as_array()) techniques[std::string((*body)["id"].as_string())].emplace_back(t.as_string());
+        for (const Json& t : (*body)["labels"]["techniques"].as_array())
+          techniques[std::string((*body)["id"].as_string())].emplace_back(t.as_string());
   for (const auto line : split_lines(*text)) {
     auto body = parse_json(line);
     if (!body) continue;
@@ -211,7 +216,8 @@ std::vector<Row> read_rows(const std::filesystem::path& folder) {
     if (techniques.contains(id)) row.item.techniques = techniques.at(id);
     for (const Json& a : (*body)["affected"].as_array())
       if (!a["name"].as_string().empty() && !a["ecosystem"].as_string().empty())
-        row.item.affects.packages.push_back({std::string(a["ecosystem"].as_string()), std::string(a["name"].as_string()), {}, {}});
+        row.item.affects.packages.push_back(
+            {std::string(a["ecosystem"].as_string()), std::string(a["name"].as_string()), {}, {}});
     row.body = std::move(*body);
     out.push_back(std::move(row));
   }
@@ -234,7 +240,8 @@ TEST(Relevance, AgreesWithReadersOnWhatIsWorthAnHour) {
     for (const Row& row : rows) {
       const int grade = static_cast<int>(row.body["grade"][organisation.name].as_int().value_or(0));
       const auto judged = assess::assess(row.item, view, context);
-      const bool relevant = judged.worst && (*judged.worst == judgement::Status::affected || *judged.worst == judgement::Status::under_investigation);
+      const bool relevant = judged.worst && (*judged.worst == judgement::Status::affected ||
+                                             *judged.worst == judgement::Status::under_investigation);
       if (grade >= 2) (relevant ? ++h : ++m);
       if (grade < 2 && relevant) ++f;
       if (grade < 2 && !relevant) ++quiet;
@@ -246,24 +253,120 @@ TEST(Relevance, AgreesWithReadersOnWhatIsWorthAnHour) {
         for (const auto& c : judged.classes) why += " [" + c.assets + ":" + c.code + ":" + c.detail + "]";
         for (const auto& r : judged.rows) {
           why += " {" + r.asset + " " + std::string(to_string(r.status));
-          for (const auto& reason : r.reasons) why += " " + reason.code + "(" + reason.item_fact + "|" + reason.asset_fact + "|" + reason.path + ")";
+          for (const auto& reason : r.reasons)
+            why += " " + reason.code + "(" + reason.item_fact + "|" + reason.asset_fact + "|" + reason.path + ")";
           why += "}";
         }
         std::string threats;
         for (const auto& t : judged.facets.threats) threats += " " + t;
-        std::printf("%s %s g%d %s | %s |%s\n    %s\n", grade >= 2 ? "MISS" : relevant ? "FALSE" : "AS-NOISE", organisation.name, grade, row.item.name.c_str(), std::string(row.item.title.raw()).c_str(), threats.c_str(), why.c_str());
+        std::printf("%s %s g%d %s | %s |%s\n    %s\n",
+                    grade >= 2 ? "MISS"
+                    : relevant ? "FALSE"
+                               : "AS-NOISE",
+                    organisation.name, grade, row.item.name.c_str(), std::string(row.item.title.raw()).c_str(),
+                    threats.c_str(), why.c_str());
       }
     }
     std::printf("%-15s grade>=2: found %d, missed %d; raised without need %d\n", organisation.name, h, m, f);
     hit += h, miss += m, false_alarm += f;
   }
-  const double recall = static_cast<double>(hit) / (hit + miss), precision = static_cast<double>(hit) / (hit + false_alarm);
-  std::printf("all: recall %.2f (%d of %d), precision %.2f (%d of %d raised); grade 0 not raised %.3f (%d of %d), marked as noise %.3f; grade 1 marked as noise %d of %d\n",
-              recall, hit, hit + miss, precision, hit, hit + false_alarm, static_cast<double>(aside) / noise_pairs, aside, noise_pairs,
-              static_cast<double>(whole_noise) / noise_items, grade_one_aside, grade_one);
-  EXPECT_GT(recall, 0.6);
-  EXPECT_GT(precision, 0.3);
-  EXPECT_GT(static_cast<double>(aside) / noise_pairs, 0.93);
+  const double recall = static_cast<double>(hit) / (hit + miss),
+               precision = static_cast<double>(hit) / (hit + false_alarm);
+  std::printf(
+      "all: recall %.2f (%d of %d), precision %.2f (%d of %d raised); grade 0 not raised %.3f (%d of %d), marked as "
+      "noise %.3f; grade 1 marked as noise %d of %d\n",
+      recall, hit, hit + miss, precision, hit, hit + false_alarm, static_cast<double>(aside) / noise_pairs, aside,
+      noise_pairs, static_cast<double>(whole_noise) / noise_items, grade_one_aside, grade_one);
+  EXPECT_GT(recall, 0.8);
+  EXPECT_GT(precision, 0.55);
+  EXPECT_GT(static_cast<double>(aside) / noise_pairs, 0.97);
+}
+
+// The words alone, on other labelled texts of the same folder (weak labels: categories and key words).
+TEST(Relevance, TellsSecurityFromOtherPapers) {
+  TOCSIN_NEEDS_CORPUS(data);
+  const auto text = read_file(data / "relevance" / "papers-arxiv.jsonl", 64u << 20);
+  ASSERT_TRUE(text.has_value());
+  const bool verbose = std::getenv("TOCSIN_EVAL") != nullptr;
+  int yes_found = 0, yes = 0, no_found = 0, no = 0, with_threat = 0;
+  for (const auto line : split_lines(*text)) {
+    const auto body = parse_json(line);
+    if (!body) continue;
+    intel::Item item;
+    item.kind = intel::Kind::research;
+    item.title = Foreign(std::string((*body)["title"].as_string()));
+    item.summary = Foreign(std::string((*body)["text"].as_string()));
+    const auto facets = assess::classify(item, knowledge::Knowledge());
+    const bool expected = (*body)["labels"]["ai_security"].as_bool().value_or(false);
+    (expected ? yes : no) += 1;
+    if (facets.security) (expected ? yes_found : no_found) += 1;
+    if (expected && facets.security && !facets.threats.empty()) ++with_threat;
+    if (verbose && facets.security != expected)
+      std::printf("%s %s | %s\n", expected ? "SEC-MISSED" : "SEC-FALSE", std::string(item.title.raw()).c_str(),
+                  facets.security_evidence.c_str());
+  }
+  std::printf("papers: security found in %d of %d, of these with a mechanism %d; found in %d of %d others\n", yes_found,
+              yes, with_threat, no_found, no);
+  // Of the 900, some 300 are utility papers on federated learning, deepfakes or watermarks that only the key words of
+  // the sample call security.
+  EXPECT_GT(yes_found, yes / 2);
+  EXPECT_LT(no_found, no / 10);
+}
+
+TEST(Relevance, NamesTheMechanismOfAPaper) {
+  TOCSIN_NEEDS_CORPUS(data);
+  const auto text = read_file(data / "relevance" / "papers-lmssp.jsonl", 64u << 20);
+  ASSERT_TRUE(text.has_value());
+  const bool verbose = std::getenv("TOCSIN_EVAL") != nullptr;
+  // A class of that list and the mechanisms that would be right for it.
+  const std::map<std::string_view, std::vector<std::string_view>> right = {
+      {"jailbreak",
+       {"jailbreak", "visual-jailbreak", "audio-jailbreak", "unsafe-image-generation", "universal-trigger",
+        "prompt-injection"}},
+      {"prompt-injection",
+       {"prompt-injection", "indirect-prompt-injection", "tool-poisoning", "visual-jailbreak", "system-prompt-leak"}},
+      {"adversarial-example",
+       {"adversarial-example", "visual-jailbreak", "physical-adversarial-example", "universal-trigger",
+        "text-adversarial-example", "audio-adversarial-example"}},
+      {"backdoor", {"backdoor", "data-poisoning", "poisoned-pretrained-model", "rag-poisoning"}},
+      {"poisoning-backdoor", {"backdoor", "data-poisoning", "poisoned-pretrained-model", "rag-poisoning"}},
+      {"membership-inference", {"membership-inference"}},
+      {"model-extraction", {"model-extraction"}},
+      {"data-extraction", {"training-data-extraction", "model-inversion", "membership-inference"}},
+  };
+  std::map<std::string_view, std::pair<int, int>> counts;
+  std::map<std::string, int> classes;
+  for (const auto line : split_lines(*text)) {
+    const auto body = parse_json(line);
+    if (!body) continue;
+    intel::Item item;
+    item.kind = intel::Kind::research;
+    item.title = Foreign(std::string((*body)["title"].as_string()));
+    item.summary = Foreign(std::string((*body)["text"].as_string()));
+    const auto facets = assess::classify(item, knowledge::Knowledge());
+    for (const Json& label : (*body)["labels"]["attack_class"].as_array()) {
+      ++classes[std::string(label.as_string())];
+      const auto at = right.find(label.as_string());
+      if (at == right.end()) continue;
+      auto& [found, all] = counts[at->first];
+      ++all;
+      const bool hit = std::any_of(facets.threats.begin(), facets.threats.end(), [&](const std::string& t) {
+        return std::find(at->second.begin(), at->second.end(), t) != at->second.end();
+      });
+      found += hit ? 1 : 0;
+      if (verbose && !hit)
+        std::printf("MECH-MISSED %s | %s\n", std::string(label.as_string()).c_str(),
+                    std::string(item.title.raw()).c_str());
+    }
+  }
+  int found = 0, all = 0;
+  for (const auto& [label, count] : counts) {
+    std::printf("%-22s %d of %d\n", std::string(label).c_str(), count.first, count.second);
+    found += count.first, all += count.second;
+  }
+  if (verbose)
+    for (const auto& [label, n] : classes) std::printf("class %s %d\n", label.c_str(), n);
+  EXPECT_GT(found, all / 2);
 }
 
 }  // namespace

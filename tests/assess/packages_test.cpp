@@ -1,0 +1,451 @@
+// Packages: the table of version rules as an item against an estate, and the index over many advisories.
+#include "assess/packages.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <set>
+
+#include "assess/assess.hpp"
+#include "assess/estates.hpp"
+#include "assess/versions_in_text.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "corpus.hpp"
+#include "versions/names.hpp"
+
+namespace tocsin::assess {
+namespace {
+
+using judgement::Status;
+using versions::AffectedPackage;
+using versions::Event;
+using versions::Range;
+using versions::RangeType;
+using versions::Verdict;
+
+AffectedPackage affected(std::string name, std::vector<Event> events, std::vector<std::string> listed = {}) {
+  AffectedPackage out{"PyPI", std::move(name), {}, std::move(listed)};
+  if (!events.empty()) out.ranges.push_back({RangeType::ecosystem, std::move(events)});
+  return out;
+}
+Event introduced(std::string v) {
+  return {Event::Kind::introduced, std::move(v)};
+}
+Event fixed_in(std::string v) {
+  return {Event::Kind::fixed, std::move(v)};
+}
+Event last(std::string v) {
+  return {Event::Kind::last_affected, std::move(v)};
+}
+
+intel::Item advisory(std::vector<AffectedPackage> packages, intel::Kind kind = intel::Kind::vulnerability) {
+  intel::Item item;
+  item.kind = kind;
+  item.name = "CVE-2099-0001";
+  item.id = intel::item_id("test", item.name);
+  item.ids = {{"cve", "CVE-2099-0001"}};
+  item.affects.packages = std::move(packages);
+  return item;
+}
+
+struct Row {
+  const char* name;
+  const char* pin;
+  std::vector<AffectedPackage> packages;
+  Status status;
+  const char* code;
+};
+class Pins : public testing::TestWithParam<Row> {};
+TEST_P(Pins, AreJudgedByTheRulesOfOsv) {
+  const std::string yaml = "libraries:\n  - name: stack\n    pins: ['" + std::string(GetParam().pin) + "']\n";
+  const auto estate = tests::estate_of(yaml);
+  const EstateView view(estate, knowledge::Knowledge());
+  const auto row = assess_pair(advisory(GetParam().packages), view, "stack", {});
+  ASSERT_TRUE(row.has_value());
+  ASSERT_FALSE(row->reasons.empty());
+  EXPECT_EQ(to_string(row->status), to_string(GetParam().status)) << row->reasons[0].code;
+  EXPECT_EQ(row->reasons[0].code, GetParam().code);
+}
+INSTANTIATE_TEST_SUITE_P(
+    , Pins,
+    testing::Values(Row{"inside",
+                        "torch==2.1.2",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")})},
+                        Status::affected,
+                        "package-version-affected"},
+                    Row{"the_fix",
+                        "torch==2.2.0",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")})},
+                        Status::fixed,
+                        "version-fixed"},
+                    Row{"after_the_fix",
+                        "torch==2.6.0",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")})},
+                        Status::fixed,
+                        "version-fixed"},
+                    Row{"before_it_came_in",
+                        "torch==1.9.0",
+                        {affected("torch", {introduced("2.0.0"), fixed_in("2.2.0")})},
+                        Status::not_affected,
+                        "version-not-affected"},
+                    Row{"last_affected_is_inside",
+                        "torch==2.1.0",
+                        {affected("torch", {introduced("0"), last("2.1.0")})},
+                        Status::affected,
+                        "package-version-affected"},
+                    Row{"after_last_affected",
+                        "torch==2.1.1",
+                        {affected("torch", {introduced("0"), last("2.1.0")})},
+                        Status::not_affected,
+                        "version-not-affected"},
+                    Row{"by_its_public_part",
+                        "torch==2.1.2+cu118",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")})},
+                        Status::affected,
+                        "package-version-affected"},
+                    Row{"listed_only",
+                        "torch==2.1.2",
+                        {affected("torch", {}, {"2.1.2"})},
+                        Status::affected,
+                        "package-version-affected"},
+                    Row{"in_another_window",
+                        "torch==2.3.0",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")}),
+                         affected("torch", {introduced("2.3.0"), fixed_in("2.3.1")})},
+                        Status::affected,
+                        "package-version-affected"},
+                    Row{"name_in_another_spelling",
+                        "Flask_Cors==3.0.0",
+                        {affected("flask-cors", {introduced("0"), fixed_in("4.0.0")})},
+                        Status::affected,
+                        "package-version-affected"},
+                    Row{"other_package",
+                        "torch==2.1.2",
+                        {affected("torchvision", {introduced("0")})},
+                        Status::not_affected,
+                        "product-not-used"},
+                    Row{"no_fix_is_known",
+                        "torch==2.1.2",
+                        {affected("torch", {introduced("0")})},
+                        Status::affected,
+                        "package-version-affected"},
+                    Row{"range_wholly_inside",
+                        "torch>=2.0,<2.1",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")}, {"2.0.0", "2.0.1"})},
+                        Status::affected,
+                        "package-range-affected"},
+                    Row{"range_wholly_outside",
+                        "torch>=2.2",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")}, {"2.0.0", "2.0.1"})},
+                        Status::not_affected,
+                        "version-not-affected"},
+                    Row{"range_of_both",
+                        "torch>=2.0",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")}, {"2.0.0", "2.0.1"})},
+                        Status::under_investigation,
+                        "package-range-open"},
+                    Row{"any_version",
+                        "torch",
+                        {affected("torch", {introduced("0"), fixed_in("2.2.0")}, {"2.0.0"})},
+                        Status::under_investigation,
+                        "package-range-open"},
+                    Row{"no_version_named",
+                        "torch==2.1.2",
+                        {affected("torch", {})},
+                        Status::under_investigation,
+                        "package-version-unknown"},
+                    Row{"marker_is_false",
+                        "torch==2.1.2; python_version < \"3\"",
+                        {affected("torch", {introduced("0")})},
+                        Status::not_affected,
+                        "pin-does-not-apply"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Findings, NameThePlaceTheFixAndTheModelsThatRunOnIt) {
+  const auto estate = tests::estate_of(
+      "models:\n  - name: bot\n    family: bert\n    runtime: [stack]\n  - name: far\n    family: claude\n    hosted: "
+      "true\nlibraries:\n  - name: stack\n    path: requirements.txt\n",
+      {{"requirements.txt", "requests==2.31.0\ntorch==2.1.2\n"}});
+  const EstateView view(estate, knowledge::Knowledge());
+  const auto judged = assess(advisory({affected("torch", {introduced("0"), fixed_in("2.2.0")})}), view, {});
+  ASSERT_EQ(judged.rows.size(), 2u);
+  for (const auto& row : judged.rows) {
+    EXPECT_EQ(row.status, Status::affected);
+    EXPECT_EQ(row.proposed, judgement::ActionKind::fix);
+    EXPECT_EQ(row.proposal, "upgrade torch to 2.2.0 (requirements.txt:2)");
+    EXPECT_EQ(row.reasons[0].path, "requirements.txt:2");
+    const bool runs =
+        std::any_of(row.reasons.begin(), row.reasons.end(), [](const auto& r) { return r.code == "runtime-library"; });
+    EXPECT_EQ(runs, row.asset == "bot");
+  }
+}
+
+TEST(Findings, OfMaliciousPackagesBlockThem) {
+  const auto estate = tests::estate_of("libraries:\n  - name: stack\n    pins: ['torhc==1.0']\n");
+  const EstateView view(estate, knowledge::Knowledge());
+  const auto judged =
+      assess(advisory({affected("torhc", {introduced("0")})}, intel::Kind::malicious_package), view, {});
+  ASSERT_EQ(judged.rows.size(), 1u);
+  EXPECT_EQ(judged.rows[0].proposed, judgement::ActionKind::block);
+  EXPECT_GT(judged.rows[0].score, 60);
+}
+
+TEST(Findings, OfWithdrawnAdvisoriesAreNone) {
+  const auto estate = tests::estate_of("libraries:\n  - name: stack\n    pins: ['torch==2.1.2']\n");
+  const EstateView view(estate, knowledge::Knowledge());
+  auto item = advisory({affected("torch", {introduced("0")})});
+  item.withdrawn = *parse_time("2026-01-01");
+  EXPECT_TRUE(assess(item, view, {}).rows.empty());
+}
+
+TEST(Severity, ThatNobodyKnowsIsNotLow) {
+  const auto estate = tests::estate_of("libraries:\n  - name: stack\n    pins: ['torch==2.1.2']\n");
+  const EstateView view(estate, knowledge::Knowledge());
+  auto item = advisory({affected("torch", {introduced("0")})});
+  std::map<intel::Severity, int> scores;
+  for (const auto s : {intel::Severity::low, intel::Severity::medium, intel::Severity::unknown, intel::Severity::high,
+                       intel::Severity::critical}) {
+    item.severity = s;
+    scores[s] = assess(item, view, {}).score;
+  }
+  EXPECT_LT(scores[intel::Severity::low], scores[intel::Severity::medium]);
+  EXPECT_LT(scores[intel::Severity::medium], scores[intel::Severity::unknown]);
+  EXPECT_LT(scores[intel::Severity::unknown], scores[intel::Severity::high]);
+  EXPECT_LT(scores[intel::Severity::high], scores[intel::Severity::critical]);
+}
+
+struct Prose {
+  const char* text;
+  const char* version;
+  Verdict verdict;
+};
+class VersionsInProse : public testing::TestWithParam<Prose> {};
+TEST_P(VersionsInProse, AreReadOrLeftOpen) {
+  EXPECT_EQ(judge_told(versions_in(GetParam().text), "PyPI", GetParam().version), GetParam().verdict)
+      << GetParam().text << " / " << GetParam().version;
+}
+INSTANTIATE_TEST_SUITE_P(
+    , VersionsInProse,
+    testing::Values(Prose{"PyTorch before v2.2.0 was found to", "2.1.2", Verdict::affected},
+                    Prose{"PyTorch before v2.2.0 was found to", "2.2.0", Verdict::not_affected},
+                    Prose{"prior to versions 1.15.4, 2.0.3 and 2.1.2", "2.0.2", Verdict::affected},
+                    Prose{"prior to versions 1.15.4, 2.0.3 and 2.1.2", "2.0.3", Verdict::not_affected},
+                    Prose{"prior to versions 1.15.4, 2.0.3 and 2.1.2", "2.5.0", Verdict::not_affected},
+                    Prose{"up to and including 4.1.0", "4.1.0", Verdict::affected},
+                    Prose{"version 3.5.0 and earlier", "3.4", Verdict::affected},
+                    Prose{"in version 3.5.0 only", "3.5.0", Verdict::affected},
+                    Prose{"in version 3.5.0 only", "3.6.0", Verdict::cannot_tell},
+                    Prose{"Fixed in **`1.83.11`**.", "1.83.10", Verdict::affected},
+                    Prose{"a flaw in the parser", "1.0", Verdict::cannot_tell},
+                    Prose{"< 2.0.1+local", "2.0.0+cu118", Verdict::affected},
+                    Prose{"before the release of version", "1.0", Verdict::cannot_tell},
+                    Prose{"", "1.0", Verdict::cannot_tell},
+                    Prose{"before 1.2", "not a version", Verdict::cannot_tell}));
+
+TEST(Products, AreFoundInTheTextOfAnAdvisoryWithoutPackages) {
+  const auto estate =
+      tests::estate_of("libraries:\n  - name: stack\n    pins: ['torch==2.1.2', 'apache-airflow==2.7.3']\n");
+  const EstateView view(estate, knowledge::Knowledge());
+  auto item = advisory({});
+  item.title = Foreign("PyTorch before 2.2.0 reads behind a buffer");
+  EXPECT_EQ(assess(item, view, {}).worst, Status::affected);
+  item.title = Foreign("A flaw in PyTorch");
+  EXPECT_EQ(assess(item, view, {}).worst, Status::under_investigation);
+  item.title = Foreign("Apache Airflow JDBC Provider: code execution before 4.0.0");
+  EXPECT_EQ(assess(item, view, {}).worst, Status::not_affected) << "another product than Airflow";
+  item.title = Foreign("A form plug-in for a blog engine");
+  const auto other = assess(item, view, {});
+  EXPECT_EQ(other.worst, Status::not_affected);
+  EXPECT_TRUE(other.noise);
+}
+
+// ---- the index ----
+
+estate::Pin pin_of(std::string name, std::string version) {
+  estate::Pin pin;
+  pin.ecosystem = "PyPI";
+  pin.written = name;
+  pin.name = versions::normalize_pypi_name(name);
+  pin.version = version;
+  pin.specifier = "==" + version;
+  return pin;
+}
+
+TEST(Index, MergesAliasesTransitivelyAndForgetsTheWithdrawn) {
+  AdvisoryIndex index;
+  const std::vector<std::string> a{"PYSEC-2099-1", "CVE-2099-1"}, b{"GHSA-aaaa-bbbb-cccc", "CVE-2099-1"},
+      c{"OSV-1", "GHSA-aaaa-bbbb-cccc"}, d{"PYSEC-2099-2"};
+  const std::vector<AffectedPackage> low{affected("x", {introduced("0"), fixed_in("1.0")})},
+      high{affected("X", {introduced("2.0"), fixed_in("2.1")})}, all{affected("x", {introduced("0")})};
+  index.add("PYSEC-2099-1", a, low, false);
+  index.add("GHSA-aaaa-bbbb-cccc", b, high, false);
+  index.add("OSV-1", c, all, true);  // withdrawn: links, never fires
+  index.add("PYSEC-2099-2", d, all, true);
+  index.finish();
+  EXPECT_EQ(index.advisories(), 4u);
+  EXPECT_EQ(index.vulnerabilities(), 1u);
+  const std::vector<estate::Pin> pins{pin_of("x", "0.5"), pin_of("x", "1.5"), pin_of("x", "2.0.1"), pin_of("y", "1")};
+  const auto findings = index.judge(pins);
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].pin, 0u);
+  EXPECT_EQ(findings[1].pin, 2u);
+  EXPECT_EQ(findings[0].vulnerability, findings[1].vulnerability);
+  EXPECT_EQ(index.name(findings[0].vulnerability), "CVE-2099-1");
+  EXPECT_EQ(index.clean_upgrade(pins[0]), "1.0");
+  EXPECT_EQ(index.clean_upgrade(pins[1]), "1.5");
+  EXPECT_EQ(index.clean_upgrade(pins[2]), "2.1");
+}
+
+std::size_t affected_count(const AdvisoryIndex& index, std::span<const estate::Pin> pins) {
+  const auto findings = index.judge(pins);
+  return static_cast<std::size_t>(
+      std::count_if(findings.begin(), findings.end(), [](const auto& f) { return f.verdict == Verdict::affected; }));
+}
+
+AffectedPackage affected_of(const Json& json) {
+  AffectedPackage out;
+  out.ecosystem = json["package"]["ecosystem"].as_string();
+  out.name = json["package"]["name"].as_string();
+  for (const Json& version : json["versions"].as_array()) out.versions.emplace_back(version.as_string());
+  for (const Json& range : json["ranges"].as_array()) {
+    Range one;
+    const auto type = range["type"].as_string();
+    one.type = type == "GIT" ? RangeType::git : type == "SEMVER" ? RangeType::semver : RangeType::ecosystem;
+    for (const Json& event : range["events"].as_array())
+      for (const auto& [key, value] : event.as_object())
+        one.events.push_back({key == "introduced" ? Event::Kind::introduced
+                              : key == "fixed"    ? Event::Kind::fixed
+                              : key == "limit"    ? Event::Kind::limit
+                                                  : Event::Kind::last_affected,
+                              std::string(value.as_string())});
+    out.ranges.push_back(std::move(one));
+  }
+  return out;
+}
+void load(AdvisoryIndex& index, const std::filesystem::path& zip) {
+  const std::unique_ptr<archive, int (*)(archive*)> in(archive_read_new(), archive_read_free);
+  archive_read_support_format_zip(in.get());
+  ASSERT_EQ(archive_read_open_filename(in.get(), zip.c_str(), 1 << 16), ARCHIVE_OK) << archive_error_string(in.get());
+  archive_entry* entry = nullptr;
+  while (archive_read_next_header(in.get(), &entry) == ARCHIVE_OK) {
+    std::string body;
+    char block[1 << 16];
+    for (la_ssize_t got = 0; (got = archive_read_data(in.get(), block, sizeof block)) > 0;)
+      body.append(block, static_cast<std::size_t>(got));
+    if (body.empty()) continue;
+    const auto json = parse_json(body);
+    ASSERT_TRUE(json.has_value());
+    std::vector<std::string> ids{std::string((*json)["id"].as_string())};
+    for (const Json& alias : (*json)["aliases"].as_array()) ids.emplace_back(alias.as_string());
+    std::vector<AffectedPackage> packages;
+    for (const Json& a : (*json)["affected"].as_array()) packages.push_back(affected_of(a));
+    index.add(ids.front(), ids, packages, (*json)["withdrawn"].is_string());
+  }
+}
+std::vector<std::vector<std::string>> table(const std::filesystem::path& file) {
+  std::vector<std::vector<std::string>> out;
+  const auto text = read_file(file, 64u << 20);
+  if (!text) return out;
+  for (const auto line : split_lines(*text)) {
+    if (line.starts_with("#")) continue;
+    std::vector<std::string> row;
+    for (const auto cell : split(line, '\t')) row.emplace_back(cell);
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+TEST(Index, AgreesWithRecordedAnswersOnRealAdvisories) {
+  TOCSIN_NEEDS_CORPUS(data);
+  AdvisoryIndex index;
+  load(index, data / "osv" / "pypi-dev.zip");
+  index.finish();
+  std::size_t rows = 0, upgrades = 0;
+  for (const auto& row : table(data / "osv" / "expected-dev.tsv")) {
+    if (row.size() < 6) continue;
+    ++rows;
+    const std::vector<estate::Pin> pins{pin_of(row[0], row[1])};
+    EXPECT_EQ(affected_count(index, pins), static_cast<std::size_t>(std::stoi(row[2]))) << row[0] << ' ' << row[1];
+    if (row[5] == "-") continue;
+    ++upgrades;
+    EXPECT_EQ(index.clean_upgrade(pins[0]).value_or("none"), row[5]) << row[0] << ' ' << row[1];
+  }
+  EXPECT_GE(rows, 100u);
+  EXPECT_GE(upgrades, 50u);
+}
+
+TEST(Index, NeverDoublesWhatTwoDatabasesSay) {
+  TOCSIN_NEEDS_CORPUS(data);
+  AdvisoryIndex index;
+  load(index, data / "osv" / "pypi-dev.zip");
+  load(index, data / "osv" / "ghsa-shaped-dev.zip");
+  index.finish();
+  std::size_t rows = 0;
+  for (const auto& row : table(data / "osv" / "expected-merged-dev.tsv")) {
+    if (row.size() < 4) continue;
+    ++rows;
+    const std::vector<estate::Pin> pins{pin_of(row[0], row[1])};
+    EXPECT_EQ(affected_count(index, pins), static_cast<std::size_t>(std::stoi(row[2]))) << row[0] << ' ' << row[1];
+  }
+  EXPECT_GE(rows, 100u);
+}
+
+TEST(Index, AgreesWithTheVersionsThatRecordsList) {
+  TOCSIN_NEEDS_CORPUS(data);
+  AdvisoryIndex index;
+  load(index, data / "osv" / "pypi-dev.zip");
+  index.finish();
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> found;
+  std::size_t rows = 0, listed = 0, missed = 0;
+  for (const auto& row : table(data / "relevance" / "osv-version-truth.tsv")) {
+    if (row.size() < 4 || row[0] == "package") continue;
+    auto& ids = found[{row[0], row[1]}];
+    if (ids.empty()) {
+      ids.insert("");
+      const std::vector<estate::Pin> pins{pin_of(row[0], row[1])};
+      for (const auto& f : index.judge(pins))
+        for (const auto& id : index.ids(f.vulnerability)) ids.insert(id);
+    }
+    ++rows;
+    if (row[3] != "1") continue;
+    ++listed;
+    if (!ids.contains(row[2])) ++missed;
+  }
+  // The two samples were drawn apart: records that pypi-dev.zip does not hold cannot be found. What it holds is never
+  // missed.
+  std::printf("osv-version-truth: %zu rows, %zu listed as affected, %zu of these not in the archive's answers\n", rows,
+              listed, missed);
+  EXPECT_GE(rows, 1000u);
+}
+
+TEST(Index, JudgesTenThousandPinsInNoTime) {
+  TOCSIN_NEEDS_CORPUS(data);
+  AdvisoryIndex index;
+  load(index, data / "osv" / "pypi-dev.zip");
+  load(index, data / "osv" / "ghsa-shaped-dev.zip");
+  index.finish();
+  std::vector<estate::Pin> pins;
+  const auto rows = table(data / "osv" / "expected-dev.tsv");
+  ASSERT_FALSE(rows.empty());
+  for (std::size_t i = 0; pins.size() < 10'000; ++i)
+    if (const auto& row = rows[i % rows.size()]; row.size() >= 6) pins.push_back(pin_of(row[0], row[1]));
+  std::size_t findings = index.judge(pins).size();
+  double best_ms = 1e9;
+  for (int run = 0; run < 5; ++run) {
+    const auto begin = std::chrono::steady_clock::now();
+    findings = index.judge(pins).size();
+    best_ms =
+        std::min(best_ms, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+  }
+  std::printf("10,000 pins against %zu vulnerabilities: %zu findings, %.1f ms\n", index.vulnerabilities(), findings,
+              best_ms);
+  EXPECT_LT(best_ms, 2'000) << "the limit proper is asserted in bench/, on a quiet machine";
+}
+
+}  // namespace
+}  // namespace tocsin::assess

@@ -1,0 +1,395 @@
+// The seed of it all: a paper, and what it means for one estate and not for another. Two estates of other names and
+// other families, so that no verdict can hang on a name.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "assess/assess.hpp"
+#include "assess/estates.hpp"
+#include "assess/layers.hpp"
+#include "assess/reasons.hpp"
+
+namespace tocsin::assess {
+namespace {
+
+using judgement::ActionKind;
+using judgement::Status;
+
+constexpr const char* kShop = R"(
+models:
+  - name: support-bot
+    family: llama-3
+    base: ["meta-llama/Meta-Llama-3-8B-Instruct"]
+    input: [text]
+    output: [text]
+    format: safetensors
+    exposure: [public-api, retrieves-web]
+  - name: shelf-eye
+    family: resnet
+    base: ["microsoft/resnet-50"]
+    relation: finetune
+    task: image-classification
+    input: [image]
+    format: pickle
+    datasets: [shelves]
+    exposure: [closed-network]
+datasets:
+  - name: shelves
+    collection: own
+    modality: [image]
+)";
+
+constexpr const char* kClinic = R"(
+models:
+  - name: ward-writer
+    purl: pkg:huggingface/Qwen/Qwen2.5-7B-Instruct@0123456789abcdef0123456789abcdef01234567
+    task: text-generation
+    format: gguf
+    exposure: [internal]
+  - name: gatekeeper
+    family: mistral
+    hosted: true
+    exposure: [public-api, reads-mail, calls-tools]
+  - name: dictation
+    base: ["openai/whisper-large-v3"]
+    format: safetensors
+    exposure: [takes-audio]
+  - name: risk
+    family: lightgbm
+    task: fraud-detection
+    input: [tabular]
+    format: joblib
+    datasets: [claims]
+    trained_here: true
+    exposure: [partner-api]
+  - name: painter
+    family: stable-diffusion-xl
+    format: safetensors
+    exposure: [public-api]
+  - name: reader
+    family: roberta
+    relation: finetune
+    task: text-classification
+    datasets: [comments]
+    exposure: [public-api]
+datasets:
+  - name: claims
+    collection: own
+    modality: [tabular]
+  - name: comments
+    collection: crawl
+    public_contribution: true
+    modality: [text]
+endpoints:
+  - name: front-door
+    models: [ward-writer]
+    exposure: [internal]
+)";
+
+intel::Item paper(const char* title, const char* summary = "") {
+  intel::Item item;
+  item.kind = intel::Kind::research;
+  item.name = "arXiv:0000.00000";
+  item.id = intel::item_id("test", title);
+  item.title = Foreign(title);
+  item.summary = Foreign(summary);
+  item.sources = {"arxiv"};
+  item.published = parse_time("2026-07-20").value();
+  return item;
+}
+
+struct World {
+  explicit World(const char* yaml) : estate(tests::estate_of(yaml)), view(estate, knowledge::Knowledge()) {
+    context.now = *parse_time("2026-08-01");
+  }
+  judgement::Assessment pair(const intel::Item& item, const char* asset) const {
+    const auto row = assess_pair(item, view, asset, context);
+    EXPECT_TRUE(row.has_value()) << asset;
+    return row.value_or(judgement::Assessment{});
+  }
+  Judgement all(const intel::Item& item) const { return assess(item, view, context); }
+  estate::Estate estate;
+  EstateView view;
+  Context context;
+};
+
+bool has_code(const judgement::Assessment& row, std::string_view code) {
+  return std::any_of(row.reasons.begin(), row.reasons.end(), [&](const auto& r) { return r.code == code; });
+}
+std::string paths(const judgement::Assessment& row) {
+  std::string out;
+  for (const auto& r : row.reasons) out += r.path + ";";
+  return out;
+}
+bool may_apply(Status status) {
+  return status == Status::affected || status == Status::under_investigation;
+}
+
+const intel::Item kTriggers = paper(
+    "Universal Adversarial Triggers for GPT-style Models",
+    "We search for short token sequences that make GPT-style language models produce chosen text whatever the input.");
+
+TEST(UniversalTriggers, ConcernAChatBuiltOnASiblingOfGpt) {
+  const World shop(kShop);
+  const auto row = shop.pair(kTriggers, "support-bot");
+  EXPECT_TRUE(may_apply(row.status));
+  EXPECT_NE(paths(row).find("llama-3 → decoder-only-transformer ← gpt"), std::string::npos) << paths(row);
+  ASSERT_TRUE(row.proposed.has_value());
+  EXPECT_EQ(*row.proposed, ActionKind::test);
+  EXPECT_FALSE(row.proposal.empty());
+  ASSERT_FALSE(row.reasons.empty());
+  EXPECT_NE(sentence(row.reasons[0]).find("GPT-style"), std::string::npos) << sentence(row.reasons[0]);
+  EXPECT_NE(sentence(row.reasons[0]).find("support-bot"), std::string::npos);
+}
+
+TEST(UniversalTriggers, DoNotConcernAnImageClassifierAndSayWhatIsMissing) {
+  const World shop(kShop);
+  const auto row = shop.pair(kTriggers, "shelf-eye");
+  EXPECT_EQ(row.status, Status::not_affected);
+  EXPECT_TRUE(has_code(row, "modality-missing")) << row.reasons[0].code;
+  EXPECT_NE(sentence(row.reasons[0]).find("image"), std::string::npos)
+      << "names what the asset takes instead: " << sentence(row.reasons[0]);
+  EXPECT_FALSE(row.proposed.has_value());
+}
+
+TEST(UniversalTriggers, AreJudgedAlikeInAnEstateOfOtherNames) {
+  const World clinic(kClinic);
+  const auto mailed = clinic.pair(kTriggers, "gatekeeper");
+  EXPECT_TRUE(may_apply(mailed.status));
+  EXPECT_NE(paths(mailed).find("mistral → decoder-only-transformer ← gpt"), std::string::npos) << paths(mailed);
+  const auto inside = clinic.pair(kTriggers, "ward-writer");
+  EXPECT_EQ(inside.status, Status::not_affected) << "nobody from outside reaches it";
+  EXPECT_TRUE(has_code(inside, "exposure-missing"));
+  for (const char* other : {"dictation", "risk", "painter"})
+    EXPECT_EQ(clinic.pair(kTriggers, other).status, Status::not_affected) << other;
+}
+
+TEST(Verdicts, DoNotDependOnWhatAssetsAreCalled) {
+  std::string renamed = kShop;
+  for (const auto& [from, to] :
+       {std::pair<std::string, std::string>{"support-bot", "resnet-killer"}, {"shelf-eye", "llama-3-chat"}})
+    for (std::size_t at = renamed.find(from); at != std::string::npos; at = renamed.find(from, at + to.size()))
+      renamed.replace(at, from.size(), to);
+  const World before(kShop), after(renamed.c_str());
+  EXPECT_EQ(before.pair(kTriggers, "support-bot").status, after.pair(kTriggers, "resnet-killer").status);
+  EXPECT_EQ(before.pair(kTriggers, "shelf-eye").status, after.pair(kTriggers, "llama-3-chat").status);
+}
+
+// One row: a text, an asset of the clinic or the shop, and the answer.
+struct Story {
+  const char* name;
+  const char* estate;
+  const char* title;
+  const char* summary;
+  const char* asset;
+  bool applies;
+  const char* code;  // a reason that must be among the reasons
+};
+class Stories : public testing::TestWithParam<Story> {};
+TEST_P(Stories, AreJudgedByMechanism) {
+  const Story& s = GetParam();
+  const World world(s.estate);
+  const auto row = world.pair(paper(s.title, s.summary), s.asset);
+  std::string told;
+  for (const auto& r : row.reasons) told += r.code + ": " + sentence(r) + "\n";
+  EXPECT_EQ(may_apply(row.status), s.applies) << told;
+  EXPECT_TRUE(has_code(row, s.code)) << told;
+}
+constexpr const char* kIndirect = "Indirect Prompt Injection: Web Pages that Command Language Model Assistants";
+constexpr const char* kSound = "Hidden Voice Commands: Adversarial Audio against Speech Recognition";
+constexpr const char* kFraud = "Adversarial Attacks on Gradient Boosted Trees for Tabular Fraud Detection";
+constexpr const char* kPicture = "Jailbreaking Text-to-Image Diffusion Models into Unsafe Image Generation";
+constexpr const char* kWhite = "White-Box Gradient Attacks: Universal Adversarial Suffixes for Large Language Models";
+constexpr const char* kMember = "Membership Inference against Tabular Models";
+constexpr const char* kPoison = "Data Poisoning of Web-Scale Text Classification Corpora";
+constexpr const char* kGraph = "Backdoor Attacks on Graph Neural Networks in Federated Learning";
+INSTANTIATE_TEST_SUITE_P(
+    , Stories,
+    testing::Values(
+        Story{"web_page_reaches_what_reads_the_web", kShop, kIndirect, "", "support-bot", true, "exposure-met"},
+        Story{"mail_reaches_what_reads_mail", kClinic, kIndirect, "", "gatekeeper", true, "exposure-met"},
+        Story{"web_page_does_not_reach_what_reads_nothing", kClinic, kIndirect, "", "ward-writer", false,
+              "exposure-missing"},
+        Story{"injection_is_nothing_to_a_camera", kShop, kIndirect, "", "shelf-eye", false, "modality-missing"},
+        Story{"sound_reaches_a_recogniser", kClinic, kSound, "", "dictation", true, "exposure-met"},
+        Story{"sound_is_nothing_to_a_chat", kClinic, kSound, "", "gatekeeper", false, "modality-missing"},
+        Story{"partners_may_probe_a_score", kClinic, kFraud, "", "risk", true, "exposure-met"},
+        Story{"trees_are_no_chat", kShop, kFraud, "", "support-bot", false, "modality-missing"},
+        Story{"prompts_reach_a_painter", kClinic, kPicture, "", "painter", true, "exposure-met"},
+        Story{"painting_is_not_classifying", kShop, kPicture, "", "shelf-eye", false, "modality-missing"},
+        Story{"weights_of_a_hosted_model_are_out_of_reach", kClinic, kWhite, "The attack needs white-box access.",
+              "gatekeeper", false, "access-missing"},
+        Story{"weights_of_an_open_model_are_not", kShop, kWhite, "The attack needs white-box access.", "support-bot",
+              true, "lineage-class"},
+        Story{"members_of_our_training_data", kClinic, kMember, "", "risk", true, "exposure-met"},
+        Story{"crawled_training_data_can_be_poisoned", kClinic, kPoison, "", "reader", true, "exposure-met"},
+        Story{"the_crawl_itself", kClinic, kPoison, "", "comments", true, "exposure-met"},
+        Story{"own_training_data_cannot", kShop, "Data Poisoning of Image Classification Training Sets", "",
+              "shelf-eye", false, "access-missing"},
+        Story{"what_is_not_trained_cannot_be_poisoned", kShop,
+              "Poisoning Attacks on Instruction Tuning Data of Large Language Models", "", "support-bot", false,
+              "access-missing"},
+        Story{"another_setting", kShop, kGraph, "", "shelf-eye", false, "modality-missing"},
+        Story{"a_thing_before_the_camera", kShop,
+              "Physical Adversarial Patches that Hide Objects from Image Classifiers", "", "shelf-eye", true,
+              "exposure-met"},
+        Story{"pixels_cannot_be_handed_to_a_closed_camera", kShop, "Imperceptible Adversarial Perturbations of Images",
+              "We craft adversarial examples for image classifiers.", "shelf-eye", false, "exposure-missing"},
+        Story{"vision_transformers_are_not_convolutions", kShop, "Adversarial Patches against Vision Transformers", "",
+              "shelf-eye", false, "architecture-other"},
+        Story{"no_attack_at_all", kShop, "Faster Convergence of Residual Networks",
+              "We train deeper image classifiers.", "shelf-eye", false, "not-security"},
+        Story{"an_overview", kShop, "Jailbreaks of Large Language Models: A Survey", "", "support-bot", false,
+              "background"},
+        Story{"a_defence_for_what_we_are_open_to", kShop, "Defending Large Language Models against Jailbreaks", "",
+              "support-bot", true, "defence-available"},
+        Story{"endpoints_are_what_they_serve", kClinic, kIndirect, "", "front-door", false, "exposure-missing"}),
+    [](const auto& story) { return std::string(story.param.name); });
+
+TEST(Exposure, ThatNobodyWroteDownLeavesTheQuestionOpen) {
+  const World world("models:\n  - name: m\n    family: llama-3\n");
+  const auto row = world.pair(paper("Jailbreaking Large Language Models"), "m");
+  EXPECT_EQ(row.status, Status::under_investigation);
+  EXPECT_TRUE(has_code(row, "condition-unknown"));
+}
+
+TEST(Exposure, OfAnEndpointIsThatOfItsModels) {
+  const World closed("models:\n  - name: m\n    family: llama-3\n    exposure: [internal]\n");
+  const World open(
+      "models:\n  - name: m\n    family: llama-3\n    exposure: [internal]\nendpoints:\n  - name: e\n    models: [m]\n "
+      "   exposure: [public-api]\n");
+  const auto item = paper("Jailbreaking Large Language Models");
+  EXPECT_EQ(closed.pair(item, "m").status, Status::not_affected);
+  EXPECT_EQ(open.pair(item, "m").status, Status::affected);
+  EXPECT_EQ(open.pair(item, "e").status, Status::affected);
+}
+
+TEST(Files, ThatRunCodeWhenLoadedConcernModelsStoredSo) {
+  const auto item = paper("Malicious Pickle Files in Model Hubs");
+  const char* yaml =
+      "models:\n  - name: risky\n    family: bert\n    format: pickle\n  - name: safe\n    family: bert\n    format: "
+      "safetensors\n  - name: far\n    family: claude\n    hosted: true\n";
+  const World world(yaml);
+  const auto risky = world.pair(item, "risky");
+  EXPECT_TRUE(may_apply(risky.status));
+  EXPECT_EQ(risky.proposed, ActionKind::gate);
+  EXPECT_EQ(world.pair(item, "safe").status, Status::not_affected);
+  EXPECT_TRUE(has_code(world.pair(item, "far"), "access-missing"));
+}
+
+TEST(Techniques, ApplyByWhatTheirIdNeeds) {
+  intel::Item item;
+  item.kind = intel::Kind::technique;
+  item.name = "AML.T0051.001";
+  item.ids = {{"atlas", "AML.T0051.001"}};
+  item.title = Foreign("Some Words About Images");  // the id speaks, not the words
+  const World shop(kShop);
+  EXPECT_EQ(shop.pair(item, "support-bot").status, Status::affected);
+  EXPECT_TRUE(has_code(shop.pair(item, "support-bot"), "technique-applies"));
+  EXPECT_EQ(shop.pair(item, "shelf-eye").status, Status::not_affected);
+  item.ids = {{"atlas", "AML.T0021"}};
+  const auto prepared = shop.all(item);
+  EXPECT_TRUE(prepared.rows.empty());
+  ASSERT_EQ(prepared.classes.size(), 1u);
+  EXPECT_EQ(prepared.classes[0].code, "preparation");
+}
+
+TEST(RiskCategories, KeepTheirEditionApart) {
+  const World shop(kShop);
+  intel::Item item;
+  item.kind = intel::Kind::risk_category;
+  item.ids = {{"owasp", "LLM03:2023"}};  // training data poisoning
+  EXPECT_EQ(shop.pair(item, "support-bot").status, Status::not_affected);
+  item.ids = {{"owasp", "LLM03:2025"}};  // supply chain
+  EXPECT_EQ(shop.pair(item, "support-bot").status, Status::affected);
+}
+
+TEST(Incidents, AreToldForInformation) {
+  const World shop(kShop);
+  intel::Item item = paper("Chatbot gave a customer wrong information about refunds",
+                           "An airline's chatbot, built on a large language model, hallucinated a policy.");
+  item.kind = intel::Kind::incident;
+  const auto judged = shop.all(item);
+  EXPECT_TRUE(judged.rows.empty());
+  EXPECT_FALSE(judged.noise) << "the same kind of system";
+  EXPECT_LT(judged.score, 10);
+  EXPECT_TRUE(judged.layers.has(intel::Layer::strategic));
+}
+
+TEST(Withdrawn, ItemsNeverApply) {
+  const World shop(kShop);
+  intel::Item item = kTriggers;
+  item.withdrawn = *parse_time("2026-07-25");
+  const auto judged = shop.all(item);
+  EXPECT_TRUE(judged.rows.empty());
+  ASSERT_EQ(judged.classes.size(), 1u);
+  EXPECT_EQ(judged.classes[0].code, "withdrawn");
+}
+
+TEST(Answers, AreTheSameEachTimeAndWholeForEveryAsset) {
+  const World clinic(kClinic);
+  const auto once = clinic.all(kTriggers), again = clinic.all(kTriggers);
+  ASSERT_EQ(once.rows.size(), again.rows.size());
+  for (std::size_t i = 0; i < once.rows.size(); ++i)
+    EXPECT_EQ(to_json(once.rows[i]).dump(), to_json(again.rows[i]).dump());
+  for (const auto& row : once.rows) {
+    EXPECT_EQ(clinic.pair(kTriggers, row.asset.c_str()).score, row.score);
+    EXPECT_GE(row.score, 10);
+    EXPECT_LE(row.score, 100);
+    for (const auto& reason : row.reasons) EXPECT_NE(reason_code(reason.code), nullptr) << reason.code;
+  }
+  for (const auto& c : once.classes) EXPECT_NE(reason_code(c.code), nullptr) << c.code;
+}
+
+TEST(Answers, OnAnEmptyEstateAreNone) {
+  const World nothing("models: []\n");
+  const auto judged = nothing.all(kTriggers);
+  EXPECT_FALSE(judged.worst.has_value());
+  EXPECT_TRUE(judged.rows.empty());
+}
+
+TEST(Scores, AddUpAndPutWhatIsExposedAndFreshFirst) {
+  const World shop(kShop);
+  auto judged = shop.all(kTriggers);
+  int sum = 0;
+  for (const ScorePart& part : judged.score_parts) sum += part.points;
+  EXPECT_EQ(judged.score, std::clamp(sum, 10, 100));
+  intel::Item old = kTriggers;
+  old.published = *parse_time("2019-08-20");
+  EXPECT_LT(shop.all(old).score, judged.score);
+  Context exploited = shop.context;
+  exploited.exploited = true;
+  EXPECT_GT(assess(kTriggers, shop.view, exploited).score, judged.score);
+}
+
+TEST(Layers, FollowTheKindOfThing) {
+  const knowledge::Knowledge facts;
+  const auto layer = [&](intel::Kind kind, const char* title) {
+    intel::Item item = paper(title);
+    item.kind = kind;
+    return layers_of(item, classify(item, facts)).words();
+  };
+  using Words = std::vector<std::string_view>;
+  EXPECT_EQ(layer(intel::Kind::technique, "x"), Words{"tactical"});
+  EXPECT_EQ(layer(intel::Kind::risk_category, "x"), Words{"strategic"});
+  EXPECT_EQ(layer(intel::Kind::vulnerability, "x"), Words{"operational"});
+  EXPECT_EQ(layer(intel::Kind::malicious_package, "x"), Words{"operational"});
+  EXPECT_EQ(layer(intel::Kind::incident, "x"), Words{"strategic"});
+  EXPECT_EQ(layer(intel::Kind::research, "Jailbreaking LLMs"), Words{"tactical"});
+  EXPECT_EQ(layer(intel::Kind::research, "A Survey of Jailbreaks"), (Words{"strategic", "tactical"}));
+}
+
+TEST(Reasons, HaveASentenceForEachCodeAndFactsAreNeverLost) {
+  for (const ReasonCode& code : reason_codes()) {
+    EXPECT_FALSE(code.meaning.empty()) << code.code;
+    const auto text = sentence({std::string(code.code), "ITEM", "ASSET", "PATH"});
+    EXPECT_EQ(text.find('{'), std::string::npos) << text;
+    EXPECT_EQ(sentence({std::string(code.code), "", "", ""}).find('{'), std::string::npos);
+    EXPECT_EQ(class_sentence("models", code.code, "image").find('{'), std::string::npos);
+  }
+  EXPECT_EQ(sentence({"lineage-class", "names LLMs", "bot is built on X", "x → y"}),
+            "names LLMs; bot is built on X, which is one (x → y)");
+}
+
+}  // namespace
+}  // namespace tocsin::assess
