@@ -4,7 +4,9 @@
 #   makes the library tocsin::scan. Each floor's headers are reachable only through its own include folder
 #   (build/house/<floor>/<floor> is a link to src/<floor>, the same for every preset, so that ccache shares objects), and a
 #   target sees just the folders of the floors it names: a forbidden #include does not compile, a forbidden USES does not
-#   configure.
+#   configure. COLD: nothing in it is worth -O2, which costs a sixth of the build. PRECOMPILE header.hpp: cmake/precompile.cmake.
+
+include("${CMAKE_CURRENT_LIST_DIR}/precompile.cmake")
 
 set(TOCSIN_HOUSE "${PROJECT_SOURCE_DIR}/build/house")
 set(TOCSIN_FLOORS base versions intel estate judgement knowledge wire exchange store collect survey assess prove cycle serve cli)
@@ -43,7 +45,7 @@ function(tocsin_use target)
 endfunction()
 
 function(tocsin_floor floor)
-  cmake_parse_arguments(arg "" "" "USES;SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "COLD" "" "USES;SOURCES;LIBRARIES;PRECOMPILE" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tocsin_floor(${floor}): do not know what to do with '${arg_UNPARSED_ARGUMENTS}'")
   endif()
@@ -57,6 +59,14 @@ function(tocsin_floor floor)
   endforeach()
   add_library(tocsin_${floor} STATIC ${arg_SOURCES})
   add_library(tocsin::${floor} ALIAS tocsin_${floor})
+  if(arg_COLD)
+    target_compile_options(tocsin_${floor} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+  if(arg_PRECOMPILE AND TOCSIN_PRECOMPILE)
+    target_precompile_headers(tocsin_${floor} PRIVATE "${TOCSIN_PRECOMPILED_HEADER}" ${arg_PRECOMPILE})
+  else()
+    tocsin_precompile(tocsin_${floor})
+  endif()
   tocsin_floor_folder(${floor})
   target_include_directories(tocsin_${floor} PRIVATE "${TOCSIN_HOUSE}/${floor}")
   foreach(used IN LISTS arg_USES)

@@ -23,10 +23,7 @@ tocsin_library(yaml yaml-cpp)
 tocsin_library(z z)
 tocsin_library(zstd zstd)
 target_compile_definitions(tocsin_lib_utf8proc INTERFACE UTF8PROC_STATIC)
-# fmt and toml++ come as shared libraries only: their headers alone do as well.
-add_library(tocsin_lib_fmt INTERFACE)
-add_library(tocsin::lib::fmt ALIAS tocsin_lib_fmt)
-target_compile_definitions(tocsin_lib_fmt INTERFACE FMT_HEADER_ONLY=1)
+# fmt and toml++ come as shared libraries only. fmt is compiled by src/base/fmt.cpp; of toml++ the headers alone do, in the one file that reads TOML.
 add_library(tocsin_lib_toml INTERFACE)
 add_library(tocsin::lib::toml ALIAS tocsin_lib_toml)
 target_compile_definitions(tocsin_lib_toml INTERFACE TOML_HEADER_ONLY=1)

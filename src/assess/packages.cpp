@@ -202,7 +202,7 @@ void AdvisoryIndex::add(std::string_view name, std::span<const std::string> ids,
   a.ids.assign(ids.begin(), ids.end());
   if (a.ids.empty()) a.ids.emplace_back(name);
   a.withdrawn = withdrawn;
-  if (!withdrawn) a.packages.assign(packages.begin(), packages.end());
+  a.packages.assign(packages.begin(), packages.end());
   state_->advisories.push_back(std::move(a));
 }
 void AdvisoryIndex::add(const intel::Item& item) {
@@ -236,14 +236,15 @@ void AdvisoryIndex::finish() {
     g.in_force = g.in_force || !a.withdrawn;
     for (const AffectedPackage& package : a.packages) {
       const std::string key = State::key(package.ecosystem, package.name);
+      add_known(package, known[key]);  // a version that a withdrawn advisory names exists all the same
       State::ByPackage& by = s.packages[key];
+      if (a.withdrawn) continue;
       const auto [place, fresh] = places[key].try_emplace(group, by.entries.size());
       if (fresh) {
         by.entries.push_back({group, PreparedAffected(package)});
       } else {
         by.entries[place->second].prepared.add(package);
       }
-      add_known(package, known[key]);
     }
   }
   for (auto& [key, by] : s.packages) {
@@ -311,7 +312,7 @@ std::optional<std::string> AdvisoryIndex::clean_upgrade(const estate::Pin& pin) 
     const PreparedVersion version(scheme, text);
     return version.readable() &&
            std::all_of(package->entries.begin(), package->entries.end(),
-                       [&](const State::Entry& e) { return e.prepared.judge(version) == Verdict::not_affected; });
+                       [&](const State::Entry& e) { return !e.prepared.affects(version); });
   };
   const auto final = [&](const std::string& text) {
     if (scheme == Scheme::semver) {

@@ -140,7 +140,7 @@ Failure wrong(std::string what) {
 Result<std::string> decode_segments(std::string_view text, std::string_view part, bool dots) {
   std::string out;
   for (const auto raw : split(text, '/')) {
-    TOCSIN_TRY(const auto segment, decode(raw, part));
+    TOCSIN_TRY(const std::string segment, decode(raw, part));
     if (segment.empty() || (dots && (segment == "." || segment == ".."))) continue;
     if (segment.find('/') != std::string::npos)
       return wrong("the " + std::string(part) + " has an encoded slash in a segment");

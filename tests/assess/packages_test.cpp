@@ -278,7 +278,7 @@ estate::Pin pin_of(std::string name, std::string version) {
 
 TEST(Index, MergesAliasesTransitivelyAndForgetsTheWithdrawn) {
   AdvisoryIndex index;
-  const std::vector<std::string> a{"PYSEC-2099-1", "CVE-2099-1"}, b{"GHSA-aaaa-bbbb-cccc", "CVE-2099-1"},
+  const std::vector<std::string> a{"PYSEC-2099-1", "CVE-2099-0001"}, b{"GHSA-aaaa-bbbb-cccc", "CVE-2099-0001"},
       c{"OSV-1", "GHSA-aaaa-bbbb-cccc"}, d{"PYSEC-2099-2"};
   const std::vector<AffectedPackage> low{affected("x", {introduced("0"), fixed_in("1.0")})},
       high{affected("X", {introduced("2.0"), fixed_in("2.1")})}, all{affected("x", {introduced("0")})};
@@ -295,7 +295,7 @@ TEST(Index, MergesAliasesTransitivelyAndForgetsTheWithdrawn) {
   EXPECT_EQ(findings[0].pin, 0u);
   EXPECT_EQ(findings[1].pin, 2u);
   EXPECT_EQ(findings[0].vulnerability, findings[1].vulnerability);
-  EXPECT_EQ(index.name(findings[0].vulnerability), "CVE-2099-1");
+  EXPECT_EQ(index.name(findings[0].vulnerability), "CVE-2099-0001");
   EXPECT_EQ(index.clean_upgrade(pins[0]), "1.0");
   EXPECT_EQ(index.clean_upgrade(pins[1]), "1.5");
   EXPECT_EQ(index.clean_upgrade(pins[2]), "2.1");

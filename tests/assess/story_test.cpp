@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "assess/assess.hpp"
 #include "assess/estates.hpp"
 #include "assess/layers.hpp"
 #include "assess/reasons.hpp"
+#include "base/file.hpp"
 
 namespace tocsin::assess {
 namespace {
@@ -377,6 +379,12 @@ TEST(Layers, FollowTheKindOfThing) {
   EXPECT_EQ(layer(intel::Kind::incident, "x"), Words{"strategic"});
   EXPECT_EQ(layer(intel::Kind::research, "Jailbreaking LLMs"), Words{"tactical"});
   EXPECT_EQ(layer(intel::Kind::research, "A Survey of Jailbreaks"), (Words{"strategic", "tactical"}));
+}
+
+TEST(Reasons, ArePrintedInTheManual) {
+  const auto page = read_file(std::filesystem::path(TOCSIN_SOURCE_DIR) / "docs" / "reasons.md", 1u << 20);
+  ASSERT_TRUE(page.has_value());
+  EXPECT_NE(page->find(reasons_as_markdown()), std::string::npos) << reasons_as_markdown();
 }
 
 TEST(Reasons, HaveASentenceForEachCodeAndFactsAreNeverLost) {

@@ -53,7 +53,9 @@ TEST_P(ConfigTells, TheLineOfWhatItDoesNotUnderstand) {
   ASSERT_TRUE(config) << config.error().message();
   ASSERT_EQ(config->problems.size(), 1u);
   EXPECT_NE(config->problems[0].what.find(GetParam().says), std::string::npos) << config->problems[0].what;
-  if (GetParam().line != 0) EXPECT_EQ(config->problems[0].line, GetParam().line);
+  if (GetParam().line != 0) {
+    EXPECT_EQ(config->problems[0].line, GetParam().line);
+  }
   EXPECT_EQ(config->problems[0].where, "tocsin.toml");
 }
 INSTANTIATE_TEST_SUITE_P(, ConfigTells,

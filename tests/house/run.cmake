@@ -2,9 +2,9 @@
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}/src/base" "${WORK}/src/intel" "${WORK}/src/estate" "${WORK}/cmake")
 get_filename_component(ROOT "${SOURCE}/../../.." ABSOLUTE)
-file(COPY "${ROOT}/cmake/floors.cmake" DESTINATION "${WORK}/cmake")
+file(COPY "${ROOT}/cmake/floors.cmake" "${ROOT}/cmake/precompile.cmake" DESTINATION "${WORK}/cmake")
 file(COPY "${SOURCE}/" DESTINATION "${WORK}")
-execute_process(COMMAND "${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${WORK}" -B "${WORK}/build" "-DCMAKE_CXX_COMPILER=${CXX}"
+execute_process(COMMAND "${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${WORK}" -B "${WORK}/build" "-DCMAKE_CXX_COMPILER=${CXX}" -DTOCSIN_PRECOMPILE=OFF
   RESULT_VARIABLE configured OUTPUT_VARIABLE said ERROR_VARIABLE said)
 if(CASE STREQUAL "edge")
   if(configured EQUAL 0 OR NOT said MATCHES "must not use")

@@ -32,7 +32,8 @@ CREATE TABLE reject(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, place TEXT NOT
 CREATE INDEX reject_by_run ON reject(run);
 CREATE TABLE stix_object(id INTEGER PRIMARY KEY, key INTEGER NOT NULL, modified TEXT NOT NULL, digest BLOB NOT NULL,
   source TEXT NOT NULL, stix_id TEXT NOT NULL, type TEXT NOT NULL, run INTEGER NOT NULL, from_key INTEGER, to_key INTEGER,
-  from_id TEXT, relation TEXT, to_id TEXT, bytes BLOB NOT NULL, UNIQUE(key, modified, digest)) STRICT;
+  from_id TEXT, relation TEXT, to_id TEXT, bytes BLOB NOT NULL) STRICT;
+CREATE INDEX stix_object_by_key ON stix_object(key);
 CREATE INDEX stix_object_by_from ON stix_object(from_key) WHERE from_key IS NOT NULL;
 CREATE INDEX stix_object_by_to ON stix_object(to_key) WHERE to_key IS NOT NULL;
 
