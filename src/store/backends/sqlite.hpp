@@ -168,6 +168,21 @@ class SqliteReader : public virtual Reader {
 
 // ---- writing ----
 
+// What begin_run and begin_assessment opened. (Inside the class, clang cannot yet construct them where std::optional asks.)
+struct OpenRun {
+  RunKey key = 0;
+  std::string source;
+  Time started;
+  RunCounts counts;
+  std::vector<std::string> lines;              // of the list
+  std::unordered_set<HeadKey> delivered;
+  std::optional<std::pair<std::string, std::string>> cursor;  // with validators
+};
+struct OpenAssessment {
+  AssessmentInputs inputs;
+  std::uint64_t judged = 0, changed = 0;
+};
+
 class SqliteTransaction final : public SqliteReader, public Transaction {
  public:
   struct Context {
@@ -217,15 +232,6 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
     std::string kind, subject;
     Json body;
   };
-  struct OpenRun {
-    RunKey key = 0;
-    std::string source;
-    Time started;
-    RunCounts counts;
-    std::vector<std::string> lines;              // of the list
-    std::unordered_set<HeadKey> delivered;
-    std::optional<std::pair<std::string, std::string>> cursor;  // with validators
-  };
   struct Text {
     std::int64_t row = 0;
     Digest hash;
@@ -262,10 +268,6 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   std::vector<std::pair<const char*, int>> table_names_;  // pointer → position, -1 = not sealed
   std::string scratch_;
   std::optional<OpenRun> run_;
-  struct OpenAssessment {
-    AssessmentInputs inputs;
-    std::uint64_t judged = 0, changed = 0;
-  };
   std::optional<OpenAssessment> assessment_;
   std::int64_t next_head_ = 0, next_record_ = 0, next_run_ = 0, next_item_ = 0;
 };
