@@ -14,6 +14,7 @@
 #include "assess/reasons.hpp"
 #include "assess/score.hpp"
 #include "assess/versions_in_text.hpp"
+#include "assess/wording.hpp"
 #include "base/text.hpp"
 #include "versions/osv.hpp"
 
@@ -115,9 +116,9 @@ class Judge {
   char grade() const { return grade_; }
 
   Answered answer(const AssetView& asset) const {
-    if (item_.withdrawn) return none("withdrawn", "", "", "", 50);
+    if (item_.withdrawn) return none("withdrawn", "its sources have withdrawn it", "", "", 50);
     if (about_packages()) return by_package(asset);
-    if (!facets_.security) return none("not-security", "", "", "", 0);
+    if (!facets_.security) return none("not-security", "says nothing of attack, defence, privacy or misuse", "", "", 0);
     return by_mechanism(asset);
   }
 
@@ -168,21 +169,25 @@ class Judge {
     for (const Product& p : products_) out += (out.empty() ? "" : ", ") + p.written;
     return out;
   }
+  std::string about_what() const {
+    const std::string names = package_names();
+    return names.empty() ? "a product that no entry of the estate is known to be" : names;
+  }
 
   Answered by_package(const AssetView& asset) const {
     const bool runs_packages = asset.asset->kind == AssetKind::library || asset.asset->kind == AssetKind::model;
     if (!runs_packages) {
       Answered out =
-          none("product-not-used", package_names(), asset.asset->name + " runs no packages", package_names(), 1);
+          none("product-not-used", about_what(), asset.asset->name + " installs no packages", package_names(), 1);
       out.silent = true;
       return out;
     }
-    Answered best =
-        none("product-not-used", package_names(), asset.asset->name + " does not use it", package_names(), 1);
+    Answered best = none("product-not-used", about_what(), asset.asset->name + " does not use it", package_names(), 1);
     for (const auto& [key, entries] : packages_) {
       std::size_t told = 0;
       for (const PinnedAt& at : pins_of(asset, key.first, key.second)) {
-        if (++told > kMaxPinReasons) break;
+        const bool installed = at.pin->applies && at.pin->kind != "constraint";
+        if (installed && ++told > kMaxPinReasons) break;
         take(best, judge(asset, at, entries));
       }
     }
@@ -213,13 +218,18 @@ class Judge {
     return out;
   }
 
+  Answered not_installed(const PinnedAt& at) const {
+    const estate::Pin& pin = *at.pin;
+    const std::string where = place_of(pin);
+    std::string fact = estate_.assets()[at.asset].asset->name + " names it only ";
+    fact += pin.kind == "constraint" ? "as a constraint" : "for other environments: " + pin.marker;
+    return none("pin-does-not-apply", pin.name, fact + (where.empty() ? "" : " (" + where + ")"), pin.name, 20);
+  }
+
   Answered judge(const AssetView& asset, const PinnedAt& at,
                  const std::vector<const versions::AffectedPackage*>& entries) const {
     const estate::Pin& pin = *at.pin;
-    if (!pin.applies || pin.kind == "constraint")
-      return none("pin-does-not-apply", pin.name,
-                  pin.kind == "constraint" ? pin.name + " is only a constraint" : "its marker is false: " + pin.marker,
-                  pin.name, 20);
+    if (!pin.applies || pin.kind == "constraint") return not_installed(at);
     PackageVerdict verdict = judge_pin(entries, pin);
     const std::string where = place_of(pin);
     const std::string fact = asset_fact(at, verdict.fact);
@@ -260,8 +270,7 @@ class Judge {
 
   Answered judge(const AssetView& asset, const PinnedAt& at, const auto& product) const {
     const estate::Pin& pin = *at.pin;
-    if (!pin.applies || pin.kind == "constraint")
-      return none("pin-does-not-apply", pin.name, pin.name + " is not installed by this line", pin.name, 20);
+    if (!pin.applies || pin.kind == "constraint") return not_installed(at);
     const std::string said = "names " + product.written + (told_.words.empty() ? "" : " " + told_.words);
     const std::string fact = asset_fact(at, pin.name + (pin.version             ? " " + *pin.version
                                                         : pin.specifier.empty() ? " in any version"
@@ -293,13 +302,19 @@ class Judge {
 
   Answered by_mechanism(const AssetView& asset) const {
     if (asset.asset->kind == AssetKind::library) {
-      Answered out = none("kind-missing", "", asset.asset->name + " is a library entry", "", 0);
+      Answered out = none("kind-missing", "attacks on models and data", asset.lineage_fact, "", 0);
       out.silent = true;
       return out;
     }
     if (item_.kind == Kind::tactic || item_.kind == Kind::mitigation)
-      return none("background", std::string(to_string(item_.kind)), "", std::string(to_string(item_.kind)), 5);
-    if (subject_.by_id && subject_.threats.empty()) return none("preparation", "", "", "", 5);
+      return item_.kind == Kind::tactic
+                 ? none("background", "is a tactic", "its techniques tell what " + asset.asset->name + " is open to",
+                        "a tactic, told by its techniques", 5)
+                 : none("background", "is a mitigation", "nobody attacks " + asset.asset->name + " by it",
+                        "a mitigation", 5);
+    if (subject_.by_id && subject_.threats.empty())
+      return none("preparation", "is done on the attackers' own side", "it touches nothing of " + asset.asset->name, "",
+                  5);
     if (subject_.threats.empty()) return without_mechanism(asset);
     std::optional<ThreatVerdict> best;
     for (const auto* threat : subject_.threats) {
@@ -319,20 +334,25 @@ class Judge {
     }
     // An overview tells nobody what to do; a person who wants it finds it.
     if (facets_.stance == Stance::survey)
-      return none("background", "an overview of " + std::string(best->threat->title), asset.lineage_fact,
-                  std::string(best->threat->title), 16);
+      return none("background", "is an overview of " + std::string(best->threat->title), asset.lineage_fact,
+                  "an overview of " + std::string(best->threat->title), 16);
     const bool sure = best->reach == Reach::applies && best->named && (facets_.stance == Stance::attack) &&
                       item_.kind != Kind::incident;
     out.status = sure ? Status::affected : Status::under_investigation;
     out.reasons = std::move(best->reasons);
+    const bool told = best->reach == Reach::applies;
     if (subject_.by_id) {
-      out.reasons.insert(out.reasons.begin(), Reason{"technique-applies", std::string(best->threat->title),
-                                                     asset.asset->name + " meets its conditions", ""});
-    } else if (facets_.stance == Stance::defence || facets_.stance == Stance::benchmark) {
       out.reasons.insert(
           out.reasons.begin(),
-          Reason{"defence-available", "describes a defence or measurement for " + std::string(best->threat->title),
-                 asset.asset->name + " is open to it", ""});
+          Reason{"technique-applies", "stands for " + std::string(best->threat->title),
+                 told ? asset.asset->name + " meets its conditions"
+                      : "the estate does not tell whether " + asset.asset->name + " meets its conditions",
+                 ""});
+    } else if (facets_.stance == Stance::defence || facets_.stance == Stance::benchmark) {
+      const std::string what = facets_.stance == Stance::defence ? "describes a defence against " : "measures ";
+      out.reasons.insert(out.reasons.begin(),
+                         Reason{"defence-available", what + std::string(best->threat->title),
+                                asset.asset->name + (told ? " is open to it" : " may be open to it"), ""});
     }
     if (out.reasons.size() > kMaxReasons) out.reasons.resize(kMaxReasons);
     out.proposed = judgement::parse_action_kind(best->threat->action);
@@ -345,16 +365,20 @@ class Judge {
   Answered without_mechanism(const AssetView& asset) const {
     for (const auto* task : subject_.tasks)
       if (std::find(asset.tasks.begin(), asset.tasks.end(), task->id) == asset.tasks.end())
-        return none("task-missing", std::string(task->title), asset.asset->name + " does not do that",
+        return none("task-missing", std::string(task->title), asset.asset->name + " is not used for that",
                     std::string(task->title), 4);
     for (const auto* node : subject_.nodes)
       if (asset.as(node->id) != nullptr)
-        return none("background", "about " + std::string(node->title) + "s", asset.lineage_fact,
-                    std::string(node->title) + "s", 8);
+        return none("background", "is about " + spoken(*node), asset.lineage_fact, "about " + spoken(*node), 8);
     if (!subject_.tasks.empty())
-      return none("background", "about " + std::string(subject_.tasks.front()->title), asset.asset->name + " does it",
-                  std::string(subject_.tasks.front()->title), 8);
-    return none("mechanism-unknown", "", "", "", 2);
+      return none("background", "is about " + std::string(subject_.tasks.front()->title),
+                  asset.asset->name + " is used for that", "about " + std::string(subject_.tasks.front()->title), 8);
+    return none("mechanism-unknown", "describes no attack that is known here",
+                "nothing to compare with " + asset.asset->name, "", 2);
+  }
+
+  static std::string spoken(const knowledge::Node& node) {
+    return node.kind == knowledge::NodeKind::family ? std::string(node.title) : plural(node.title);
   }
 
   struct Product {
@@ -409,6 +433,7 @@ Judgement assess(const intel::Item& item, const EstateView& estate, const Contex
     bool background = false;
   };
   std::map<std::string_view, Class> classes;
+  std::set<std::string_view> touched;  // classes with a row: the verdict is of the others
   std::vector<std::pair<std::size_t, Assessment>> rows;
   std::vector<ScorePart> class_parts;
   for (std::size_t i = 0; i < estate.assets().size(); ++i) {
@@ -419,6 +444,7 @@ Judgement assess(const intel::Item& item, const EstateView& estate, const Contex
       Assessment row = row_of(item, judge, asset, std::move(answered), context);
       if (row.score > out.score || out.score_parts.empty()) out.score = row.score, out.score_parts = parts;
       rows.emplace_back(i, std::move(row));
+      touched.insert(class_of(asset.asset->kind));
       continue;
     }
     if (answered.silent) continue;
@@ -437,7 +463,7 @@ Judgement assess(const intel::Item& item, const EstateView& estate, const Contex
   for (auto& [place, row] : rows) out.rows.push_back(std::move(row));
   bool all_noise = true;
   for (const auto& [name, of] : classes) {
-    out.classes.push_back({std::string(name), of.code, of.detail});
+    out.classes.push_back({(touched.contains(name) ? "other " : "") + std::string(name), of.code, of.detail});
     all_noise = all_noise && !of.background;
   }
   // One sentence when all classes have the same answer.

@@ -17,11 +17,11 @@
 namespace tocsin::assess {
 
 // Raised when the same inputs give other answers.
-inline constexpr std::string_view kRulesVersion = "1";
+inline constexpr std::string_view kRulesVersion = "2";
 
 // Why a whole class of assets is not affected.
 struct ClassVerdict {
-  std::string assets;  // "models", "libraries", "endpoints", "data sets", "all"
+  std::string assets;  // "models", "libraries", "endpoints", "data sets", "all"; "other models": it touches some
   std::string code;    // of reasons.hpp
   std::string detail;  // the fact: "image"; may be empty
   auto operator<=>(const ClassVerdict&) const = default;

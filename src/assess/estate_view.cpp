@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "assess/wording.hpp"
 #include "base/text.hpp"
 #include "versions/osv.hpp"
 #include "versions/purl.hpp"
@@ -28,6 +29,8 @@ constexpr std::array<std::string_view, 7> kOwnCollections = {"own",      "licens
                                                              "internal", "first-party", "purchased"};
 constexpr std::array<std::string_view, 9> kTuning = {
     "finetune", "fine-tune", "finetuned", "adapter", "lora", "distill", "merge", "distilled", "continued-pretraining"};
+
+constexpr std::string_view kNoFamily = "names no family that is known here";
 
 template <class List>
 bool has(const List& list, std::string_view word) {
@@ -68,6 +71,7 @@ class Builder {
   // An endpoint is what its models are; a model is reached by whoever reaches its endpoints.
   void join(std::vector<AssetView>& views) {
     for (AssetView& view : views) {
+      if (view.asset->model) continue;
       for (std::size_t i = 0; i < views.size(); ++i) {
         const estate::Asset& other = *views[i].asset;
         if (!other.model) continue;
@@ -75,15 +79,17 @@ class Builder {
         const bool feeds = view.asset->dataset && has(other.model->datasets, view.asset->name);
         if (!serves && !feeds) continue;
         view.models.push_back(i);
-        for (const auto* n : views[i].nodes)
-          if (!has(view.nodes, n)) view.nodes.push_back(n);
+        const std::string through = (serves ? "serves " : "goes into ") + other.name + ", which ";
+        for (std::size_t n = 0; n < views[i].nodes.size(); ++n) {
+          if (has(view.nodes, views[i].nodes[n])) continue;
+          view.nodes.push_back(views[i].nodes[n]);
+          view.node_says.push_back(through + views[i].node_says[n]);
+        }
         if (serves)
           for (const std::string& word : views[i].input) add(view.input, word);
         for (const std::string& word : views[i].output) add(view.output, word);
-        if (view.models.size() == 1)
-          view.lineage_fact =
-              view.asset->name + (serves ? " serves " : " goes into ") + other.name + "; " + views[i].lineage_fact;
       }
+      if (view.asset->endpoint || view.asset->dataset) view.lineage_fact = through_models(view, views);
     }
     std::vector<estate::Exposures> exposures;
     for (const AssetView& view : views) exposures.push_back(view.asset->exposure);
@@ -125,25 +131,63 @@ class Builder {
         if (meaning.means == Means::modality) add(list, meaning.value);
   }
 
-  void add_node(AssetView& out, const knowledge::Node* node, std::string_view named) {
+  // What an endpoint or a data set is by the models behind it: by one its lineage, else their names.
+  static std::string through_models(const AssetView& view, const std::vector<AssetView>& views) {
+    constexpr std::size_t kNamed = 3;  // more is not read
+    const std::string& name = view.asset->name;
+    const bool serves = view.asset->endpoint.has_value();
+    if (view.models.empty())
+      return serves ? name + " names no model that it serves" : name + " goes into no model of the estate";
+    if (view.models.size() == 1) {
+      const AssetView& model = views[view.models.front()];
+      return name + (serves ? " serves " : " goes into ") + model.asset->name + ", which " +
+             (model.nodes.empty() ? std::string(kNoFamily) : model.node_says.front());
+    }
+    std::vector<std::string> names;
+    for (const std::size_t m : view.models) {
+      if (names.size() == kNamed) break;
+      names.push_back(views[m].asset->name);
+    }
+    const std::size_t more = view.models.size() - names.size();
+    if (more > 0) names.push_back(std::to_string(more) + " more");
+    return name + (serves ? " serves " : " goes into ") + listed(names, "and");
+  }
+
+  void add_node(AssetView& out, const knowledge::Node* node, std::string says) {
     if (node == nullptr || has(out.nodes, node)) return;
     out.nodes.push_back(node);
-    if (out.lineage_fact.empty()) out.lineage_fact = out.asset->name + " is built on " + std::string(named);
+    out.node_says.push_back(std::move(says));
+  }
+
+  // A hub address without its type and revision: what people call the model.
+  static std::string plain_name(const std::string& written) {
+    const auto purl = versions::parse_purl(written);
+    if (!purl || purl->name.empty()) return written;
+    return purl->name_space.empty() ? purl->name : purl->name_space + "/" + purl->name;
   }
 
   void look_at(const estate::Model& model, AssetView& out, int depth) {
     constexpr int kMaxDepth = 8;  // bases of bases; real chains have three
-    if (!model.family.empty()) add_node(out, facts_.by_spelling(model.family), model.family);
-    if (!model.purl.empty()) add_node(out, facts_.by_spelling(model.purl), model.purl);
+    const auto built_on = [&](const std::string& written) {
+      const auto* node = facts_.by_spelling(written);
+      const bool is_class = node != nullptr && node->kind == knowledge::NodeKind::architecture;
+      const std::string what = is_class ? with_article(node->title) : plain_name(written);
+      // What a base is made of tells what ours begins with, not what it is.
+      add_node(out, node, (is_class && depth == 0 ? "is " : "is built on ") + what);
+    };
+    if (!model.family.empty()) built_on(model.family);
+    if (!model.purl.empty()) built_on(model.purl);
     for (const std::string& base : model.base) {
       if (const estate::Asset* other = estate_.find(base); other != nullptr && other->model && other != out.asset) {
         if (depth < kMaxDepth) look_at(*other->model, out, depth + 1);
       } else {
-        add_node(out, facts_.by_spelling(base), base);
+        built_on(base);
       }
     }
-    if (!model.architecture.empty()) add_node(out, facts_.by_spelling(model.architecture), model.architecture);
-    if (out.nodes.empty() && depth == 0) add_node(out, facts_.by_spelling(out.asset->name), out.asset->name);
+    if (!model.architecture.empty()) built_on(model.architecture);
+    if (out.nodes.empty() && depth == 0)
+      if (const auto* node = facts_.by_spelling(out.asset->name); node != nullptr)
+        add_node(out, node, "has a name like " + std::string(node->title));
     for (const std::string& word : model.input) add_modality(out.input, word);
     for (const std::string& word : model.output) add_modality(out.output, word);
   }
@@ -169,7 +213,10 @@ class Builder {
       for (const std::string_view word : out.nodes.front()->input) add(out.input, word);
     if (out.output.empty() && !out.nodes.empty())
       for (const std::string_view word : out.nodes.front()->output) add(out.output, word);
-    if (out.lineage_fact.empty()) out.lineage_fact = out.asset->name + " names no known family";
+    if (out.lineage_fact.empty())
+      out.lineage_fact = out.asset->library  ? out.asset->name + " is a library entry"
+                         : out.nodes.empty() ? out.asset->name + " " + std::string(kNoFamily)
+                                             : out.asset->name + " " + out.node_says.front();
     conditions(out, exposure);
     tasks(out);
   }
@@ -297,6 +344,12 @@ const knowledge::Node* AssetView::as(std::string_view node_id) const {
   for (const auto* node : closure)
     if (node->id == node_id) return node;
   return nullptr;
+}
+
+std::string AssetView::fact_of(const knowledge::Node& node) const {
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i] == &node) return asset->name + " " + node_says[i];
+  return lineage_fact;
 }
 
 EstateView::EstateView(const estate::Estate& estate, knowledge::Knowledge knowledge)

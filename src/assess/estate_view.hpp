@@ -21,7 +21,8 @@ struct AssetView {
   const estate::Asset* asset = nullptr;
   std::vector<const knowledge::Node*> nodes;  // what its family, architecture, purl and bases name, most specific first
   std::vector<const knowledge::Node*> closure;  // and all that those are
-  std::string lineage_fact;                     // "support-bot is built on Meta-Llama-3-8B-Instruct", for reasons
+  std::vector<std::string> node_says;           // for each of `nodes`: "is built on Meta-Llama-3-8B-Instruct"
+  std::string lineage_fact;                     // "support-bot is built on llama-3"; of an endpoint: what it serves
   std::vector<std::string> input;               // modalities; of an endpoint: those of its models
   std::vector<std::string> output;
   std::vector<std::string> tasks;                         // words of knowledge, with what they are kinds of
@@ -33,6 +34,8 @@ struct AssetView {
 
   Answer condition(std::string_view word) const;
   const knowledge::Node* as(std::string_view node_id) const;  // the node, when the asset is one; else nullptr
+  // Why the asset is what one of `nodes` is: "chat-api serves support-bot, which is built on llama-3".
+  std::string fact_of(const knowledge::Node& node) const;
 };
 
 // One place where a package is pinned.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "assess/wording.hpp"
+
 namespace tocsin::assess {
 namespace {
 
@@ -27,9 +29,38 @@ Means means_of(const knowledge::Node& node) {
   return node.kind == NodeKind::family ? Means::family : Means::architecture;
 }
 
-std::string evidence_of(const Facets& facets, Means means, std::string_view value, std::string_view otherwise) {
+std::string evidence_of(const Facets& facets, Means means, std::string_view value) {
   const Found* found = facets.find(means, value);
-  return found == nullptr || found->stated || found->evidence.empty() ? std::string(otherwise) : found->evidence;
+  return found == nullptr || found->stated ? std::string() : found->evidence;
+}
+
+std::string spoken(const knowledge::Node& node) {
+  return node.kind == NodeKind::family ? std::string(node.title) : plural(node.title);
+}
+
+// What the text calls a node, in quotes since it may be any part of speech; else our own word for it.
+std::string named(const Facets& facets, const knowledge::Node& node) {
+  const std::string evidence = evidence_of(facets, means_of(node), node.id);
+  return evidence.empty() ? spoken(node) : "\"" + evidence + "\"";
+}
+
+// One of a kind: "a vision network", "a model of the family BERT".
+std::string class_of(const knowledge::Node& node) {
+  return node.kind == NodeKind::family ? "a model of the family " + std::string(node.title) : with_article(node.title);
+}
+
+std::string kind_of_asset(estate::AssetKind kind) {
+  switch (kind) {
+    case estate::AssetKind::model:
+      return "a model";
+    case estate::AssetKind::dataset:
+      return "a data set";
+    case estate::AssetKind::library:
+      return "a library entry";
+    case estate::AssetKind::endpoint:
+      return "an endpoint";
+  }
+  return "an asset";
 }
 
 // Whether a condition is about access (weights, training data, files) rather than a way in.
@@ -56,10 +87,23 @@ std::vector<const Found*> salient(const Facets& facets, Means means, int at_leas
 }
 
 template <class List>
-std::string join_words(const List& words) {
-  std::string out;
-  for (const auto& word : words) out += (out.empty() ? "" : " or ") + std::string(word);
-  return out;
+std::string modalities_of(const List& words) {
+  std::vector<std::string> spoken;
+  for (const auto& word : words) spoken.push_back(spoken_modality(word));
+  return listed(spoken, "or");
+}
+
+// The conditions of which one is enough, as what they say of a target: "can be used by strangers or reads what
+// strangers write".
+std::string any_of(const knowledge::Need& need, const knowledge::Knowledge& knowledge) {
+  std::vector<std::string> titles;
+  for (const std::string_view word : need.any) titles.emplace_back(knowledge.exposure(word)->title);
+  return listed(titles, "or");
+}
+std::string none_of(const knowledge::Need& need, const knowledge::Knowledge& knowledge) {
+  std::vector<std::string> missing;
+  for (const std::string_view word : need.any) missing.emplace_back(knowledge.exposure(word)->missing);
+  return listed(missing, "and");
 }
 
 // What the title names decides; without, what the summary names often enough. Of two classes in a title the narrower is
@@ -119,6 +163,7 @@ enum class Kinship : std::uint8_t { none, other, narrower, sibling, is_class };
 struct Tie {
   Kinship kinship = Kinship::none;
   const knowledge::Node* node = nullptr;  // of the text
+  const knowledge::Node* mine = nullptr;  // of the asset
   std::optional<knowledge::Lineage> lineage;
 };
 Tie tie_of(const Subject& subject, const AssetView& asset, const knowledge::Knowledge& knowledge) {
@@ -147,7 +192,7 @@ Tie tie_of(const Subject& subject, const AssetView& asset, const knowledge::Know
       };
       if (kinship > out.kinship ||
           (kinship == out.kinship && kinship != Kinship::none && steps(lineage) < steps(out.lineage)))
-        out = {kinship, node, std::move(lineage)};
+        out = {kinship, node, mine, std::move(lineage)};
     }
   }
   return out;
@@ -195,12 +240,11 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     out.reasons = {Reason{out.missing, std::move(item_fact), std::move(asset_fact), ""}};
     return out;
   };
-  const std::string said =
-      subject.by_id ? std::string(threat.title) : evidence_of(facets, Means::threat, threat.id, threat.title);
+  const std::string title(threat.title);
+  const std::string said = subject.by_id ? title : with_evidence(title, evidence_of(facets, Means::threat, threat.id));
 
   if (!has(threat.assets, to_string(asset.asset->kind)))
-    return stop(Reach::kind, "kind-missing", said, name + " is a " + std::string(to_string(asset.asset->kind)),
-                std::string(threat.title));
+    return stop(Reach::kind, "kind-missing", said, name + " is " + kind_of_asset(asset.asset->kind), title);
 
   // ---- modality ----
   const bool knows_input = !asset.input.empty();
@@ -209,16 +253,21 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                        [&](const auto& w) { return has(asset.input, std::string_view(w)); });
   };
   const std::string takes =
-      knows_input ? name + " takes " + join_words(asset.input) : name + " does not say what it takes";
-  if (!threat.input.empty() && knows_input && !takes_any(threat.input))
-    return stop(Reach::modality, "modality-missing", join_words(threat.input), takes, join_words(threat.input));
+      knows_input ? name + (asset.asset->dataset ? " holds " : " takes ") + modalities_of(asset.input)
+                  : "the estate does not tell what " + name + (asset.asset->dataset ? " holds" : " takes");
+  if (!threat.input.empty() && knows_input && !takes_any(threat.input)) {
+    const std::string through = modalities_of(threat.input);
+    return stop(Reach::modality, "modality-missing",
+                said + (threat.title.find(" through ") == std::string_view::npos ? " through " + through : ""), takes,
+                through);
+  }
   // A mechanism that comes in by one modality needs no second one, whatever else the text mentions; its architectures
   // decide (below).
   std::vector<std::string> modalities = subject.modalities;
   if (modalities.empty() && subject.nodes.empty() && !subject.by_id)
     modalities.assign(threat.usually.begin(), threat.usually.end());
   if (threat.input.size() != 1 && !modalities.empty() && knows_input && !takes_any(modalities))
-    return stop(Reach::modality, "modality-missing", join_words(modalities), takes, join_words(modalities));
+    return stop(Reach::modality, "modality-missing", modalities_of(modalities), takes, modalities_of(modalities));
 
   // ---- architecture, by lineage ----
   const auto gives_any = [&] {
@@ -226,17 +275,20 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                        [&](std::string_view w) { return has(asset.output, w); });
   };
   if (!threat.output.empty() && !asset.output.empty() && !gives_any())
-    return stop(Reach::architecture, "architecture-missing", "models that give out " + join_words(threat.output),
-                name + " gives out " + join_words(asset.output), "model that gives out " + join_words(threat.output));
+    return stop(Reach::architecture, "architecture-missing", "models that give out " + modalities_of(threat.output),
+                name + " gives out " + modalities_of(asset.output),
+                "a model that gives out " + modalities_of(threat.output));
   const knowledge::Node* of_threat = nullptr;  // the node that makes the asset one of the kind the mechanism works on
   for (const std::string_view id : threat.architectures)
     if (of_threat == nullptr) of_threat = asset.as(id);
   if (!threat.architectures.empty() && of_threat == nullptr) {
     const auto* wanted = knowledge.node(threat.architectures[0]);
     if (!asset.nodes.empty())
-      return stop(Reach::architecture, "architecture-missing", std::string(wanted->title) + "s", asset.lineage_fact,
-                  std::string(wanted->title));
-    out.reasons.push_back({"condition-unknown", said, name + " is a " + std::string(wanted->title), ""});
+      return stop(Reach::architecture, "architecture-missing",
+                  said + ", to which " + plural(wanted->title) + " are open", asset.lineage_fact,
+                  with_article(wanted->title));
+    out.reasons.push_back({"condition-unknown", said + " can only work on " + plural(wanted->title),
+                           name + (asset.asset->model ? " is one" : " stands for one"), ""});
   }
   const bool of_unknown_kind = !out.reasons.empty();
   const Tie tie = tie_of(subject, asset, knowledge);
@@ -245,25 +297,24 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
       !subject.nodes.empty() && !asset.nodes.empty() && (subject.titled || subject.node_weight >= kDecides);
   const auto* first = subject.nodes.empty() ? nullptr : subject.nodes.front();
   if (decides && tie.kinship == Kinship::none)
-    return stop(Reach::architecture, "architecture-missing",
-                evidence_of(facets, means_of(*first), first->id, first->title), asset.lineage_fact,
-                std::string(first->title));
+    return stop(Reach::architecture, "architecture-missing", named(facets, *first), asset.lineage_fact,
+                class_of(*first));
 
   // ---- task ----
+  const std::string unused = name + " is not used for that";
   if (!threat.tasks.empty() &&
       std::none_of(threat.tasks.begin(), threat.tasks.end(), [&](std::string_view t) { return has(asset.tasks, t); })) {
     const auto* task = knowledge.task(threat.tasks[0]);
-    return stop(Reach::task, "task-missing", std::string(task->title), name + " does not do that",
+    return stop(Reach::task, "task-missing", said + " in " + std::string(task->title), unused,
                 std::string(task->title));
   }
   for (const auto* task : subject.tasks)
     if (!has(asset.tasks, task->id))
-      return stop(Reach::task, "task-missing", evidence_of(facets, Means::task, task->id, task->title),
-                  name + " does not do that", std::string(task->title));
+      return stop(Reach::task, "task-missing", with_evidence(task->title, evidence_of(facets, Means::task, task->id)),
+                  unused, std::string(task->title));
   if (decides && tie.kinship == Kinship::other)
-    return stop(Reach::other_architecture, "architecture-other",
-                evidence_of(facets, means_of(*first), first->id, first->title), asset.lineage_fact,
-                std::string(first->title));
+    return stop(Reach::other_architecture, "architecture-other", named(facets, *first), asset.lineage_fact,
+                spoken(*first));
 
   // ---- what ties the two ----
   // A text that names no modality, no architecture and no field is about models in general. For what works through
@@ -276,37 +327,53 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
   if (tie.kinship >= Kinship::narrower) {
     out.named = tie.kinship == Kinship::is_class;
     const bool own = tie.lineage->from_distance == 0 && out.named;
+    const std::string what = tie.node->kind == NodeKind::family ? "of the family " + std::string(tie.node->title)
+                                                                : with_article(tie.node->title);
+    const std::string so = own                                ? ""
+                           : out.named                        ? ", " + what
+                           : tie.kinship == Kinship::narrower ? ", and may be " + what
+                                                              : ", a sibling of it";
     out.reasons.push_back({own         ? "family-named"
                            : out.named ? "lineage-class"
                                        : "lineage-shared",
-                           "names " + evidence_of(facets, means_of(*tie.node), tie.node->id, tie.node->title),
-                           asset.lineage_fact, tie.lineage->path});
+                           "names " + named(facets, *tie.node), asset.fact_of(*tie.mine) + so, tie.lineage->path});
   } else if (of_threat != nullptr) {
-    const auto lineage = knowledge.lineage(*asset.nodes.front(), *of_threat);
+    const knowledge::Node* mine = asset.nodes.front();
+    for (const auto* node : asset.nodes)
+      if (knowledge.is_a(*node, of_threat->id)) {
+        mine = node;
+        break;
+      }
+    const auto lineage = knowledge.lineage(*mine, *of_threat);
     out.named = true;
-    out.reasons.push_back({"threat-general", said + " works on " + std::string(of_threat->title) + "s",
-                           asset.lineage_fact, lineage ? lineage->path : ""});
+    out.reasons.push_back({"threat-general", said + " can work on " + plural(of_threat->title), asset.fact_of(*mine),
+                           lineage ? lineage->path : ""});
   } else if (subject.by_id) {
     out.named = true;
   } else if (knows_input || general) {
     const std::string what = general                  ? std::string("models in general")
-                             : !modalities.empty()    ? join_words(modalities)
+                             : !modalities.empty()    ? modalities_of(modalities)
                              : !subject.tasks.empty() ? std::string(subject.tasks.front()->title)
-                                                      : join_words(threat.input);
-    out.reasons.push_back({"same-modality", "is about " + what, takes, ""});
+                                                      : modalities_of(threat.input);
+    const std::string one = asset.asset->model      ? name + " is a model"
+                            : asset.asset->endpoint ? name + " serves models"
+                                                    : name + " goes into models";
+    out.reasons.push_back({"same-modality", "is about " + what + " and " + said, general ? one : takes, ""});
     out.named = general && any_model;
   }
   for (const auto* task : subject.tasks)
-    out.reasons.push_back({"task-shared", "is about " + std::string(task->title), name + " does it", ""});
+    out.reasons.push_back({"task-shared",
+                           "is about " + with_evidence(task->title, evidence_of(facets, Means::task, task->id)),
+                           name + " is used for that", ""});
 
   // ---- access and ways in ----
   if (threat.action == "inform")
-    return stop(Reach::background, "background", std::string(threat.title), asset.lineage_fact,
-                std::string(threat.title));
+    return stop(Reach::background, "background", "is about " + said, "nobody attacks " + name + " by it",
+                "about " + title);
   if (subject.white_box && asset.condition("hosted") == Answer::yes) {
     const auto* row = knowledge.exposure("own-weights");
-    return stop(Reach::access, "access-missing", std::string(row->title), name + ": " + std::string(row->missing),
-                std::string(row->missing));
+    return stop(Reach::access, "access-missing", "can only work on something that " + std::string(row->title),
+                name + " " + std::string(row->missing), std::string(row->missing));
   }
   bool open = of_unknown_kind;
   for (const knowledge::Need& need : threat.needs) {
@@ -315,19 +382,23 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     for (const std::string_view candidate : need.any)
       if (const Answer a = asset.condition(candidate); a > answer) answer = a, word = candidate;
     const auto* row = knowledge.exposure(word);
-    const std::string title(row->title);
+    // A data set is what its models are, but for what is told of the data themselves.
+    const bool of_data = word == "open-training-data" || word == "private-training-data";
+    const std::string whose = asset.asset->dataset && !of_data ? "a model that uses " + name : name;
+    const std::string wanted = title + " can only work on something that " + any_of(need, knowledge);
     if (answer == Answer::no) {
       const bool access = is_access(*row);
-      return stop(access ? Reach::access : Reach::exposure, access ? "access-missing" : "exposure-missing", title,
-                  name + ": " + std::string(row->missing), std::string(row->missing));
+      const std::string missing = none_of(need, knowledge);
+      return stop(access ? Reach::access : Reach::exposure, access ? "access-missing" : "exposure-missing", wanted,
+                  (asset.asset->dataset && !of_data ? "what uses " + name : name) + " " + missing, missing);
     }
     open = open || answer == Answer::unknown;
-    const bool met = answer == Answer::yes;
-    out.reasons.push_back({met ? "exposure-met" : "condition-unknown", said + " needs that " + title,
-                           met ? name + ": " + title : title + " (" + name + ")", ""});
+    out.reasons.push_back({answer == Answer::yes ? "exposure-met" : "condition-unknown", wanted,
+                           whose + " " + std::string(row->title), ""});
   }
   if (general && !any_model)
-    return stop(Reach::background, "background", said + ", of models in general", "", std::string(threat.title));
+    return stop(Reach::background, "background", "is about " + said + " of models in general",
+                "nothing in it names what " + name + " is", "about " + title);
   out.reach = open ? Reach::unknown : Reach::applies;
   return out;
 }

@@ -21,10 +21,9 @@ constexpr ReasonCode kCodes[] = {
      "the text names a product that is pinned, without a range that a machine can read", false},
     {"runtime-library", "{asset}", "a model runs on a library entry that is affected", false},
     {"family-named", "{item}; {asset} ({path})", "the text names the very family of the model", false},
-    {"lineage-class", "{item}; {asset}, which is one ({path})",
-     "the text names a class of models that this one belongs to", false},
-    {"lineage-shared", "{item}; {asset}, its sibling ({path})",
-     "the text names another family of the same architecture", false},
+    {"lineage-class", "{item}; {asset} ({path})", "the text names a class of models that this one belongs to", false},
+    {"lineage-shared", "{item}; {asset} ({path})",
+     "the text names another family of the same architecture, or one that this may be", false},
     {"same-modality", "{item}; {asset}", "only the modality ties the two: whether the architecture matters is open",
      false},
     {"threat-general", "{item}; {asset}", "the mechanism works on all models of this kind", false},
@@ -39,25 +38,25 @@ constexpr ReasonCode kCodes[] = {
     // why it does not: of our kind, but
     {"version-not-affected", "{item}; {asset}", "the package is used in a version that the advisory does not name",
      false},
-    {"pin-does-not-apply", "{item}; {asset}",
+    {"pin-does-not-apply", "is about {item}; {asset}",
      "the pin's marker is false in this environment, or it is only a constraint", false},
-    {"exposure-missing", "needs that {item}; {asset}", "a way in that the attack needs is closed", false},
-    {"access-missing", "needs that {item}; {asset}",
+    {"exposure-missing", "{item}; {asset}", "a way in that the attack needs is closed", false},
+    {"access-missing", "{item}; {asset}",
      "access to weights, training data or files that the attack needs is not there", false},
-    {"architecture-other", "about {item}; {asset}", "about another architecture for the same kind of input", false},
-    {"background", "{item}",
+    {"architecture-other", "is about {item}; {asset}", "about another architecture for the same kind of input", false},
+    {"background", "{item}; {asset}",
      "about the same kind of system, but nobody attacks ours by it: an overview, harm elsewhere, theory", false},
-    {"preparation", "{item}", "what attackers do on their own side: nothing of ours is touched by it", false},
-    {"withdrawn", "its sources have withdrawn it", "every record says that it is no longer valid", false},
+    {"preparation", "{item}; {asset}", "what attackers do on their own side: nothing of ours is touched by it", false},
+    {"withdrawn", "{item}", "every record says that it is no longer valid", false},
     // why it does not: nothing of ours is of the kind
-    {"not-security", "says nothing of attack, defence, privacy or misuse", "not about security", true},
-    {"product-not-used", "about {item}; {asset}", "no asset uses the package or product", true},
-    {"modality-missing", "about {item}; {asset}", "no asset takes that kind of input", true},
-    {"architecture-missing", "about {item}; {asset}", "no asset is of that architecture", true},
-    {"task-missing", "about {item}; {asset}", "no asset does that task", true},
-    {"kind-missing", "about {item}; {asset}", "no asset of the kind that the attack is aimed at", true},
-    {"mechanism-unknown", "no attack on models that this program knows is described",
-     "about security, but of no mechanism that could be compared with an asset", true},
+    {"not-security", "{item}", "not about security", true},
+    {"product-not-used", "is about {item}; {asset}", "no asset uses the package or product", true},
+    {"modality-missing", "is about {item}; {asset}", "no asset takes that kind of input", true},
+    {"architecture-missing", "is about {item}; {asset}", "no asset is of that architecture", true},
+    {"task-missing", "is about {item}; {asset}", "no asset does that task", true},
+    {"kind-missing", "is about {item}; {asset}", "no asset of the kind that the attack is aimed at", true},
+    {"mechanism-unknown", "{item}; {asset}", "about security, but of no mechanism that could be compared with an asset",
+     true},
 };
 
 // "{item}; {asset} ({path})" with what is empty left out, together with the punctuation that leads to it.
@@ -75,26 +74,45 @@ std::string fill(std::string_view sentence, std::string_view item, std::string_v
   return std::string(view);
 }
 
+// For a class of assets. A detail that is empty (a count over many items has none) takes the second sentence.
 struct ClassText {
   std::string_view code;
-  std::string_view sentence;  // {assets} and {detail}
+  std::string_view sentence;  // {assets}, {is}, {takes} and {detail}
+  std::string_view without;
 };
 constexpr ClassText kClassTexts[] = {
-    {"not-security", "not about attack, defence, privacy or misuse"},
-    {"product-not-used", "none of our {assets} uses {detail}"},
-    {"version-not-affected", "no version of {detail} that we pin is affected"},
-    {"pin-does-not-apply", "{detail} is not installed in our environments"},
-    {"modality-missing", "none of our {assets} takes {detail}"},
-    {"architecture-missing", "none of our {assets} is a {detail}"},
-    {"architecture-other", "about {detail}; our {assets} are built otherwise"},
-    {"task-missing", "none of our {assets} does {detail}"},
-    {"kind-missing", "none of our {assets} is what it is aimed at"},
-    {"exposure-missing", "our {assets}: {detail}"},
-    {"access-missing", "our {assets}: {detail}"},
-    {"background", "for information about {detail}: nobody attacks our {assets} by it"},
-    {"preparation", "done on the attackers' own side"},
-    {"withdrawn", "withdrawn by its sources"},
-    {"mechanism-unknown", "describes no attack on models that could be compared with our {assets}"},
+    {"not-security", "not about attack, defence, privacy or misuse", ""},
+    {"product-not-used", "none of our {assets} uses {detail}", "none of our {assets} uses the product"},
+    {"version-not-affected", "our {assets} use {detail}, which is not affected",
+     "our {assets} use a version that is not affected"},
+    {"pin-does-not-apply", "{detail} is not installed by our {assets}", "our {assets} do not install the product"},
+    {"modality-missing", "none of our {assets} {takes} {detail}", "none of our {assets} {takes} that kind of data"},
+    {"architecture-missing", "none of our {assets} {is} {detail}", "none of our {assets} {is} that kind of model"},
+    {"architecture-other", "about {detail}; our {assets} are built otherwise",
+     "about another architecture than those of our {assets}"},
+    {"task-missing", "none of our {assets} is used for {detail}", "none of our {assets} is used for that task"},
+    {"kind-missing", "aimed at something else than our {assets}", ""},
+    // Models may fail for several reasons: the detail is that of the one which comes closest.
+    {"exposure-missing", "no way in to our {assets}: the closest {detail}", "no way in to our {assets}"},
+    {"access-missing", "no access as the attack needs it to our {assets}: the closest {detail}",
+     "no access as the attack needs it to our {assets}"},
+    {"background", "for information only ({detail}): nobody attacks our {assets} by it",
+     "for information only: nobody attacks our {assets} by it"},
+    {"preparation", "done on the attackers' own side: it touches none of our {assets}", ""},
+    {"withdrawn", "withdrawn by its sources", ""},
+    {"mechanism-unknown", "describes no attack that could be compared with our {assets}", ""},
+};
+
+// How a class has to do with models and their input: a model is one, an endpoint serves one.
+struct ClassVerbs {
+  std::string_view assets;
+  std::string_view is, takes;
+};
+constexpr ClassVerbs kClassVerbs[] = {
+    {"models", "is", "takes"},
+    {"endpoints", "serves", "takes"},
+    {"data sets", "goes into", "holds"},
+    {"assets", "is or serves", "takes or holds"},
 };
 
 }  // namespace
@@ -116,17 +134,16 @@ std::string sentence(const judgement::Reason& reason) {
 }
 
 std::string class_sentence(std::string_view assets, std::string_view code, std::string_view detail) {
+  const std::string_view named = assets == "all" ? "assets" : assets;
+  const std::string_view kind = named.starts_with("other ") ? named.substr(6) : named;
+  ClassVerbs verbs = kClassVerbs[3];
+  for (const ClassVerbs& row : kClassVerbs)
+    if (row.assets == kind) verbs = row;
   for (const ClassText& row : kClassTexts) {
     if (row.code != code) continue;
-    std::string_view what = detail;
-    if (what.empty())
-      what = code == "product-not-used" || code == "version-not-affected" || code == "pin-does-not-apply"
-                 ? "the product"
-             : code == "exposure-missing" ? "a way in is missing"
-             : code == "access-missing"   ? "the access it needs is missing"
-             : code == "background"       ? "others"
-                                          : "that kind";
-    return replace_all(replace_all(row.sentence, "{assets}", assets == "all" ? "assets" : assets), "{detail}", what);
+    std::string out(detail.empty() && !row.without.empty() ? row.without : row.sentence);
+    out = replace_all(replace_all(out, "{is}", verbs.is), "{takes}", verbs.takes);
+    return replace_all(replace_all(out, "{assets}", named), "{detail}", detail);
   }
   return std::string(code);
 }

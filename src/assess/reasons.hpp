@@ -20,10 +20,11 @@ struct ReasonCode {
 std::span<const ReasonCode> reason_codes();
 const ReasonCode* reason_code(std::string_view code);  // nullptr when unknown
 
-// "names GPT-style models; support-bot is built on Llama-3-8B, which is one (llama-3 → decoder-only-transformer ←
-// gpt)". Facts may hold text from outside: print it as Foreign.
+// "names "GPT-style"; support-bot is built on Llama-3-8B, a sibling of it (llama-3 → decoder-only-transformer ← gpt)".
+// Facts may hold text from outside: print it as Foreign.
 std::string sentence(const judgement::Reason& reason);
-// For a class of assets that is not affected: "none of our models takes images".
+// For a class of assets that is not affected: "none of our models takes images". `assets` may be "other models": the
+// item touches some. Without a detail, as over many items: "none of our models takes that kind of data".
 std::string class_sentence(std::string_view assets, std::string_view code, std::string_view detail);
 std::string reasons_as_markdown();
 

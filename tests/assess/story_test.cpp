@@ -395,8 +395,8 @@ TEST(Reasons, HaveASentenceForEachCodeAndFactsAreNeverLost) {
     EXPECT_EQ(sentence({std::string(code.code), "", "", ""}).find('{'), std::string::npos);
     EXPECT_EQ(class_sentence("models", code.code, "image").find('{'), std::string::npos);
   }
-  EXPECT_EQ(sentence({"lineage-class", "names LLMs", "bot is built on X", "x → y"}),
-            "names LLMs; bot is built on X, which is one (x → y)");
+  EXPECT_EQ(sentence({"lineage-class", "names \"LLMs\"", "bot is built on X, a language model", "x → y"}),
+            "names \"LLMs\"; bot is built on X, a language model (x → y)");
 }
 
 }  // namespace
