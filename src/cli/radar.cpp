@@ -1,6 +1,8 @@
 #include "cli/radar.hpp"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "assess/reasons.hpp"
 #include "base/text.hpp"
@@ -66,6 +68,39 @@ Result<Shown> gather(store::Reader& reader, intel::Layer layer, std::size_t top)
   }
 }
 
+constexpr std::size_t kShownReasons = 2;  // of one item: more is in `show`
+constexpr std::size_t kShownNames = 3;
+
+// Assets that may be touched for the same reason: what lies at one line of a requirements file is one thing, however
+// many entries install it and models run on it. `more`: assets beyond the reasons that are shown.
+struct Told {
+  const judgement::Assessment* first = nullptr;
+  std::vector<std::string_view> assets;
+};
+std::vector<Told> told_of(const store::ItemRow& row, std::size_t& more) {
+  const auto is_pin = [](const judgement::Reason& reason) {
+    return (reason.code.starts_with("package-") || reason.code == "product-named") && !reason.path.empty();
+  };
+  const auto same = [&](const judgement::Assessment& a, const judgement::Assessment& b) {
+    if (a.status != b.status || a.reasons.empty() || b.reasons.empty()) return false;
+    const judgement::Reason &x = a.reasons.front(), &y = b.reasons.front();
+    return is_pin(x) && is_pin(y) && x.code == y.code && x.item_fact == y.item_fact && x.path == y.path;
+  };
+  std::vector<Told> out;
+  for (const judgement::Assessment& assessment : row.assessments) {
+    if (assessment.status != judgement::Status::affected && assessment.status != judgement::Status::under_investigation)
+      continue;
+    const auto at = std::find_if(out.begin(), out.end(), [&](const Told& one) { return same(*one.first, assessment); });
+    if (at != out.end())
+      at->assets.emplace_back(assessment.asset);
+    else if (out.size() < kShownReasons)
+      out.push_back({&assessment, {assessment.asset}});
+    else
+      ++more;
+  }
+  return out;
+}
+
 void print_row(Context& context, const store::ItemRow& row) {
   const int score = row.judged ? row.judged->score : 0;
   std::string head = std::to_string(score);
@@ -78,31 +113,26 @@ void print_row(Context& context, const store::ItemRow& row) {
                (row.decision_state == store::DecisionState::reopened && row.verdict ? " · decision re-opened" : ""));
   print_block(context, row.title.terminal(), 6);
   std::size_t more = 0;
-  std::size_t shown = 0;
-  for (const judgement::Assessment& assessment : row.assessments) {
-    if (assessment.status != judgement::Status::affected && assessment.status != judgement::Status::under_investigation)
-      continue;
-    if (shown == 2) {
-      ++more;
-      continue;
-    }
-    ++shown;
+  for (const Told& told : told_of(row, more)) {
+    const judgement::Assessment& assessment = *told.first;
+    std::string names;
+    for (std::size_t n = 0; n < told.assets.size() && n < kShownNames; ++n)
+      names += (n == 0 ? "" : ", ") + printable(told.assets[n], 60);
+    if (told.assets.size() > kShownNames) names += " and " + std::to_string(told.assets.size() - kShownNames) + " more";
     std::string why;
-    for (const judgement::Reason& reason : assessment.reasons) {
-      if (!why.empty()) break;
-      why = printable(prove::sentence(reason), 400);
-    }
+    if (!assessment.reasons.empty()) why = printable(prove::sentence(assessment.reasons.front()), 400);
     const std::string status = replace_all(judgement::to_string(assessment.status), "_", " ");
-    const auto lines = wrap(printable(assessment.asset, 60) + ": " + why, context.width > 40 ? context.width - 28 : 40);
+    const auto lines = wrap(names + ": " + why, context.width > 40 ? context.width - 28 : 40);
     std::string label = status;
     label.resize(20, ' ');
     context.line(
         "      " +
         painted(context, assessment.status == judgement::Status::affected ? Paint::red : Paint::yellow, label) +
         lines[0]);
-    for (std::size_t i = 1; i < lines.size(); ++i) context.line(std::string(26, ' ') + lines[i]);
+    for (std::size_t l = 1; l < lines.size(); ++l) context.line(std::string(26, ' ') + lines[l]);
   }
-  if (more > 0) context.line(std::string(26, ' ') + "and " + std::to_string(more) + " more assets");
+  if (more > 0)
+    context.line(std::string(26, ' ') + "and " + std::to_string(more) + (more == 1 ? " more asset" : " more assets"));
   for (const judgement::Assessment& assessment : row.assessments) {
     if (!assessment.proposed || assessment.proposal.empty()) continue;
     std::string label = "→ " + std::string(judgement::to_string(*assessment.proposed));
@@ -119,15 +149,18 @@ std::string plural(std::uint64_t n, const char* one, const char* many) {
 }
 
 std::string estate_line(const estate::Estate& estate) {
-  std::uint64_t models = 0, datasets = 0, endpoints = 0, pins = 0;
+  std::uint64_t models = 0, datasets = 0, endpoints = 0;
+  std::set<std::tuple<std::string_view, std::uint32_t, std::string_view>> pins;  // a line that two entries read is one
   for (const estate::Asset& asset : estate.assets) {
     models += asset.model ? 1 : 0;
     datasets += asset.dataset ? 1 : 0;
     endpoints += asset.endpoint ? 1 : 0;
-    if (asset.library) pins += asset.library->pins.size();
+    if (!asset.library) continue;
+    for (const estate::Pin& pin : asset.library->pins)
+      if (pin.kind != "constraint") pins.emplace(pin.place.file, pin.place.line, pin.name);
   }
   return plural(models, "model", "models") + ", " + plural(datasets, "data set", "data sets") + ", " +
-         plural(pins, "pinned package", "pinned packages") + ", " + plural(endpoints, "endpoint", "endpoints");
+         plural(pins.size(), "pinned package", "pinned packages") + ", " + plural(endpoints, "endpoint", "endpoints");
 }
 
 // How old what we know is, and whether anybody was asked.
@@ -256,8 +289,7 @@ Exit print_radar(Context& context, cycle::Workspace& workspace, const RadarOptio
   context.line(plural(counts->open, "item is", "items are") + " open (" + std::to_string(counts->affected) +
                " affected, " + std::to_string(counts->under_investigation) + " to look into, over all layers); " +
                std::to_string(shown_items) + " shown, --top shows more");
-  if (counts->fixed > 0)
-    context.line(plural(counts->fixed, "item was", "items were") + " fixed by the versions you run");
+  if (counts->fixed > 0) context.line(plural(counts->fixed, "item is", "items are") + " fixed in the versions you run");
   if (counts->stale > 0)
     context.line(plural(counts->stale, "item waits", "items wait") + " to be judged: tocsin assess");
 

@@ -540,6 +540,22 @@ TEST_P(Conformance, PagesByScoreWithoutGapsOrRepeats) {
   ASSERT_EQ(noise->size(), 2u);
   EXPECT_EQ((*noise)[0].code, "modality-missing");
   EXPECT_EQ((*noise)[0].items + (*noise)[1].items, 50u);
+  // What touches an asset is not set aside, whatever is said of the other assets.
+  ASSERT_OK(store_->write("assess", [&](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.begin_assessment({}));
+    TOCSIN_TRY(const auto stale, tx.stale_items());
+    Judged judged;
+    judged.status = Status::affected;
+    const std::vector<ClassVerdict> classes = {{"other models", "modality-missing", "images"}};
+    const auto row = assessment(stale.at(0), "support-bot", Status::affected, 70);
+    TOCSIN_CHECK(tx.replace_assessments(stale.at(0), judged, std::vector{row}, classes));
+    TOCSIN_CHECK(tx.end_assessment());
+    return {};
+  }));
+  const auto unchanged = read()->noise();
+  ASSERT_OK(unchanged);
+  ASSERT_EQ(unchanged->size(), 2u);
+  EXPECT_EQ((*unchanged)[0].items + (*unchanged)[1].items, 50u);
   query.after = "nonsense";
   EXPECT_FALSE(read()->items(query));
 }

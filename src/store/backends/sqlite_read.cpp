@@ -332,7 +332,10 @@ Result<Counts> SqliteReader::counts() {
 }
 
 Result<std::vector<NoiseRow>> SqliteReader::noise() {
-  TOCSIN_TRY(Query q, db_.query("SELECT assets, code, count(*) FROM class_verdict GROUP BY code, assets ORDER BY 3 DESC, 2, 1"));
+  // Of an item that touches an asset the verdicts tell of the other assets only: it is not set aside.
+  static_assert(static_cast<int>(Status::not_affected) == 3);
+  TOCSIN_TRY(Query q, db_.query("SELECT c.assets, c.code, count(*) FROM class_verdict c JOIN judgement j ON j.item = c.item "
+                                "WHERE j.status = 3 GROUP BY c.code, c.assets ORDER BY 3 DESC, 2, 1"));
   return all_rows<NoiseRow>(std::move(q), [](const Query& row) -> Result<NoiseRow> {
     return NoiseRow{row.string(0), row.string(1), row.u64(2)};
   });
