@@ -7,6 +7,7 @@
 #include "base/foreign.hpp"
 #include "base/text.hpp"
 #include "cycle/demo.hpp"
+#include "estate/keys.hpp"
 #include "survey/families.hpp"
 
 namespace tocsin::cycle {
@@ -61,11 +62,20 @@ Result<Proposed> make_workspace(const fs::path& folder, const std::string& organ
   if (fs::is_directory(folder, error)) {
     TOCSIN_TRY(proposed.survey, survey::survey(folder, families));
   }
+  // Written by us or equal to it: then estate.yaml may name it.
+  const std::string schema = estate::schema().dump_pretty() + "\n";
+  const fs::path schema_file = folder / kSchemaFile;
+  const bool has_schema = fs::symlink_status(schema_file, error).type() != fs::file_type::not_found;
+  if (has_schema) {
+    const auto there = read_file(schema_file, schema.size());
+    proposed.other_schema = !there || *there != schema;
+  }
+  const std::string estate =
+      survey::render_estate_yaml(proposed.survey, proposed.other_schema ? std::string_view() : kSchemaFile);
   const std::string name =
       organisation.empty() ? fs::absolute(folder).lexically_normal().filename().string() : organisation;
-  TOCSIN_TRY(
-      proposed.workspace,
-      Workspace::create(folder, {first_config(name), survey::render_estate_yaml(proposed.survey)}, clock, random));
+  TOCSIN_TRY(proposed.workspace, Workspace::create(folder, {first_config(name), estate}, clock, random));
+  if (!has_schema) TOCSIN_CHECK(write_new_file(schema_file, schema));
   return proposed;
 }
 

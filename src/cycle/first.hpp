@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/progress.hpp"
@@ -23,10 +24,13 @@ Shipped shipped();
 
 // The example organisation, written into `folder` (made when missing; `conflict` when it holds a workspace already).
 Result<std::unique_ptr<Workspace>> make_demo(const std::filesystem::path& folder, const Clock& clock, Random& random);
-// A workspace in `folder` with an estate proposed from what lies there.
+// A workspace in `folder` with an estate proposed from what lies there, and beside it the schema that editors complete
+// and check it by. A file that is there already stays as it is.
+inline constexpr std::string_view kSchemaFile = "estate.schema.json";
 struct Proposed {
   std::unique_ptr<Workspace> workspace;
   survey::Survey survey;
+  bool other_schema = false;  // there was a file of that name that says something else; estate.yaml does not name it
 };
 Result<Proposed> make_workspace(const std::filesystem::path& folder, const std::string& organisation,
                                 const Clock& clock, Random& random);

@@ -41,6 +41,7 @@ constexpr std::size_t kLoose = 8;          // files of one format in one folder 
 constexpr std::size_t kMaxFacts = 12;      // of one asset
 constexpr std::size_t kMaxBases = 16;      // merges name a handful
 constexpr std::size_t kMaxShown = 160;     // bytes of a value from outside in a fact
+constexpr std::size_t kShownFiles = 6;     // that a requirements file includes, in its fact
 constexpr std::size_t kManifestDepth = 6;  // host, namespace, name, tag and two to spare
 constexpr std::uint64_t kMagicBytes = 32;
 constexpr std::array<std::uint64_t, 3> kGgufWindows = {64u << 10, 2u << 20, 32u << 20};  // vocabularies take 2 to 10 MB
@@ -105,6 +106,26 @@ const Extension* extension_of(std::string_view name) {
   return nullptr;
 }
 
+std::string counted(std::size_t n, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+// "requirements-dev.txt", "requirements/test.txt": what a team installs to work on the project, not to run it.
+bool is_for_development(std::string_view path) {
+  constexpr std::array<std::string_view, 12> kWords = {"dev",  "develop", "development", "test", "tests",  "testing",
+                                                       "docs", "doc",     "lint",        "ci",   "typing", "local"};
+  std::string word;
+  for (const char c : to_lower(path) + ".") {
+    if (c >= 'a' && c <= 'z') {
+      word += c;
+      continue;
+    }
+    if (std::find(kWords.begin(), kWords.end(), word) != kWords.end()) return true;
+    word.clear();
+  }
+  return false;
+}
+
 bool is_requirements(std::string_view name) {
   if (!ends_with_ignoring_case(name, ".txt")) return false;
   const std::string lower = to_lower(name);
@@ -167,6 +188,13 @@ std::string_view without_quantization(std::string_view stem) {
 std::string_view stem_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   return without_shard(dot == std::string_view::npos || dot == 0 ? name : name.substr(0, dot));
+}
+
+// "llama-3-8b.Q4_K_M.gguf" -> "Q4_K_M"; "" when the name tells none.
+std::string_view quantization_in(std::string_view file) {
+  const std::string_view stem = stem_of(file);
+  const std::size_t rest = without_quantization(stem).size();
+  return rest == stem.size() ? std::string_view() : stem.substr(rest + 1);
 }
 
 // Names that say nothing: the folder's name is better.
@@ -247,6 +275,7 @@ struct Draft {
   std::set<std::string> formats;
   std::set<std::string> quantizations;
   bool safetensors_read = false;
+  std::set<std::string> installs;  // of a requirements file: other files whose lines it installs as well
 
   void fact(std::string text) {
     if (facts.size() < kMaxFacts && std::find(facts.begin(), facts.end(), text) == facts.end())
@@ -488,12 +517,52 @@ class Looker {
       if (out == nullptr) return;
       out->asset.library->path = path;
       out->called = fmt::format("{} {}", parent_of(path), stem_of(file));
-      const auto pinned = static_cast<std::size_t>(std::count_if(
-          lockfile.pins.begin(), lockfile.pins.end(), [](const estate::Pin& pin) { return pin.version.has_value(); }));
-      out->fact(fmt::format("{} requirements, {} of them pinned to one version", lockfile.pins.size(), pinned));
+      std::size_t required = 0, pinned = 0, constraints = 0;
+      for (const estate::Pin& pin : lockfile.pins) {
+        if (pin.kind == "constraint") {
+          ++constraints;
+          continue;
+        }
+        ++required;
+        pinned += pin.version ? 1 : 0;
+        if (pin.place.file != path) out->installs.insert(pin.place.file);
+      }
+      out->fact(counted(required, "requirement", "requirements") +
+                fmt::format(", {} of them pinned to one version", pinned) +
+                (constraints == 0 ? "" : "; " + counted(constraints, "constraint", "constraints")));
+      std::vector<std::string> others;
+      for (const estate::ReadFile& read : lockfile.files)
+        if (read.path != path && others.size() < kShownFiles) others.push_back(clean(read.path));
+      if (lockfile.files.size() > kShownFiles + 1) others.emplace_back("…");
+      if (!others.empty()) out->fact(fmt::format("reads {} as well", join(others, ", ")));
       if (!lockfile.problems.empty())
-        out->fact(fmt::format("{} lines that need a look: `tocsin estate check`", lockfile.problems.size()));
+        out->fact(counted(lockfile.problems.size(), "line that needs", "lines that need") +
+                  " a look: `tocsin estate check`");
     }
+  }
+
+  // A file that another one installs as well is a part of that one and no environment of its own: proposed twice, each
+  // of its lines would be found twice. What only files for development or tests take in stays, since it is what runs
+  // elsewhere.
+  void leave_out_parts() {
+    std::map<std::string_view, std::size_t> libraries;
+    for (std::size_t i = 0; i < drafts_.size(); ++i)
+      if (drafts_[i].asset.library) libraries.emplace(drafts_[i].asset.library->path, i);
+    std::vector<bool> out(drafts_.size(), false);
+    for (const Draft& whole : drafts_) {
+      if (!whole.asset.library || is_for_development(whole.asset.library->path)) continue;
+      for (const std::string& file : whole.installs)
+        if (const auto part = libraries.find(file); part != libraries.end())
+          // Two that take in each other are a mistake of theirs: both stay.
+          out[part->second] = out[part->second] || !drafts_[part->second].installs.contains(whole.asset.library->path);
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < drafts_.size(); ++i)
+      if (!out[i]) {
+        if (kept != i) drafts_[kept] = std::move(drafts_[i]);
+        ++kept;
+      }
+    drafts_.resize(kept);
   }
 
   // ---- a folder with a configuration
@@ -704,7 +773,10 @@ class Looker {
       if (const std::string_view name = gguf.text(key); !name.empty()) into.spellings.push_back(clean(name));
     if (const std::string_view name = gguf.text("general.name"); !name.empty())
       into.fact(fmt::format("GGUF: general.name {}", clean(name)));
-    if (const std::string word = gguf.quantization(); !word.empty()) into.quantizations.insert(word);
+    if (const std::string word = gguf.quantization(); !word.empty())
+      into.quantizations.insert(word);
+    else if (const std::string_view named = quantization_in(last_part(path)); !named.empty())
+      into.quantizations.insert(clean(named));
     if (gguf.text("general.type") == "adapter") into.asset.model->relation = "adapter";
     const auto bases = gguf.numbers.find("general.base_model.count");
     for (std::uint64_t i = 0; bases != gguf.numbers.end() && i < std::min<std::uint64_t>(bases->second, kMaxBases);
@@ -955,6 +1027,7 @@ class Looker {
   // ---- when all drafts are known
 
   void finish() {
+    leave_out_parts();
     std::stable_sort(drafts_.begin(), drafts_.end(), [](const Draft& left, const Draft& right) {
       if (left.asset.kind != right.asset.kind) return left.asset.kind < right.asset.kind;
       return left.place < right.place;

@@ -182,6 +182,21 @@ TEST(Requirements, ReadAFileOnceHoweverManyIncludeIt) {
   EXPECT_EQ(lockfile.pins.size(), 1u);
 }
 
+TEST(Requirements, GiveALineOnceHoweverItIsReached) {
+  const Lockfile lockfile =
+      read({{"requirements-dev.txt", "-r requirements.txt\n-r r/base.txt\n-r ./r/../r/base.txt\npytest\n"},
+            {"requirements.txt", "-r r/base.txt\n-c r/c.txt\nalpha\n"},
+            {"r/base.txt", "-c c.txt\nbeta\n"},
+            {"r/c.txt", "beta==1\n"}},
+           "requirements-dev.txt");
+  EXPECT_EQ(messages(lockfile), "");
+  std::vector<std::string> got;
+  for (const Pin& pin : lockfile.pins) got.push_back(pin.place.file + " " + shown(pin));
+  EXPECT_EQ(got, (std::vector<std::string>{
+                     "r/c.txt beta|1|==1||yes|constraint|1", "r/base.txt beta|1|==1||yes|registry|2",
+                     "requirements.txt alpha|-|||yes|registry|3", "requirements-dev.txt pytest|-|||yes|registry|4"}));
+}
+
 TEST(Constraints, NarrowThePinsOfTheirName) {
   const Lockfile lockfile = read({{"requirements.txt", "-c constraints.txt\nalpha>=1\nbeta\n"},
                                   {"constraints.txt", "Alpha==1.5\ngamma==3\nbeta!=2.0 ; sys_platform == 'win32'\n"}});

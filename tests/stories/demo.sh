@@ -9,6 +9,8 @@ says "SET ASIDE"
 says NEXT
 says "support-bot"
 says "shipped facts of"
+says "chat-api serves support-bot, which is built on"
+says_not "known family"
 
 tocsin radar --workspace demo --format json
 expect 0

@@ -240,6 +240,32 @@ TEST_F(Folder, WithRequirementsHasALibraryEach) {
   expect_reads_back(found);
 }
 
+TEST_F(Folder, WhoseRequirementsAreMadeOfPartsHasAnEntryForTheWhole) {
+  write("requirements/base.txt", "-c constraints.txt\nalpha>=1\nbeta==2\n");
+  write("requirements/constraints.txt", "alpha==1.5\ngamma==3\n");
+  write("requirements.txt", "-r requirements/base.txt\ndelta==4\n");
+  write("requirements-dev.txt", "-r requirements.txt\n-r ./requirements/../requirements/base.txt\nepsilon\n");
+  const Survey found = look();
+  // What only files for development take in is what runs elsewhere: it stays. The base is a part of that.
+  EXPECT_EQ(names(found), "requirements-dev requirements") << notes(found);
+  const auto facts = [&](const char* name) {
+    std::string out;
+    for (const std::string& fact : found.evidence.at(name).facts) out += fact + "\n";
+    return out;
+  };
+  EXPECT_EQ(facts("requirements"),
+            "3 requirements, 3 of them pinned to one version; 2 constraints\n"
+            "reads requirements/base.txt, requirements/constraints.txt as well\n");
+  EXPECT_EQ(facts("requirements-dev").find("4 requirements, 3 of them pinned"), 0u) << facts("requirements-dev");
+  expect_reads_back(found);
+}
+
+TEST_F(Folder, WithRequirementsThatTakeInEachOtherKeepsBoth) {
+  write("a-requirements.txt", "-r b-requirements.txt\nalpha\n");
+  write("b-requirements.txt", "-r a-requirements.txt\nbeta\n");
+  EXPECT_EQ(names(look()), "a-requirements b-requirements");
+}
+
 TEST_F(Folder, OfOtherPeoplesCodeIsNotLookedInto) {
   for (const char* skipped : {".git/x", "web/node_modules/y", "env/lib/site-packages/z"})
     write(std::string(skipped) + "/model.gguf", gguf({pair("general.architecture", "ursa")}));

@@ -51,6 +51,12 @@ Exit run(Context& context) {
     for (std::size_t i = 0; i < found.notes.size() && i < 8; ++i)
       context.line(painted(context, Paint::dim, "note ") + printable(found.notes[i].message(), 300));
     if (found.notes.size() > 8) context.line("     and " + std::to_string(found.notes.size() - 8) + " more notes");
+    if (proposed->other_schema)
+      print_block(context,
+                  "note " + std::string(cycle::kSchemaFile) +
+                      " was there and is not the schema of this tocsin: it was left as it is, and estate.yaml does not "
+                      "name it",
+                  0);
     context.line();
   }
   auto reports = cycle::collect_shipped(workspace, context.progress());
@@ -78,8 +84,8 @@ const Command init{"init",
                    "Start",
                    "a workspace for your own project: proposes its estate, shows its radar",
                    "Finds requirements files, Hugging Face caches and model folders, Ollama manifests, GGUF and "
-                   "safetensors files; loads none of them. Writes tocsin.toml and "
-                   "estate.yaml where they are missing, and never over an existing file.",
+                   "safetensors files; loads none of them. Writes tocsin.toml, estate.yaml and the schema that "
+                   "editors check it by (estate.schema.json) where they are missing, and never over an existing file.",
                    kOptions,
                    kExamples,
                    run};
