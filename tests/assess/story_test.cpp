@@ -266,6 +266,16 @@ TEST(Exposure, OfAnEndpointIsThatOfItsModels) {
   EXPECT_EQ(open.pair(item, "e").status, Status::affected);
 }
 
+TEST(Tasks, InTheWordsOfTheHubAreOurs) {
+  const World world(
+      "models:\n  - name: ears\n    input: [audio]\n    task: automatic-speech-recognition\n    exposure: "
+      "[takes-audio]\n");
+  const auto& tasks = world.view.find("ears")->tasks;
+  for (const char* task : {"automatic-speech-recognition", "speech-recognition"})
+    EXPECT_NE(std::find(tasks.begin(), tasks.end(), task), tasks.end()) << task;
+  EXPECT_TRUE(may_apply(world.pair(paper(kSound), "ears").status));
+}
+
 TEST(Files, ThatRunCodeWhenLoadedConcernModelsStoredSo) {
   const auto item = paper("Malicious Pickle Files in Model Hubs");
   const char* yaml =

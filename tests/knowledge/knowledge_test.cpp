@@ -62,6 +62,21 @@ INSTANTIATE_TEST_SUITE_P(
         Spelling{"timm/efficientnet_b0.ra_in1k", "efficientnet"}, Spelling{"google/vit-base-patch16-224", "google-vit"},
         Spelling{"microsoft/swin-tiny-patch4-window7-224", "swin"}, Spelling{"yolov8n", "yolo"},
         Spelling{"facebook/detr-resnet-50", "detr"}, Spelling{"facebook/sam-vit-base", "sam"},
+        Spelling{"yolov5s", "yolo"}, Spelling{"yolo11n", "yolo"}, Spelling{"yolov8n-seg", "yolo"},
+        Spelling{"ultralytics/yolov8", "yolo"}, Spelling{"Ultralytics/YOLOv8", "yolo"}, Spelling{"yolov8n.pt", "yolo"},
+        Spelling{"yolo_v8_n", "yolo"}, Spelling{"resnet18", "resnet"}, Spelling{"resnet-50", "resnet"},
+        Spelling{"microsoft/resnet-50", "resnet"}, Spelling{"timm/resnet50.a1_in1k", "resnet"},
+        Spelling{"wide_resnet50_2", "resnet"}, Spelling{"resnext50_32x4d", "resnet"}, Spelling{"resnet152d", "resnet"},
+        Spelling{"google/vit-base-patch16-224-in21k", "google-vit"},
+        Spelling{"google/vit-large-patch32-384", "google-vit"},
+        Spelling{"google/vit-huge-patch14-224-in21k", "google-vit"}, Spelling{"vit_base_patch16_224", "google-vit"},
+        Spelling{"timm/vit_small_patch16_224.augreg_in21k", "google-vit"}, Spelling{"vit_b_16", "google-vit"},
+        Spelling{"ViT-B/16", "google-vit"}, Spelling{"WinKawaks/vit-tiny-patch16-224", "google-vit"},
+        Spelling{"facebook/deit-base-distilled-patch16-224", "deit"}, Spelling{"alexnet", "alexnet"},
+        Spelling{"bvlc_alexnet", "alexnet"}, Spelling{"squeezenet1_1", "squeezenet"},
+        Spelling{"squeezenet1.0", "squeezenet"}, Spelling{"shufflenet_v2_x1_0", "shufflenet"},
+        Spelling{"lenet5", "lenet"}, Spelling{"mobilenet_v3_large", "mobilenet"},
+        Spelling{"google/mobilenet_v2_1.0_224", "mobilenet"}, Spelling{"vgg16_bn", "vgg"},
         Spelling{"xgboost", "xgboost"}, Spelling{"state-spaces/mamba-130m", "mamba"},
         Spelling{"decoder-only-transformer", "decoder-only-transformer"}, Spelling{"totally-unheard-of-thing", nullptr},
         Spelling{"", nullptr}, Spelling{"pkg:", nullptr}, Spelling{"////", nullptr}));
@@ -85,6 +100,22 @@ TEST(Configuration, IsReadByTypeAndClass) {
   }
   EXPECT_EQ(facts.by_model_type("llama-but-longer"), nullptr);
   EXPECT_EQ(facts.by_class_name(""), nullptr);
+}
+
+TEST(Tasks, OfTheHubAreKindsOfOurs) {
+  const Knowledge facts;
+  ASSERT_NE(facts.task("automatic-speech-recognition"), nullptr);
+  EXPECT_TRUE(facts.is_task("automatic-speech-recognition", "speech-recognition"));
+  EXPECT_FALSE(facts.is_task("speech-recognition", "automatic-speech-recognition"));
+}
+
+TEST(Families, OfConvolutionalNetworksAreNotOneAnother) {
+  const Knowledge facts;
+  for (const char* id : {"alexnet", "squeezenet", "lenet", "shufflenet"}) {
+    ASSERT_NE(facts.node(id), nullptr) << id;
+    EXPECT_TRUE(facts.is_a(*facts.node(id), "convolutional-network")) << id;
+    for (const char* other : {"vgg", "mobilenet", "resnet"}) EXPECT_FALSE(facts.is_a(*facts.node(id), other)) << id;
+  }
 }
 
 TEST(Lineage, IsShownAsAPath) {
