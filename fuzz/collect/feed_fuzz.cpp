@@ -2,5 +2,7 @@
 #include "findings.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return tocsin::collect::check("feed", "fuzz/2025/in.xml", {reinterpret_cast<const char*>(data), size});
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  tocsin::collect::check("feed", "fuzz/2025/in.xml", bytes);
+  return tocsin::collect::check("feed", "fuzz/2025/in.xml", bytes, "aiid");
 }

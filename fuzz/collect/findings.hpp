@@ -21,12 +21,13 @@ inline std::string printed(const Findings& findings) {
   return out;
 }
 
-inline int check(std::string_view source, std::string_view name, std::string_view bytes) {
+inline int check(std::string_view source, std::string_view name, std::string_view bytes,
+                 std::string_view dialect = "") {
   const SourceKind* kind = find_source(source);
   TOCSIN_EXPECT(kind != nullptr);
   static_cast<void>(kind->accepts(name, bytes.substr(0, 4096)));
   Findings findings;
-  const auto result = kind->parse({std::string(name), "", bytes}, findings);
+  const auto result = kind->parse({std::string(name), "", bytes, "", dialect}, findings);
   TOCSIN_EXPECT(result || !result.error().what.empty());
   std::set<std::string_view> ids;
   for (const intel::Record& record : findings.records) {
@@ -45,7 +46,7 @@ inline int check(std::string_view source, std::string_view name, std::string_vie
   for (const Reject& reject : findings.rejects)
     TOCSIN_EXPECT(!reject.place.empty() && !reject.error.what.empty() && reject.excerpt.size() <= 200);
   Findings again;
-  static_cast<void>(kind->parse({std::string(name), "", bytes}, again));
+  static_cast<void>(kind->parse({std::string(name), "", bytes, "", dialect}, again));
   TOCSIN_EXPECT(printed(findings) == printed(again));
   return 0;
 }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -111,23 +110,19 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit_bytes) {
   return content;
 }
 
-Result<MappedFile> MappedFile::open(const fs::path& path) {
+Result<std::string> read_head(const fs::path& path, std::size_t most) {
   TOCSIN_TRY(const Opened file, open_regular(path));
-  MappedFile mapped;
-  if (file.size == 0) return mapped;
-  void* const at = ::mmap(nullptr, file.size, PROT_READ, MAP_PRIVATE, file.fd.get(), 0);
-  if (at == MAP_FAILED) return fail_system("cannot map", path, errno);
-  mapped.bytes_ = {static_cast<const std::byte*>(at), file.size};
-  return mapped;
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(bytes_, other.bytes_);
-  return *this;
-}
-MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  std::string content(most, '\0');
+  std::size_t have = 0;
+  while (have < most) {
+    const ssize_t got = ::read(file.fd.get(), content.data() + have, most - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_system("cannot read", path, errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  content.resize(have);
+  return content;
 }
 
 namespace {
@@ -140,7 +135,8 @@ fs::path folder_of(const fs::path& path) {
 class Temporary {
  public:
   explicit Temporary(const fs::path& beside)
-      : path_(folder_of(beside) / fmt::format(".{}.{}.tmp", beside.filename().native(), to_hex(random_name()))) {}
+      : path_(folder_of(beside) /
+              fmt::format(".{}.{}.tmp", beside.filename().native(), to_hex(system_random().bytes(8)))) {}
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
   ~Temporary() {
@@ -151,13 +147,6 @@ class Temporary {
   void keep() { armed_ = false; }
 
  private:
-  // From the kernel and not system_random(): two runs with one TOCSIN_SEED must not meet in one name.
-  static std::string random_name() {
-    std::string bytes(8, '\0');
-    if (::getentropy(bytes.data(), bytes.size()) != 0)
-      throw std::system_error(errno, std::generic_category(), "getentropy");
-    return bytes;
-  }
   fs::path path_;
   bool armed_ = false;
 };

@@ -1,9 +1,8 @@
-// Files: read with a limit, map, write so that a crash leaves the old or the new one, list.
+// Files: read with a limit, write so that a crash leaves the old or the new one, list.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,22 +15,10 @@ namespace tocsin {
 // device); never blocks on a FIFO.
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t limit_bytes);
 
-// A file mapped read-only; its bytes live as long as the object. An empty file gives an empty span.
-class MappedFile {
- public:
-  static Result<MappedFile> open(const std::filesystem::path& path);
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&& other) noexcept;
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
-  ~MappedFile();
-  std::span<const std::byte> bytes() const { return bytes_; }
-  std::string_view text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
-
- private:
-  MappedFile() = default;
-  std::span<const std::byte> bytes_;
-};
+// Its first bytes, `most` or fewer, whatever its size.
+Result<std::string> read_head(const std::filesystem::path& path, std::size_t most);
+// Declined: mapping. Whoever may cut a file short while it is mapped ends the program (SIGBUS), and folders that are
+// read belong to others.
 
 // Temporary name in the same folder, write, fsync, rename, fsync of the folder; `mode` as in chmod. Each step has a
 // failpoint named "<failpoint>.write|fsync|rename|fsync-dir" before and after it.

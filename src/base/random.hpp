@@ -11,8 +11,9 @@ class Random {
   virtual ~Random() = default;
   virtual std::string bytes(std::size_t n) = 0;
 };
-// The kernel's generator (getrandom). TOCSIN_SEED in the environment replaces it by a deterministic stream, for
-// reproducible demos; `doctor` and the ledger say so when it was set.
+// The kernel's generator (getrandom), always: nothing in the environment replaces it. Signing keys, and the salts that
+// keep a text that was erased from being guessed, come from here; who could choose the stream could sign as us and read
+// what was forgotten. A test that needs the same bytes twice passes a Random of its own.
 Random& system_random();
 
 }  // namespace tocsin

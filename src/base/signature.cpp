@@ -10,6 +10,7 @@
 
 #include "base/file.hpp"
 #include "base/hash.hpp"
+#include "base/random.hpp"
 
 namespace tocsin {
 namespace {
@@ -104,8 +105,8 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& path) {
   return from_seed(seed);
 }
 
-Result<SigningKey> SigningKey::create(const std::filesystem::path& path, Random& random) {
-  SigningKey created = from_seed(random.bytes(kRawSize));
+Result<SigningKey> SigningKey::create(const std::filesystem::path& path) {
+  SigningKey created = from_seed(system_random().bytes(kRawSize));
   const Key key = private_key(created.seed_);
   const Bio bio(BIO_new(BIO_s_mem()), BIO_free);
   if (!key || !bio ||

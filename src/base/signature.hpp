@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/random.hpp"
 #include "base/result.hpp"
 
 namespace tocsin {
@@ -22,8 +21,9 @@ class SigningKey {
   static SigningKey from_seed(std::string_view thirty_two_bytes);
   // PKCS#8 PEM. `refused` when others than the owner may read the file.
   static Result<SigningKey> load(const std::filesystem::path& path);
-  static Result<SigningKey> create(const std::filesystem::path& path,
-                                   Random& random);  // 0600; `conflict` when it exists
+  // From the kernel's randomness and nobody else's. 0600; `conflict` when it exists. A test that needs a certain key
+  // takes from_seed().
+  static Result<SigningKey> create(const std::filesystem::path& path);
   PublicKey public_key() const;
   std::string sign(std::string_view message) const;  // 64 bytes
 

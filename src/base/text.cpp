@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cassert>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <utility>
 
 #include "base/utf8.hpp"
@@ -34,6 +32,22 @@ std::size_t ascii_run(std::string_view text, std::size_t at) {
 std::size_t width_of(char32_t code) {
   const int width = utf8proc_charwidth(static_cast<utf8proc_int32_t>(code));
   return width < 0 ? 0 : static_cast<std::size_t>(width);
+}
+
+// Canonical ordering (Unicode 15, section 3.11, D109): each run of combining marks is sorted by class, equal ones stay
+// as they are. utf8proc_map() does it by exchanging neighbours, which for a text of nothing but marks is quadratic.
+void order_marks(std::vector<utf8proc_int32_t>& codes) {
+  const auto class_of = [](utf8proc_int32_t code) { return utf8proc_get_property(code)->combining_class; };
+  for (auto at = codes.begin(); at != codes.end();) {
+    if (class_of(*at) == 0) {
+      ++at;
+      continue;
+    }
+    auto end = at;
+    while (end != codes.end() && class_of(*end) != 0) ++end;
+    std::stable_sort(at, end, [&](auto a, auto b) { return class_of(a) < class_of(b); });
+    at = end;
+  }
 }
 
 }  // namespace
@@ -148,6 +162,22 @@ std::string latin1_to_utf8(std::string_view text) {
   return out;
 }
 
+std::string clean(std::string_view text) {
+  std::string out = is_utf8(text) ? std::string(text) : to_utf8_lossy(text);
+  if (out.find('\0') != std::string::npos) out = replace_all(out, std::string_view("\0", 1), "\xef\xbf\xbd");
+  // C1 controls (U+0080 to U+009F, bytes c2 80 to c2 9f) are never meant: somebody took windows-1252 for Latin-1.
+  if (out.find('\xc2') == std::string::npos) return out;
+  std::string mapped;
+  mapped.reserve(out.size());
+  for (std::size_t at = 0; at < out.size(); ++at) {
+    if (out[at] == '\xc2' && at + 1 < out.size() && static_cast<unsigned char>(out[at + 1]) < 0xa0)
+      append_utf8(mapped, windows_1252(static_cast<unsigned char>(out[++at])));
+    else
+      mapped += out[at];
+  }
+  return mapped;
+}
+
 // Cuts before the character that would run over; a sequence that is invalid anyway is cut where the limit is.
 std::string cut_utf8(std::string_view text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return std::string(text);
@@ -164,14 +194,26 @@ std::string fold_case_nfkc(std::string_view text) {
     text = valid;
   }
   if (ascii_run(text, 0) == text.size()) return to_lower(text);
-  utf8proc_uint8_t* folded = nullptr;
   const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
                                                       UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
-  const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                             static_cast<utf8proc_ssize_t>(text.size()), &folded, options);
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(folded, std::free);
-  if (size < 0) throw std::bad_alloc();  // the text is valid UTF-8: only memory can be missing
-  return std::string(reinterpret_cast<const char*>(folded), static_cast<std::size_t>(size));
+  std::vector<utf8proc_int32_t> codes;
+  codes.reserve(text.size() + 1);
+  std::array<utf8proc_int32_t, 64> parts{};  // the longest decomposition that Unicode has is 18 (U+FDFA)
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = utf8_at(text, at);
+    at += c.size;
+    int boundary = 0;
+    const utf8proc_ssize_t n = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c.code), parts.data(),
+                                                       static_cast<utf8proc_ssize_t>(parts.size()), options, &boundary);
+    assert(n >= 0 && n <= static_cast<utf8proc_ssize_t>(parts.size()) && "the text is valid UTF-8");
+    codes.insert(codes.end(), parts.begin(), parts.begin() + n);
+  }
+  order_marks(codes);
+  codes.push_back(0);  // utf8proc_reencode() ends the text with a zero byte
+  const utf8proc_ssize_t size =
+      utf8proc_reencode(codes.data(), static_cast<utf8proc_ssize_t>(codes.size()) - 1, options);
+  assert(size >= 0 && "decompositions are Unicode");
+  return std::string(reinterpret_cast<const char*>(codes.data()), static_cast<std::size_t>(size));
 }
 
 std::size_t display_width(std::string_view text) {

@@ -17,10 +17,13 @@ std::string collapse_blanks(std::string_view text);  // runs of white space to o
 std::string replace_all(std::string_view text, std::string_view from, std::string_view to);
 
 bool is_utf8(std::string_view text);
-std::string to_utf8_lossy(std::string_view text);                      // invalid sequences to U+FFFD
-std::string latin1_to_utf8(std::string_view text);                     // windows-1252 for 0x80..0x9f
+std::string to_utf8_lossy(std::string_view text);   // invalid sequences to U+FFFD
+std::string latin1_to_utf8(std::string_view text);  // windows-1252 for 0x80..0x9f
+// What every store can hold of a text of strangers: valid UTF-8 without NUL; C1 controls as the windows-1252 they were
+// (five of them stand for nothing there, and stay).
+std::string clean(std::string_view text);
 std::string cut_utf8(std::string_view text, std::size_t max_bytes);    // at a character boundary, no ellipsis
-std::string fold_case_nfkc(std::string_view text);                     // utf8proc NFKC_Casefold, for comparison
+std::string fold_case_nfkc(std::string_view text);                     // NFKC_Casefold, for comparison; n log n
 std::size_t display_width(std::string_view text);                      // terminal columns (wide, combining)
 std::string cut_to_width(std::string_view text, std::size_t columns);  // with "…" when cut
 // Lines of at most `columns`, broken at blanks (words longer than a line are broken anywhere). At least one line.

@@ -6,7 +6,6 @@
 #include <cctype>
 
 #include "base/text.hpp"
-#include "base/utf8.hpp"
 #include "intel/ids.hpp"
 
 namespace tocsin::collect {
@@ -59,22 +58,6 @@ std::string_view atlas_start(std::string_view run) {
 
 std::string excerpt(std::string_view raw) {
   return cut_utf8(raw, kMaxExcerpt);
-}
-
-std::string clean(std::string_view text) {
-  std::string out = is_utf8(text) ? std::string(text) : to_utf8_lossy(text);
-  if (out.find('\0') != std::string::npos) out = replace_all(out, std::string_view("\0", 1), "\xef\xbf\xbd");
-  // C1 controls (U+0080 to U+009F, bytes c2 80 to c2 9f) are never meant: somebody took windows-1252 for Latin-1.
-  if (out.find('\xc2') == std::string::npos) return out;
-  std::string mapped;
-  mapped.reserve(out.size());
-  for (std::size_t at = 0; at < out.size(); ++at) {
-    if (out[at] == '\xc2' && at + 1 < out.size() && static_cast<unsigned char>(out[at + 1]) < 0xa0)
-      append_utf8(mapped, windows_1252(static_cast<unsigned char>(out[++at])));
-    else
-      mapped += out[at];
-  }
-  return mapped;
 }
 
 Foreign title_text(std::string_view text) {

@@ -11,6 +11,7 @@
 #include "base/foreign.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "collect/sources.hpp"
 #include "intel/record.hpp"
@@ -29,8 +30,6 @@ inline constexpr std::size_t kMaxUrlBytes = 4096;
 
 // The first 200 bytes, cut at a character boundary where it is UTF-8.
 std::string excerpt(std::string_view raw);
-// Valid UTF-8 without NUL bytes: what every store can hold.
-std::string clean(std::string_view text);
 // One line: cleaned, white space collapsed, cut to kMaxTitleBytes.
 Foreign title_text(std::string_view text);
 // Cleaned, blanks at both ends removed, cut to kMaxSummaryBytes.

@@ -22,6 +22,9 @@ struct Document {
   std::string name;        // URL or path, for messages and rejects
   std::string media_type;  // "" when unknown: parsers judge by content, never by name alone
   std::string_view bytes;  // live as long as the call
+  // What is known of it without believing it:
+  std::string_view address = {};  // where it was really fetched from, after redirects; "" for a file
+  std::string_view dialect = {};  // `dialect` in the settings of the source (catalogue, tocsin.toml); "" = not told
 };
 
 // Something in a document that could not become a record. Kept, counted and shown.

@@ -27,6 +27,7 @@ struct Kept {
   std::string media_type;
   std::string bytes;
   Digest digest;
+  std::string address;  // where it was fetched from; "" for a file
 };
 
 // A foreign STIX object, as little of it as the store needs: the bytes are a slice of a document.
@@ -73,7 +74,8 @@ std::string name_of(const wire::Reply& reply) {
 Result<> parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
   document.digest = sha256(document.bytes);
   collect::Findings findings;
-  const collect::Document view{document.name, document.media_type, document.bytes};
+  const collect::Document view{document.name, document.media_type, document.bytes, document.address,
+                               source.settings["dialect"].as_string()};
   Result<> whole = source.kind->parse(view, findings);
   if (!whole) findings.rejects.push_back({document.name, whole.error(), document.bytes.substr(0, 200)});
   for (intel::Record& record : findings.records) {
@@ -118,7 +120,7 @@ class LiveSession final : public collect::Session {
   }
 
   Result<> deliver(const wire::Reply& reply) override {
-    return parse(source_, gathered_, {name_of(reply), reply.media_type, reply.body, {}}, clock_.now());
+    return parse(source_, gathered_, {name_of(reply), reply.media_type, reply.body, {}, name_of(reply)}, clock_.now());
   }
 
   std::string cursor() const override { return gathered_.cursor.value_or(cursor_); }
@@ -149,7 +151,7 @@ Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathe
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     TOCSIN_TRY(std::string bytes, read_file(path, kMaxDocument));
-    static_cast<void>(parse(source, gathered, {path.filename().string(), "", std::move(bytes), {}}, retrieved));
+    static_cast<void>(parse(source, gathered, {path.filename().string(), "", std::move(bytes), {}, {}}, retrieved));
     return {};
   }
   TOCSIN_TRY(const Listing listing, list_files(path));
@@ -159,22 +161,17 @@ Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathe
   std::vector<std::string> skipped;
   for (const fs::path& file : listing.files) {
     progress.advance(++done);
-    auto mapped = MappedFile::open(path / file);
-    if (!mapped) {
-      gathered.rejects.push_back({file.generic_string(), std::move(mapped).error(), ""});
-      continue;
-    }
-    if (!source.kind->accepts(file.generic_string(), mapped->text().substr(0, kHead))) {
+    auto head = read_head(path / file, kHead);
+    if (head && !source.kind->accepts(file.generic_string(), *head)) {
       skipped.push_back(file.generic_string());
       continue;
     }
-    if (mapped->text().size() > kMaxDocument) {
-      gathered.rejects.push_back({file.generic_string(),
-                                  fail(Code::refused, "larger than " + std::to_string(kMaxDocument) + " bytes").value(),
-                                  ""});
+    auto bytes = head ? read_file(path / file, kMaxDocument) : std::move(head);
+    if (!bytes) {
+      gathered.rejects.push_back({file.generic_string(), std::move(bytes).error(), ""});
       continue;
     }
-    static_cast<void>(parse(source, gathered, {file.generic_string(), "", std::string(mapped->text()), {}}, retrieved));
+    static_cast<void>(parse(source, gathered, {file.generic_string(), "", std::move(*bytes), {}, {}}, retrieved));
   }
   gathered.skipped = skipped.size();
   if (!skipped.empty()) {
@@ -197,8 +194,8 @@ Result<> gather_from(Workspace& workspace, const Source& source, const std::stri
   if (!is_url(from)) return gather_path(source, from, gathered, workspace.clock().now(), progress);
   auto fetcher = fetcher_of(workspace);
   TOCSIN_TRY(const wire::Reply reply, fetcher->fetch({from, {}, {}, {}}, source.policy));
-  static_cast<void>(
-      parse(source, gathered, {name_of(reply), reply.media_type, reply.body, {}}, workspace.clock().now()));
+  static_cast<void>(parse(source, gathered, {name_of(reply), reply.media_type, reply.body, {}, name_of(reply)},
+                          workspace.clock().now()));
   return {};
 }
 
@@ -297,7 +294,7 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
 Result<> import_one(const std::string& file, std::string bytes, const std::string& as, Time retrieved,
                     Gathered& gathered) {
   // Kept first: the objects hold slices of its bytes, which stay where they are when the string itself moves.
-  gathered.documents.push_back({file, "", std::move(bytes), {}});
+  gathered.documents.push_back({file, "", std::move(bytes), {}, {}});
   Kept& kept = gathered.documents.back();
   kept.digest = sha256(kept.bytes);
   auto stix = exchange::stix::read_each(kept.bytes, file, [&](exchange::stix::Object& object) -> Result<> {
@@ -376,7 +373,7 @@ Result<CollectReport> collect_documents(Workspace& workspace, const Source& sour
   const Time started = workspace.clock().now();
   Gathered gathered;
   for (auto& [name, bytes] : documents)
-    static_cast<void>(parse(source, gathered, {name, "", std::move(bytes), {}}, started));
+    static_cast<void>(parse(source, gathered, {name, "", std::move(bytes), {}, {}}, started));
   return commit(workspace, source.id, started, std::move(gathered), false, progress);
 }
 

@@ -169,7 +169,6 @@ const SourceChoice* Config::source(std::string_view id) const {
 Result<Config> parse_config(std::string_view text, std::string_view file_name) {
   Config config;
   config.text = text;
-  config.digest = sha256(text);
   try {
     const toml::table top = toml::parse(text, file_name);
     Reader(config, file_name).read(top);

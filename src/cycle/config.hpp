@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 
@@ -47,7 +46,6 @@ struct Config {
   std::vector<SourceChoice> sources;
   std::vector<Error> problems;  // unknown keys, wrong types: file and line; the rest holds
   std::string text;             // the bytes that were read
-  Digest digest;
 
   const Person* person(std::string_view id) const;
   const SourceChoice* source(std::string_view id) const;

@@ -47,7 +47,7 @@ Result<std::unique_ptr<store::Store>> open_store(const fs::path& folder, const C
   } else if (create) {
     TOCSIN_CHECK(make_folder(key.parent_path()));
     fs::permissions(key.parent_path(), fs::perms::owner_all, error);  // the key file itself is 0600 from its first byte
-    TOCSIN_TRY(options.key, SigningKey::create(key, random));
+    TOCSIN_TRY(options.key, SigningKey::create(key));
   }
   return store::open(store_url(folder, config), options);
 }
@@ -109,7 +109,7 @@ Result<Workspace::Changes> Workspace::record_files() {
   {
     TOCSIN_TRY(auto reader, store_->read());
     TOCSIN_TRY(const auto config, reader->config(kConfigFile));
-    changes.config = !config || config->digest != config_.digest;
+    changes.config = !config || config->text != config_.text;
     TOCSIN_TRY(auto last, reader->estate());
     changes.estate = !last || last->digest != now->digest;
     if (last) before.assets = std::move(last->assets);

@@ -28,7 +28,8 @@ class Workspace {
   // keys are problems.
   static Result<std::unique_ptr<Workspace>> open(const std::filesystem::path& folder, const Clock& clock,
                                                  Random& random);
-  // Makes tocsin.toml and estate.yaml where they are missing (never over an existing file), the key, the database.
+  // Makes tocsin.toml and estate.yaml where they are missing (never over an existing file), the key (from the kernel's
+  // randomness, whatever `random` is), the database. `random` makes ids and the salts of texts.
   // `conflict` when there is a tocsin.db already.
   static Result<std::unique_ptr<Workspace>> create(const std::filesystem::path& folder, const NewWorkspace& parts,
                                                    const Clock& clock, Random& random);

@@ -51,12 +51,12 @@ TEST(ReadingAFile, RefusesWhatIsNone) {
     const auto read = read_file(path, 1000);
     ASSERT_FALSE(read) << path;
     EXPECT_EQ(read.error().code, Code::refused) << path;
-    const auto mapped = MappedFile::open(path);
-    ASSERT_FALSE(mapped) << path;
-    EXPECT_EQ(mapped.error().code, Code::refused) << path;
+    const auto head = read_head(path, 10);
+    ASSERT_FALSE(head) << path;
+    EXPECT_EQ(head.error().code, Code::refused) << path;
   }
   EXPECT_EQ(read_file(folder / "none", 1000).error().code, Code::unavailable);
-  EXPECT_EQ(MappedFile::open(folder / "none").error().code, Code::unavailable);
+  EXPECT_EQ(read_head(folder / "none", 10).error().code, Code::unavailable);
 }
 
 TEST(ReadingAFile, NamesItSoThatATerminalIsSafe) {
@@ -64,20 +64,14 @@ TEST(ReadingAFile, NamesItSoThatATerminalIsSafe) {
   EXPECT_EQ(read.error().where, "/nowhere/\\x1b[31m");
 }
 
-TEST(AMappedFile, ShowsItsBytesAndMoves) {
+TEST(TheHeadOfAFile, IsItsFirstBytesWhateverItsSize) {
   const Folder folder;
   put(folder / "a", "12345");
-  put(folder / "empty", "");
-  auto mapped = MappedFile::open(folder / "a");
-  ASSERT_TRUE(mapped);
-  MappedFile moved = std::move(*mapped);
-  EXPECT_EQ(moved.text(), "12345");
-  EXPECT_TRUE(mapped->bytes().empty());
-  auto empty = MappedFile::open(folder / "empty");
-  ASSERT_TRUE(empty);
-  EXPECT_TRUE(empty->bytes().empty());
-  moved = std::move(*empty);
-  EXPECT_TRUE(moved.bytes().empty());
+  EXPECT_EQ(*read_head(folder / "a", 3), "123");
+  EXPECT_EQ(*read_head(folder / "a", 5), "12345");
+  EXPECT_EQ(*read_head(folder / "a", 9), "12345");
+  fs::resize_file(folder / "a", std::uintmax_t{1} << 40);
+  EXPECT_EQ(*read_head(folder / "a", 7), std::string("12345\0", 7));
 }
 
 TEST(WritingAFile, ReplacesTheOldOneWhole) {

@@ -1,8 +1,12 @@
 #include "base/text.hpp"
 
 #include <gtest/gtest.h>
+#include <utf8proc.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <random>
+#include <vector>
 
 #include "base/utf8.hpp"
 
@@ -90,6 +94,49 @@ TEST(FoldedText, ComparesEqualWhereReadersWouldSaySo) {
   EXPECT_EQ(fold_case_nfkc("a\u200bb\u00ad"), "ab");
   EXPECT_EQ(fold_case_nfkc("\xff"), "\ufffd");
   EXPECT_EQ(fold_case_nfkc(""), "");
+}
+
+// The library's own way, which is the definition as well, but exchanges neighbours to put marks in order.
+std::string folded_by_the_library(const std::string& text) {
+  utf8proc_uint8_t* folded = nullptr;
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+                                                      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+  const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                             static_cast<utf8proc_ssize_t>(text.size()), &folded, options);
+  std::string out(reinterpret_cast<const char*>(folded), static_cast<std::size_t>(size));
+  std::free(folded);
+  return out;
+}
+
+TEST(FoldedText, IsWhatTheLibraryMakesOfIt) {
+  // Letters, marks of many classes, starters that fall apart into marks (U+0344, U+0F73, U+FF9E), what is left out
+  // between marks (U+034F, U+200D), Hangul, the longest decomposition, the first and last codes.
+  const std::vector<char32_t> pool = {
+      'a',    'E',    'I',     0xdf,    0x130,   0x300,  0x301,  0x316,    0x323, 0x327,  0x334, 0x345,  0x344, 0x34f,
+      0x1100, 0x1161, 0x11a8,  0xac00,  0x3099,  0xff9e, 0x304b, 0xf71,    0xf72, 0xf73,  0xf81, 0x5b0,  0x5c1, 0x200d,
+      0xad,   0xfdfa, 0x1d165, 0x1d16d, 0x1d15e, 0xfe0f, 0x2126, 0x10ffff, 0x1,   0x1e9b, 0x3ff, 0x2f868};
+  std::mt19937 random(7);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    for (auto n = random() % 12; n > 0; --n) append_utf8(text, pool[random() % pool.size()]);
+    ASSERT_EQ(fold_case_nfkc(text), folded_by_the_library(text)) << "round " << round;
+  }
+}
+
+// Exchanging neighbours would take 10^12 steps here: days.
+TEST(FoldedText, OrdersAMillionMarks) {
+  constexpr std::size_t kMarks = 1'000'000;
+  std::string text = "x", want = "x";
+  for (std::size_t i = 0; i < kMarks; ++i) append_utf8(text, i % 2 == 0 ? 0x301 : 0x316);  // classes 230 and 220
+  for (std::size_t i = 0; i < kMarks; ++i) append_utf8(want, i < kMarks / 2 ? 0x316 : 0x301);
+  EXPECT_TRUE(fold_case_nfkc(text) == want);
+}
+
+TEST(CleanText, IsWhatEveryStoreCanHold) {
+  EXPECT_EQ(clean("plain ü 世界\n"), "plain ü 世界\n");
+  EXPECT_EQ(clean(std::string_view("a\0b", 3)), "a\ufffdb");
+  EXPECT_EQ(clean("a\xff"), "a\ufffd");
+  EXPECT_EQ(clean("\u0093quoted\u0094 \u009b1m"), "“quoted” ›1m");
 }
 
 TEST(DisplayWidth, CountsColumns) {

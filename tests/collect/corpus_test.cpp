@@ -245,7 +245,7 @@ TEST(CorpusFeeds, EveryFileGivesItsEntries) {
 TEST(CorpusFeeds, AReportOfTheIncidentDatabaseHasItsOwnIdAndNamesTheIncident) {
   TOCSIN_NEEDS_CORPUS(data);
   const std::string bytes = bytes_of(data / "feeds/aiid/rss.xml");
-  const Parsed parsed = parse("feed", "rss.xml", bytes);
+  const Parsed parsed = parse("feed", "rss.xml", bytes, "aiid");
   ASSERT_TRUE(parsed.result);
   EXPECT_EQ(parsed.findings.rejects.size(), 0u);
   for (const intel::Record& record : parsed.findings.records) {

@@ -16,7 +16,8 @@ struct Golden {
   std::string source;
   fs::path in;
   fs::path want;
-  std::string name;  // of the test
+  std::string name;     // of the test
+  std::string dialect;  // as the source's settings would say it: the name of the case
 };
 
 std::vector<Golden> all_goldens() {
@@ -30,7 +31,8 @@ std::vector<Golden> all_goldens() {
       Golden golden{source.path().filename().string(),
                     file.path(),
                     file.path().parent_path() / (name.substr(0, dot) + ".want.jsonl"),
-                    {}};
+                    {},
+                    name.substr(0, dot)};
       golden.name = golden.source + "_" + fs::relative(file.path().parent_path(), source.path()).string() + "_" +
                     name.substr(0, dot);
       for (char& c : golden.name)
@@ -50,8 +52,8 @@ TEST_P(Goldens, GiveTheRecordsThatAreWantedAndTheSameOnesAgain) {
   ASSERT_TRUE(bytes) << bytes.error().message();
   const std::string name =
       fs::relative(golden.in, fs::path(TOCSIN_TEST_DATA) / "sources" / golden.source).generic_string();
-  const std::string got = lines_of(parse(golden.source, name, *bytes));
-  EXPECT_EQ(got, lines_of(parse(golden.source, name, *bytes))) << "a second parse differs";
+  const std::string got = lines_of(parse(golden.source, name, *bytes, golden.dialect));
+  EXPECT_EQ(got, lines_of(parse(golden.source, name, *bytes, golden.dialect))) << "a second parse differs";
   if (const char* rewrite = std::getenv("TOCSIN_REWRITE"); rewrite != nullptr && std::string_view(rewrite) == "1") {
     ASSERT_TRUE(write_file(golden.want, got));
     return;

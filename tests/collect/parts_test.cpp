@@ -339,21 +339,37 @@ TEST(FeedIds, AreTheGuidOrTheLinkOrAHashAndAlwaysTheSame) {
   EXPECT_EQ(id_of("<item><author>x</author></item>"), "");
 }
 
+// Any feed can claim the database's link and name its incidents; ids of the database come from elsewhere.
 TEST(FeedIncidents, OnlyTheDatabasesOwnFeedGivesReportsTheirIds) {
-  const auto parse_with = [](const std::string& link) {
-    return parse("feed", "f.xml",
-                 "<rss version='2.0'><channel><link>" + link +
-                     "</link><item><title>t</title><description>words ... "
-                     "(https://incidentdatabase.ai/cite/12#345)</description>"
-                     "<guid isPermaLink='false'>abc</guid></item></channel></rss>");
+  const auto ids_with = [](std::string_view link, std::string_view dialect, std::string_view address) {
+    const Parsed parsed = parse("feed", "f.xml",
+                                "<rss version='2.0'><channel><link>" + std::string(link) +
+                                    "</link><item><title>t</title><description>words ... "
+                                    "(https://incidentdatabase.ai/cite/12#345)</description>"
+                                    "<guid isPermaLink='false'>abc</guid></item></channel></rss>",
+                                dialect, address);
+    EXPECT_EQ(parsed.findings.records.size(), 1u);
+    return parsed.findings.records.empty() ? intel::Record() : parsed.findings.records[0];
   };
-  const Parsed own = parse_with("https://incidentdatabase.ai");
-  ASSERT_EQ(own.findings.records.size(), 1u);
-  EXPECT_EQ(own.findings.records[0].ids.front(), (intel::Id{"aiid-report", "AIID-12#345"}));
-  EXPECT_EQ(own.findings.records[0].links.front(), (intel::Link{"reports-on", {"aiid", "AIID-12"}}));
-  const Parsed other = parse_with("https://blog.test");
-  ASSERT_EQ(other.findings.records.size(), 1u);
-  for (const intel::Id& id : other.findings.records[0].ids) EXPECT_NE(id.scheme, "aiid-report");
+  for (const auto& [dialect, address] :
+       {std::pair("aiid", ""), {"", "https://incidentdatabase.ai/rss.xml"}, {"", "https://www.incidentdatabase.ai/"}}) {
+    const intel::Record own = ids_with("https://mirror.test", dialect, address);
+    EXPECT_EQ(own.ids.front(), (intel::Id{"aiid-report", "AIID-12#345"})) << dialect << address;
+    ASSERT_FALSE(own.links.empty()) << dialect << address;
+    EXPECT_EQ(own.links.front(), (intel::Link{"reports-on", {"aiid", "AIID-12"}}));
+  }
+  for (const auto& [dialect, address] : {std::pair("", ""),
+                                         {"", "https://blog.test/feed"},
+                                         {"", "http://incidentdatabase.ai/rss.xml"},
+                                         {"", "https://incidentdatabase.ai.test/"},
+                                         {"", "https://incidentdatabase.ai@blog.test/"},
+                                         {"rss", ""},
+                                         {"", "file:///incidentdatabase.ai/rss.xml"}}) {
+    const intel::Record other = ids_with("https://incidentdatabase.ai", dialect, address);
+    EXPECT_EQ(other.external_id.find("AIID"), std::string::npos) << dialect << address;
+    for (const intel::Id& id : other.ids) EXPECT_NE(id.scheme, "aiid-report") << dialect << address;
+    for (const intel::Link& link : other.links) EXPECT_NE(link.target.scheme, "aiid") << dialect << address;
+  }
 }
 
 }  // namespace

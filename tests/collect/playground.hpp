@@ -25,12 +25,13 @@ struct Parsed {
   std::size_t entries() const { return findings.records.size() + findings.rejects.size(); }
 };
 
-inline Parsed parse(std::string_view source, std::string name, std::string_view bytes) {
+inline Parsed parse(std::string_view source, std::string name, std::string_view bytes, std::string_view dialect = "",
+                    std::string_view address = "") {
   Parsed parsed;
   const SourceKind* kind = find_source(source);
   EXPECT_NE(kind, nullptr) << source;
   if (kind == nullptr) return parsed;
-  parsed.result = kind->parse({std::move(name), "", bytes}, parsed.findings);
+  parsed.result = kind->parse({std::move(name), "", bytes, address, dialect}, parsed.findings);
   return parsed;
 }
 
@@ -102,7 +103,7 @@ class PlayedSession final : public Session {
   }
   Result<> deliver(const wire::Reply& reply) override {
     delivered.push_back(reply.url);
-    return kind_->parse({reply.url, reply.media_type, reply.body}, found);
+    return kind_->parse({reply.url, reply.media_type, reply.body, reply.url, settings_["dialect"].as_string()}, found);
   }
   std::string cursor() const override { return cursor_; }
   void set_cursor(std::string cursor) override { cursor_ = std::move(cursor); }

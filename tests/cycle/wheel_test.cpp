@@ -104,6 +104,68 @@ TEST_F(Wheel, ASecondRunChangesNothingButItsOwnEntry) {
   EXPECT_EQ(ledger_size(), before + 1);
 }
 
+// The folder belongs to others, who may write in it while it is read.
+TEST_F(Wheel, AFileThatIsCutShortWhileAFolderIsReadEndsNobody) {
+  static fs::path victim;
+  static std::string seen;
+  fs::create_directories(folder_ / "in");
+  victim = folder_ / "in" / "a.json";
+  write("in/a.json", std::string(1 << 20, ' ') + "{}");
+  const collect::SourceKind cutter{"cutter",
+                                   "cuts a file short when it is asked about it",
+                                   1,
+                                   [](std::string_view, std::string_view head) {
+                                     EXPECT_FALSE(head.empty());
+                                     fs::resize_file(victim, 10);
+                                     return true;
+                                   },
+                                   [](const collect::Document& document, collect::Findings&) -> Result<> {
+                                     seen = document.bytes;
+                                     return {};
+                                   },
+                                   [](collect::Session&) -> Result<> { return {}; }};
+  Source source;
+  source.id = "cutter";
+  source.kind = &cutter;
+  const auto report = collect_from(*workspace_, source, (folder_ / "in").string(), no_progress());
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->documents, 1u);
+  EXPECT_EQ(seen, std::string(10, ' '));
+}
+
+TEST_F(Wheel, FilesOfAFolderThatAreNotForTheSourceAreNamedAndNotRead) {
+  fs::create_directories(folder_ / "in");
+  write("in/weights.bin", "x");
+  fs::resize_file(folder_ / "in/weights.bin", std::uintmax_t{1} << 40);
+  write("in/a.json", advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  const auto report = collect_from(*workspace_, *source(*workspace_, "osv"), (folder_ / "in").string(), no_progress());
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->skipped, 1u);
+  EXPECT_EQ(report->counts.rejected, 0u);
+  EXPECT_EQ(report->counts.added, 1u);
+}
+
+// Ids of the incident database: given to files that a person names as the source `aiid`, and to no feed that only says
+// so.
+TEST_F(Wheel, AFileOfTheIncidentDatabaseIsReadAsOneAndAFeedThatClaimsToBeIsNot) {
+  write("rss.xml",
+        "<rss version='2.0'><channel><link>https://incidentdatabase.ai</link><item><title>t</title>"
+        "<description>words (https://incidentdatabase.ai/cite/12#345)</description>"
+        "<guid isPermaLink='false'>abc</guid></item></channel></rss>");
+  const auto ids_of = [&](const char* as) {
+    const auto trial = try_source(*workspace_, *source(*workspace_, as), (folder_ / "rss.xml").string(), no_progress());
+    EXPECT_TRUE(trial && trial->findings.records.size() == 1) << as;
+    return trial && !trial->findings.records.empty() ? trial->findings.records[0].external_id : std::string();
+  };
+  EXPECT_EQ(ids_of("aiid"), "AIID-12#345");
+  EXPECT_EQ(ids_of("trail-of-bits"), "https://incidentdatabase.ai abc");
+  EXPECT_EQ(ids_of("feed"), "https://incidentdatabase.ai abc");
+  const auto imported = import_files(*workspace_, {(folder_ / "rss.xml").string()}, "", no_progress());
+  ASSERT_TRUE(imported) << imported.error().message();
+  EXPECT_EQ(imported->counts.added, 1u);
+  EXPECT_FALSE((*workspace_->store().read())->find("AIID-12#345").value().size());
+}
+
 TEST_F(Wheel, OneNewRecordJudgesOneItemAndOneChangedPinWhatItTouches) {
   collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") +
           "]");

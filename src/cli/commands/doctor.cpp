@@ -85,9 +85,6 @@ Exit run(Context& context) {
   Report report(context);
   if (std::getenv("TOCSIN_NOW") != nullptr)
     report.add("clock", Health::warning, "TOCSIN_NOW fixes the time", "unset it outside of demos and tests");
-  if (std::getenv("TOCSIN_SEED") != nullptr)
-    report.add("randomness", Health::bad, "TOCSIN_SEED makes keys guessable",
-               "unset it; keys and salts made with it are worthless");
   auto workspace = context.open();
   if (!workspace) {
     report.add("workspace", Health::bad, printable(workspace.error().message(), 400));

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kParserVersion = 1;
 constexpr std::string_view kAiidHost = "incidentdatabase.ai";
+constexpr std::string_view kAiidDialect = "aiid";                                     // of knowledge/sources.yaml
 constexpr std::string_view kRelations = "http://www.iana.org/assignments/relation/";  // RFC 4287 4.2.7.2
 constexpr std::size_t kMaxNames = 50;       // authors, categories, enclosures of one entry
 constexpr std::size_t kMaxKeyBytes = 1024;  // of an external id; longer ones are named by their hash
@@ -60,6 +61,7 @@ struct Feed {
   std::string key;   // what ids that are only unique in this feed are prefixed with
   std::string base;  // for relative links
   std::string language;
+  bool aiid = false;  // of the AI Incident Database
 };
 
 const Element* first_of(const Element& holder, std::initializer_list<std::string_view> names) {
@@ -166,14 +168,17 @@ std::optional<Cited> cited_in(std::string_view text) {
   return std::nullopt;
 }
 
-bool is_aiid(const Feed& feed) {
-  const std::string host = host_of(feed.link);
-  return host == kAiidHost || host == "www." + std::string(kAiidHost);
+// A feed's own <link> says nothing: any site could put the database's there and give its entries ids of the database.
+// So: what the settings call so, or what came from the database's own address by a way that nobody can alter.
+bool is_aiid(const Document& document) {
+  if (document.dialect == kAiidDialect) return true;
+  const std::string host = host_of(document.address);
+  return document.address.starts_with("https://") && (host == kAiidHost || host == "www." + std::string(kAiidHost));
 }
 
 // A report of the incident database is not the incident: it has an id of its own and points to the incident.
 void read_aiid(intel::Record& record, const Feed& feed) {
-  if (!is_aiid(feed)) return;
+  if (!feed.aiid) return;
   const auto cited = cited_in(record.summary.raw());
   if (!cited) return add_defect(record, "no incident is named at the end of the description");
   if (!cited->report.empty()) record.extra.set("report_number", cited->report);
@@ -302,7 +307,8 @@ Result<> parse(const Document& document, Findings& findings) {
                 "<" + printable(xml.root.name, 40) + "> is not the root of a feed (rss, rdf:RDF or feed)");
   }
   for (std::string& note : xml.notes) note_once(findings, std::move(note));
-  const Feed feed = feed_of(xml, document);
+  Feed feed = feed_of(xml, document);
+  feed.aiid = is_aiid(document);
   Keeper keeper(findings);
   for (const Slice& slice : xml.entries) {
     bool mended = false;
