@@ -35,6 +35,13 @@ void Context::line(std::string_view text) {
   print(with_end);
 }
 
+void Context::data(std::string_view text) {
+  if (terminal)
+    print(Foreign(std::string(text)).terminal_block());
+  else
+    print(text);
+}
+
 // Errors carry paths, keys and words of files: whoever made the error should have made them printable, and here is the
 // last door.
 void Context::complain(std::string_view text) {

@@ -21,6 +21,7 @@ class Context {
  public:
   Arguments args;
   Format format = Format::table;
+  bool terminal = false;         // stdout is a terminal
   bool colour = false;           // stdout is a terminal and NO_COLOR is not set
   std::size_t width = 100;       // columns of the terminal, or COLUMNS, or 100
   std::filesystem::path folder;  // of the workspace
@@ -30,6 +31,9 @@ class Context {
   // To stdout. Errors of writing (a closed pipe) end the program quietly.
   void print(std::string_view text);
   void line(std::string_view text = "");
+  // To stdout, data that programs read and that holds text of strangers: CSV, a bundle. As it is, unless stdout is a
+  // terminal, which would obey some of it: there as Foreign::terminal_block() shows it.
+  void data(std::string_view text);
   // To stderr, as "tocsin: …". The text must be printable.
   void complain(std::string_view text);
   void note(std::string_view text);  // to stderr unless --quiet

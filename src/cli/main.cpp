@@ -32,7 +32,8 @@ Exit run(const std::vector<std::string>& words) {
   Context context;
   context.width = terminal_width();
   const char* no_colour = std::getenv("NO_COLOR");
-  context.colour = ::isatty(STDOUT_FILENO) != 0 && (no_colour == nullptr || *no_colour == '\0');
+  context.terminal = ::isatty(STDOUT_FILENO) != 0;
+  context.colour = context.terminal && (no_colour == nullptr || *no_colour == '\0');
 
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || (words[0] == "help" && words.size() == 1)) {
     context.print(overview());

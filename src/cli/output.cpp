@@ -164,14 +164,14 @@ void print_list(Context& context, const List& list) {
     case Format::csv: {
       std::string line;
       for (const std::string& key : list.csv) line += (line.empty() ? "" : ",") + csv_quoted(key);
-      context.line(line);
+      context.data(line + "\n");
       for (const Row& row : list.rows) {
         line.clear();
         for (std::size_t i = 0; i < list.csv.size(); ++i) {
           if (i > 0) line += ',';
           line += csv_cell(row.object[list.csv[i]]);
         }
-        context.line(line);
+        context.data(line + "\n");
       }
       break;
     }

@@ -173,36 +173,38 @@ std::optional<intel::Record> to_record(const Object& object, std::string_view so
   const Json& json = object.json;
   intel::Record record;
   record.source = source;
-  record.external_id = object.id;
+  // Texts as the records of other sources have them; the object itself is kept byte for byte.
+  const std::string id = clean(object.id);
+  record.external_id = id;
   record.digest = sha256(object.bytes);
   record.kind = listed->kind;
-  record.title = Foreign(cut_utf8(json["name"].as_string(), 500));
-  if (record.title.empty()) record.title = Foreign(cut_utf8(json["pattern"].as_string(), 200));
-  if (record.title.empty()) record.title = Foreign(object.id);
-  record.summary = Foreign(cut_utf8(json["description"].as_string(), 64u << 10));
+  record.title = Foreign(cut_utf8(clean(json["name"].as_string()), 500));
+  if (record.title.empty()) record.title = Foreign(cut_utf8(clean(json["pattern"].as_string()), 200));
+  if (record.title.empty()) record.title = Foreign(id);
+  record.summary = Foreign(cut_utf8(clean(json["description"].as_string()), 64u << 10));
   record.published = time_of(json, "created");
   record.modified = time_of(json, "modified");
   if (json["revoked"].as_bool().value_or(false)) record.withdrawn = record.modified;
-  record.ids.push_back({"stix", object.id});
+  record.ids.push_back({"stix", id});
   for (const Json& reference : json["external_references"].as_array()) {
     const std::string_view name = reference["source_name"].as_string();
-    const std::string_view id = reference["external_id"].as_string();
+    const std::string_view external = reference["external_id"].as_string();
     const std::string_view url = reference["url"].as_string();
     if (name == "mitre-attack" || name == "mitre-ics-attack" || name == "mitre-mobile-attack" || name == "mitre-atlas")
-      add_id(record.ids, attack_id(id));
+      add_id(record.ids, attack_id(external));
     // A CVE names a vulnerability object; on other types it is only mentioned.
-    if (object.type == "vulnerability" && !id.empty()) add_id(record.ids, intel::recognise(id));
+    if (object.type == "vulnerability" && !external.empty()) add_id(record.ids, intel::recognise(external));
     if (url.starts_with("https://") || url.starts_with("http://"))
-      if (record.references.size() < 200) record.references.push_back({std::string(url), Foreign(std::string(name))});
+      if (record.references.size() < 200) record.references.push_back({clean(url), Foreign(clean(name))});
   }
   if (object.type == "vulnerability") add_id(record.ids, intel::recognise(json["name"].as_string()));
-  for (const intel::Id& id : record.ids)
-    if (listed->kind == intel::Kind::technique && id.scheme == "atlas") record.techniques.push_back(id.value);
+  for (const intel::Id& known : record.ids)
+    if (listed->kind == intel::Kind::technique && known.scheme == "atlas") record.techniques.push_back(known.value);
   record.extra.set("stix_type", object.type);
-  if (!json["pattern"].is_null()) record.extra.set("pattern", json["pattern"]);
-  if (!json["pattern_type"].is_null()) record.extra.set("pattern_type", json["pattern_type"]);
-  if (!json["valid_from"].is_null()) record.extra.set("valid_from", json["valid_from"]);
-  if (!json["valid_until"].is_null()) record.extra.set("valid_until", json["valid_until"]);
+  for (const std::string_view key : {"pattern", "pattern_type", "valid_from", "valid_until"}) {
+    const Json& value = json[key];
+    if (!value.is_null()) record.extra.set(key, value.is_string() ? Json(clean(value.as_string())) : value);
+  }
   if (json["x_mitre_deprecated"].as_bool().value_or(false)) record.extra.set("deprecated", true);
   return record;
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/utf8.hpp"
 #include "exchange/stix.hpp"
 
 namespace tocsin::exchange::stix {
@@ -91,6 +92,28 @@ TEST(StixRead, NamesAVulnerabilityByItsCve) {
   ASSERT_TRUE(record);
   EXPECT_EQ(record->ids.back(), (intel::Id{"cve", "CVE-2025-32434"}));
   EXPECT_TRUE(record->withdrawn);
+}
+
+// As those of other sources: no NUL that cuts a text short, no C1 controls that a terminal obeys. The object stays as
+// it came.
+TEST(StixRead, CleansTheTextsOfARecordAndNotTheObject) {
+  const std::string raw = R"({"type":"indicator","id":"indicator--a\u009bb","name":"a\u0000b\u009b31mc",)"
+                          R"("description":"\u0093quoted\u0094 \u0000","pattern":"[x = '\u0092']","valid_from":"2026",)"
+                          R"("external_references":[{"source_name":"s\u0080","url":"https://x.test/\u0085"}]})";
+  const auto reading = read(raw, "one.json");
+  ASSERT_TRUE(reading) << reading.error().message();
+  ASSERT_EQ(reading->objects.size(), 1u);
+  EXPECT_EQ(reading->objects[0].bytes, raw);
+  const auto record = to_record(reading->objects[0], "import");
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->title.raw(), "a\ufffdb›31mc");
+  EXPECT_EQ(record->summary.raw(), "“quoted” \ufffd");
+  EXPECT_EQ(record->references.at(0).title.raw(), "s€");
+  const std::string all = intel::to_json(*record).dump() + record->external_id + record->ids.at(0).value;
+  for (std::size_t at = 0; at < all.size(); at += utf8_at(all, at).size)
+    EXPECT_FALSE(utf8_at(all, at).code >= 0x7f && utf8_at(all, at).code <= 0x9f) << all.substr(at);
+  EXPECT_EQ(all.find("\\u0000"), std::string::npos) << all;
+  EXPECT_EQ(all.find('\0'), std::string::npos);
 }
 
 TEST(StixSco, KnowsOneHashOnly) {

@@ -37,7 +37,7 @@ Exit run(Context& context) {
     items = exported->items;
   }
   if (!context.args.has("output")) {
-    context.print(bundle);
+    context.data(bundle);
     return Exit::done;
   }
   if (auto written = write_file(context.args.get("output"), bundle, "export"); !written)

@@ -40,7 +40,7 @@ Exit run(Context& context) {
   } else {
     const std::string text = as == "json" ? exchange::to_json_text(*sheet) : exchange::to_csv(*sheet);
     if (output.empty()) {
-      context.print(text);
+      context.data(text);
       return Exit::done;
     }
     if (auto written = write_file(output, text, "register"); !written) return context.fail(written.error());
