@@ -296,7 +296,6 @@ struct EstateVersion {
 struct ConfigVersion {
   std::int64_t seq = 0;
   std::string name;  // "tocsin.toml", "knowledge", "rules"
-  Digest digest;
   std::string text;  // "" when erased
   Time at;
 };

@@ -165,9 +165,11 @@ class Transaction : public virtual Reader {
   virtual Result<bool> put_config(std::string_view name, std::string_view text) = 0;
   // A source was added, switched on or off, vetted, retired: `what` is the new description.
   virtual Result<> put_source(std::string_view source, std::string_view change, const Json& what) = 0;
-  // Forgets names and free text of a decision, action or bond of this id; the entry stays and says that it was erased.
+  // Forgets names and free text of a decision, action, bond, file of settings or prune of this id; the entry stays and says that it was
+  // erased. After the commit write() empties the write-ahead log, so that the bytes are in no file of the store. When somebody reads an
+  // older state all the while, that is a `conflict`: the erasure stands, its message says what is left to do.
   virtual Result<std::uint64_t> erase_text(const Uuid& of, std::string_view by, std::string_view reason) = 0;
-  // Forgets files: the caller removes them from snapshots/ after the commit.
+  // Forgets files: the caller removes them from snapshots/ after the commit. The reason is a text like others, and can be erased.
   virtual Result<> prune_snapshots(std::span<const Digest> digests, std::string_view reason) = 0;
   // An entry that speaks of no row: a report was made, a key was shown.
   virtual Result<> note(std::string_view kind, std::string_view subject, const Json& body) = 0;
@@ -199,7 +201,7 @@ struct Options {
   bool create = false;                        // make the database when there is none; false: `unavailable`
   bool read_only = false;                     // never writes, also no migration
   const Clock* clock = nullptr;               // nullptr: system_clock()
-  Random* random = nullptr;                   // nullptr: system_random()
+  Random* random = nullptr;                   // of salts; nullptr: system_random()
   std::optional<SigningKey> key;              // without it nothing can be written
   std::string origin;                         // of checkpoints, kept when the store is created: "tocsin/example-org"
   std::filesystem::path snapshots;            // folder; "" = "snapshots" beside the database

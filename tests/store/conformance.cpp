@@ -416,6 +416,66 @@ TEST_P(Conformance, NamesAndTextCanBeForgottenAndTheLedgerStillHolds) {
   expect_verified();
 }
 
+TEST_P(Conformance, SettingsAndReasonsEnterTheLedgerSaltedAndCanBeForgotten) {
+  fill(*store_, world_);
+  const std::string settings = "[organisation]\nname = 'test'\n";
+  const auto pruned = store_->snapshots().put("to be pruned");
+  ASSERT_OK(pruned);
+  ASSERT_OK(store_->write("prune", [&](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.add_snapshot(*pruned, 12, "text/plain", "a name"));
+    return tx.prune_snapshots(std::vector{*pruned}, "named a person");
+  }));
+  const auto prunes = read()->ledger(0, 1000, "prune");
+  ASSERT_OK(prunes);
+  ASSERT_EQ(prunes->size(), 1u);
+  const auto owner = parse_uuid(prunes->front().subject);
+  ASSERT_TRUE(owner) << prunes->front().entry;
+  // Nobody who guesses a text finds it in an entry, by itself or by its hash.
+  const auto entries = read()->ledger(0, 1000);
+  ASSERT_OK(entries);
+  for (const auto& entry : *entries) {
+    for (const std::string& guess : {settings, std::string("named a person")}) {
+      EXPECT_EQ(entry.entry.find(guess), std::string::npos) << entry.entry;
+      EXPECT_EQ(entry.entry.find(sha256(guess).hex()), std::string::npos) << entry.entry;
+    }
+  }
+  std::uint64_t erased = 0;
+  ASSERT_OK(store_->write("erase", [&](Transaction& tx) -> Result<> {
+    TOCSIN_TRY(erased, tx.erase_text(*owner, "ben", "asked to"));
+    return {};
+  }));
+  EXPECT_EQ(erased, 1u);
+  expect_verified();
+}
+
+// As stores were begun before: the digest of the settings and the reason of a prune, as they are.
+TEST_P(Conformance, EntriesOfBeforeThatHaveNoSaltStayVerifiable) {
+  ASSERT_OK(store_->write("config", [&](Transaction& tx) {
+    const std::string digest = sha256("x = 1").hex();
+    return tx.note("config", "tocsin.toml", Json::object({{"digest", digest}, {"name", "tocsin.toml"}, {"text", digest}}));
+  }));
+  ASSERT_OK(store_->write("prune", [&](Transaction& tx) {
+    return tx.note("prune", "", Json::object({{"reason", "too old"}, {"snapshots", Json::array()}}));
+  }));
+  expect_verified();
+}
+
+TEST_P(Conformance, SettingsThatSayTheSameAreNotPutAgain) {
+  const auto put = [&](std::string_view text) {
+    bool changed = false;
+    EXPECT_OK(store_->write("config", [&](Transaction& tx) -> Result<> {
+      TOCSIN_TRY(changed, tx.put_config("tocsin.toml", text));
+      return {};
+    }));
+    return changed;
+  };
+  EXPECT_TRUE(put("a = 1"));
+  EXPECT_FALSE(put("a = 1"));
+  EXPECT_TRUE(put("a = 2"));
+  EXPECT_TRUE(put("a = 1"));
+  expect_verified();
+}
+
 // ---- files ----
 
 TEST_P(Conformance, AnEstateVersionIsPutWhenItSaysSomethingElse) {

@@ -1,4 +1,6 @@
 // The backends that there are, and what only SQLite files can go through.
+#include <sys/stat.h>
+
 #include <fstream>
 
 #include <sqlite3.h>
@@ -20,6 +22,19 @@ void run_sql(const std::string& path, const char* sql) {
   EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, &error), SQLITE_OK) << (error ? error : "");
   sqlite3_free(error);
   sqlite3_close(db);
+}
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+// The database, its log and its index of the log, as they lie on disk.
+std::string everything_of(const World& world) {
+  std::string out;
+  for (const auto& entry : fs::directory_iterator(world.folder.path())) {
+    if (entry.is_regular_file()) out += bytes_of(entry.path());
+  }
+  return out;
 }
 
 TEST(OpeningAStore, SaysWhatToDoWhenThereIsNone) {
@@ -135,6 +150,104 @@ TEST(WritingAStore, IsRefusedOnACheckpointThatTheKeyDidNotSign) {
   const auto written = (*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); });
   ASSERT_FALSE(written);
   EXPECT_NE(written.error().what.find("ledger verify"), std::string::npos);
+}
+
+// The note that says who writes stands under a fixed name, in a folder that others may be able to write.
+TEST(WritingAStore, DoesNotWriteItsNoteThroughALinkOrIntoAnotherFile) {
+  const auto nothing = [](Transaction& tx) { return tx.note("test", "", Json::object()); };
+  struct Case {
+    const char* name;
+    std::function<void(const fs::path&, const fs::path&)> lay;  // the note, the victim
+    const char* says;
+  };
+  using Path = fs::path;
+  for (const Case& one : {
+           Case{"a link", [](const Path& note, const Path& victim) { fs::create_symlink(victim, note); }, "symbolic link"},
+           Case{"a link to nothing", [](const Path& note, const Path& victim) { fs::create_symlink(victim.string() + "2", note); }, "symbolic link"},
+           Case{"a hard link", [](const Path& note, const Path& victim) { fs::create_hard_link(victim, note); }, "second name"},
+           Case{"a pipe", [](const Path& note, const Path&) { ASSERT_EQ(::mkfifo(note.c_str(), 0600), 0); }, "pipe"},
+           Case{"a folder", [](const Path& note, const Path&) { fs::create_directory(note); }, "folder"},
+       }) {
+    World world;
+    const fs::path note = world.url() + "-writer", victim = world.folder.path() / "victim";
+    const auto opened = open(world.url(), world.options());
+    ASSERT_OK(opened);
+    fs::remove(note);
+    std::ofstream(victim) << "precious";
+    one.lay(note, victim);
+    const auto written = (*opened)->write("test", nothing);
+    ASSERT_FALSE(written) << one.name;
+    EXPECT_EQ(written.error().code, Code::refused) << one.name;
+    EXPECT_NE(written.error().what.find("tocsin.db-writer"), std::string::npos) << written.error().what;
+    EXPECT_NE(written.error().what.find(one.says), std::string::npos) << written.error().what;
+    EXPECT_EQ(bytes_of(victim), "precious") << one.name;
+    EXPECT_FALSE(fs::exists(victim.string() + "2")) << one.name;
+    // Nothing is left locked: when it is gone, writing goes on, for this store and for another.
+    fs::remove(note);
+    EXPECT_OK((*opened)->write("test", nothing));
+    EXPECT_OK((*open(world.url(), world.options()))->write("test", nothing));
+    struct stat status = {};
+    ASSERT_EQ(::stat(note.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777u, 0600u);
+  }
+}
+
+TEST(ErasingAText, LeavesItsBytesInNoFileOfTheStore) {
+  World world;
+  const std::string mark = "Meier of the third floor ";
+  std::string huge;  // more than a page: it has pages of its own
+  while (huge.size() < 50'000) huge += mark;
+  const auto opened = open(world.url(), world.options());
+  ASSERT_OK(opened);
+  fill(**opened, world);
+  const auto item = (*opened)->read().value()->find("PYSEC-2026-2").value().front();
+  // Enough of them that erasing joins pages.
+  std::vector<Uuid> ids;
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_OK((*opened)->write("decide", [&](Transaction& tx) -> Result<> {
+      auto one = decision(item, "decision " + std::to_string(i));
+      one.rationale = Foreign(i % 50 == 7 ? huge : i % 3 == 0 ? mark + std::to_string(i) : "harmless " + std::string(100, 'x'));
+      ids.push_back(one.id);
+      return tx.put_decision(one);
+    }));
+  }
+  ASSERT_NE(everything_of(world).find(mark), std::string::npos) << "there is nothing to erase";
+  for (const bool second_half : {false, true}) {
+    ASSERT_OK((*opened)->write("erase", [&](Transaction& tx) -> Result<> {
+      for (std::size_t i = second_half ? 1 : 0; i < ids.size(); i += 2) TOCSIN_CHECK(tx.erase_text(ids[i], "ben", "asked to"));
+      return {};
+    }));
+  }
+  EXPECT_EQ(everything_of(world).find(mark), std::string::npos);
+  const auto verification = (*opened)->verify({});
+  ASSERT_OK(verification);
+  EXPECT_TRUE(verification->holds()) << list(*verification);
+}
+
+TEST(ErasingAText, SaysSoWhenAReaderKeepsTheLog) {
+  World world;
+  Options options = world.options();
+  options.busy_timeout = std::chrono::milliseconds(20);
+  const auto opened = open(world.url(), options);
+  ASSERT_OK(opened);
+  fill(**opened, world);
+  const auto other = open(world.url(), options);
+  ASSERT_OK(other);
+  const Uuid first = uuid_v5(tocsin_namespace(), "first");
+  const auto erase = [&](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.erase_text(first, "ben", "asked to"));
+    return {};
+  };
+  {
+    const auto reader = (*other)->read();
+    ASSERT_OK(reader);
+    const auto erased = (*opened)->write("erase", erase);
+    ASSERT_FALSE(erased);
+    EXPECT_EQ(erased.error().code, Code::conflict);
+    EXPECT_NE(erased.error().what.find("the text was erased"), std::string::npos) << erased.error().what;
+  }
+  EXPECT_TRUE((*opened)->read().value()->decision(first)->value().decision.rationale.empty());
+  EXPECT_TRUE((*opened)->verify({})->holds());
 }
 
 TEST(VerifyingAStore, FindsADecisionThatWasEditedBeforeItsNextChangeSealedIt) {

@@ -1,5 +1,6 @@
 // Somebody with the file and a SQLite shell. Every table is found by asking the database for its tables, so that a new one cannot be
-// forgotten: it is sealed and tampered with here, or it stands below with the reason why the ledger does not speak of it.
+// forgotten: it is sealed and tampered with here, or it stands below with the reason why it has no seals. Those of the search index decide
+// what a person finds: they are compared with what is sealed, and have attacks of their own.
 #include <map>
 #include <set>
 
@@ -11,12 +12,12 @@
 namespace tocsin::store::test {
 namespace {
 
-const std::map<std::string, std::string> kNotSpokenOf = {
+const std::map<std::string, std::string> kNotSealed = {
     {"item_fts", "virtual: its content is the table item_fts_content, which is sealed"},
-    {"item_fts_data", "the inverted index over item_fts_content: decides what search finds first, nothing else"},
+    {"item_fts_data", "the inverted index: follows from item_fts_content, and verification compares the two"},
     {"item_fts_idx", "part of that index"},
     {"item_fts_docsize", "part of that index: lengths for ranking"},
-    {"item_fts_config", "part of that index: its format"},
+    {"item_fts_config", "part of that index: its format; verification knows what stands in it"},
 };
 
 class Shell {
@@ -118,7 +119,7 @@ TEST_F(Tampering, EveryTableIsSealedOrSaysWhyNot) {
   const std::set<std::string> proof = {"ledger", "tree_node", "checkpoint", "list"};
   for (const std::string& table : shell.tables()) {
     const auto* sealed = sqlite::sealed_table(table);
-    EXPECT_EQ((sealed ? 1 : 0) + static_cast<int>(proof.count(table)) + static_cast<int>(kNotSpokenOf.count(table)), 1) << table;
+    EXPECT_EQ((sealed ? 1 : 0) + static_cast<int>(proof.count(table)) + static_cast<int>(kNotSealed.count(table)), 1) << table;
     if (!sealed) continue;
     // All columns: a new one must be appended to the list.
     const std::string listed = ", " + std::string(sealed->columns) + ", " + sealed->covered + ", ";
@@ -132,7 +133,7 @@ TEST_F(Tampering, EveryTableIsSealedOrSaysWhyNot) {
 TEST_F(Tampering, AnEditOfAnyColumnOfAnyTableIsFoundAndNamed) {
   Shell original(world_.url());
   for (const std::string& table : original.tables()) {
-    if (kNotSpokenOf.contains(table)) continue;
+    if (kNotSealed.contains(table)) continue;
     for (const auto& column : original.columns(table)) {
       const std::string path = copy();
       const std::string row = table == "tree_node" ? "(level, idx) = (SELECT level, idx FROM tree_node ORDER BY level DESC, idx DESC LIMIT 1)"
@@ -152,7 +153,7 @@ TEST_F(Tampering, AnEditOfAnyColumnOfAnyTableIsFoundAndNamed) {
 TEST_F(Tampering, ADeletedRowOfAnyTableIsFoundAndNamed) {
   Shell original(world_.url());
   for (const std::string& table : original.tables()) {
-    if (kNotSpokenOf.contains(table)) continue;
+    if (kNotSealed.contains(table)) continue;
     for (const char* which : {"min", "max"}) {
       const std::string path = copy();
       const std::string row = table == "tree_node" ? std::string("(level, idx) = (SELECT ") + which + "(level), idx FROM tree_node)"
@@ -173,7 +174,7 @@ TEST_F(Tampering, ADeletedRowOfAnyTableIsFoundAndNamed) {
 TEST_F(Tampering, AnInsertedRowInAnyTableIsFoundAndNamed) {
   Shell original(world_.url());
   for (const std::string& table : original.tables()) {
-    if (kNotSpokenOf.contains(table)) continue;
+    if (kNotSealed.contains(table)) continue;
     const std::string path = copy();
     std::set<std::string> unique;
     for (const auto& row : original.rows("SELECT c.name FROM pragma_index_list('" + table + "') i, pragma_index_info(i.name) c WHERE i.\"unique\" = 1"))
@@ -197,6 +198,68 @@ TEST_F(Tampering, AnInsertedRowInAnyTableIsFoundAndNamed) {
     }
     expect_named(path, table, attack);
   }
+}
+
+// The index is what searches ask: a word taken out of it hides an item from everybody who does not know its id.
+TEST_F(Tampering, ASearchIndexThatDoesNotFollowTheItemsIsFound) {
+  for (const char* attack : {
+           // The tables of the index, each row of them: other bytes, gone.
+           "UPDATE item_fts_data SET block = CAST(block || 'x' AS BLOB) WHERE id > 10",
+           "UPDATE item_fts_data SET block = x'00000000' WHERE id = 1",
+           "UPDATE item_fts_data SET block = zeroblob(length(block)) WHERE id = 10",
+           "DELETE FROM item_fts_data WHERE id = 1",
+           "DELETE FROM item_fts_data WHERE id = 10",
+           "DELETE FROM item_fts_data WHERE id = (SELECT max(id) FROM item_fts_data)",
+           "DELETE FROM item_fts_data",
+           "UPDATE item_fts_docsize SET sz = x'010203' WHERE id = (SELECT min(id) FROM item_fts_docsize)",
+           "DELETE FROM item_fts_docsize WHERE id = (SELECT max(id) FROM item_fts_docsize)",
+           "INSERT INTO item_fts_docsize SELECT id + 1000, sz FROM item_fts_docsize LIMIT 1",
+           "UPDATE item_fts_config SET v = '4x' WHERE k = 'version'",
+           "UPDATE item_fts_config SET v = 3 WHERE k = 'version'",
+           "DELETE FROM item_fts_config",
+           "INSERT INTO item_fts_config VALUES('rank', 'bm25(0.0)')",
+           "UPDATE item_fts_idx SET pgno = pgno + 2",
+       }) {
+    const std::string path = copy();
+    {
+      Shell shell(path);
+      shell.run(attack);
+      ASSERT_GT(sqlite3_total_changes(shell.db()), 0) << attack;
+    }
+    expect_named(path, "item_fts", attack);
+  }
+}
+
+// Through FTS5 itself: the index is in order, but says other things than the sealed texts. A search for "bounds" finds nothing.
+TEST_F(Tampering, AnIndexMadeOfOtherTextsIsFound) {
+  const std::string path = copy();
+  {
+    Shell shell(path);
+    const char* search = "SELECT 1 FROM item_fts WHERE item_fts MATCH 'bounds'";
+    ASSERT_EQ(shell.rows(search).size(), 1u);
+    shell.run("CREATE TABLE kept AS SELECT * FROM item_fts_content");
+    shell.run("UPDATE item_fts SET title = replace(title, 'bounds', 'flowers')");
+    shell.run("UPDATE item_fts_content SET (c0, c1, c2) = (SELECT c0, c1, c2 FROM kept WHERE kept.id = item_fts_content.id)");
+    shell.run("DROP TABLE kept");
+    ASSERT_TRUE(shell.rows(search).empty());
+  }
+  const Verification verification = verify(path);
+  ASSERT_EQ(verification.findings.size(), 1u) << list(verification);
+  EXPECT_EQ(verification.findings[0].table, "item_fts");
+  EXPECT_NE(verification.findings[0].what.find("does not follow from the items"), std::string::npos);
+}
+
+TEST_F(Tampering, AStoreThatMayOnlyBeReadIsVerifiedAsWell) {
+  const std::string path = copy();
+  Options options = world_.options();
+  options.create = false;
+  options.read_only = true;
+  options.key.reset();
+  const auto opened = open(path, options);
+  ASSERT_OK(opened);
+  const auto verification = (*opened)->verify({});
+  ASSERT_OK(verification);
+  EXPECT_TRUE(verification->holds()) << list(*verification);
 }
 
 TEST_F(Tampering, ASwappedPairOfRowsIsFound) {

@@ -201,6 +201,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<bool> finish();
   // For migrations: every row of every table is written down again (its columns may be others now).
   Result<> mark_all_rows();
+  // A text was erased: its bytes must leave the files as well.
+  bool erased() const { return erased_; }
 
   Time now() const override { return context_.now; }
   Result<RunKey> begin_run(std::string_view source, Time started) override;
@@ -267,6 +269,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   std::vector<std::vector<int>> columns_;
   std::vector<std::pair<const char*, int>> table_names_;  // pointer → position, -1 = not sealed
   std::string scratch_;
+  bool erased_ = false;
   std::optional<OpenRun> run_;
   std::optional<OpenAssessment> assessment_;
   std::int64_t next_head_ = 0, next_record_ = 0, next_run_ = 0, next_item_ = 0;

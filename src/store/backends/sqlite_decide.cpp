@@ -12,6 +12,8 @@ Json uuid_json(const std::optional<Uuid>& id) { return id ? Json(id->text()) : J
 
 // What texts of versions of files belong to: they are erased by this id.
 Uuid config_uuid(std::string_view name) { return uuid_v5(tocsin_namespace(), "config\n" + std::string(name)); }
+// And the reason of a prune.
+Uuid prune_uuid(const Json& digests) { return uuid_v5(tocsin_namespace(), "prune\n" + digests.canonical()); }
 const Uuid& estate_uuid() {
   static const Uuid id = uuid_v5(tocsin_namespace(), "estate");
   return id;
@@ -176,16 +178,17 @@ Result<bool> SqliteTransaction::put_estate(const estate::Estate& estate, const e
 }
 
 Result<bool> SqliteTransaction::put_config(std::string_view name, std::string_view text) {
-  const Digest digest = sha256(text);
   {
-    TOCSIN_TRY(Query q, db_.query("SELECT digest FROM config_version WHERE name = ? ORDER BY id DESC LIMIT 1", name));
+    TOCSIN_TRY(Query q, db_.query("SELECT t.value FROM config_version c JOIN text t ON t.id = c.value_text WHERE c.name = ? "
+                                  "ORDER BY c.id DESC LIMIT 1",
+                                  name));
     TOCSIN_TRY(const bool found, q.next());
-    if (found && q.digest(0) == digest) return false;
+    if (found && !q.null(0) && q.text(0) == text) return false;
   }
   TOCSIN_TRY(const Text value, put_text(config_uuid(name), text));
-  const std::uint64_t leaf =
-      append("config", name, Json::object({{"digest", digest.hex()}, {"name", name}, {"text", value.hash.hex()}}));
-  TOCSIN_CHECK(db_.run("INSERT INTO config_version(name, digest, at, leaf, value_text) VALUES(?, ?, ?, ?, ?)", name, digest, context_.now, leaf,
+  // Only the salted hash, in the row as well: a few lines of settings are quickly guessed, and an erased text is not to be.
+  const std::uint64_t leaf = append("config", name, Json::object({{"name", name}, {"text", value.hash.hex()}}));
+  TOCSIN_CHECK(db_.run("INSERT INTO config_version(name, digest, at, leaf, value_text) VALUES(?, ?, ?, ?, ?)", name, value.hash, context_.now, leaf,
                        value.row));
   return true;
 }
@@ -209,6 +212,7 @@ Result<std::uint64_t> SqliteTransaction::erase_text(const Uuid& of, std::string_
   const std::uint64_t n = hashes.size();
   if (n == 0) return n;
   TOCSIN_CHECK(db_.run("UPDATE text SET erased = 1, salt = NULL, value = NULL WHERE owner = ?", of));
+  erased_ = true;
   // Who erased and why are texts of their own, kept with the erasure.
   const Uuid own = uuid_v5(tocsin_namespace(), "erasure\n" + of.text());
   TOCSIN_TRY(const Text who, put_text(own, by));
@@ -225,7 +229,10 @@ Result<> SqliteTransaction::prune_snapshots(std::span<const Digest> digests, std
     TOCSIN_CHECK(db_.run("UPDATE snapshot SET pruned = ? WHERE digest = ?", context_.now, digest));
     pruned.push(digest.hex());
   }
-  if (pruned.size() > 0) append("prune", "", Json::object({{"reason", reason}, {"snapshots", std::move(pruned)}}));
+  if (pruned.size() == 0) return {};
+  const Uuid own = prune_uuid(pruned);
+  TOCSIN_TRY(const Text why, put_text(own, reason));
+  append("prune", own.text(), Json::object({{"reason", why.hash.hex()}, {"snapshots", std::move(pruned)}}));
   return {};
 }
 

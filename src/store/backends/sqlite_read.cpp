@@ -564,12 +564,12 @@ Result<std::optional<EstateVersion>> SqliteReader::estate() {
 }
 
 Result<std::optional<ConfigVersion>> SqliteReader::config(std::string_view name) {
-  TOCSIN_TRY(Query q, db_.query("SELECT c.id, c.name, c.digest, t.value, c.at FROM config_version c JOIN text t ON t.id = c.value_text "
+  TOCSIN_TRY(Query q, db_.query("SELECT c.id, c.name, t.value, c.at FROM config_version c JOIN text t ON t.id = c.value_text "
                                 "WHERE c.name = ? ORDER BY c.id DESC LIMIT 1",
                                 name));
   TOCSIN_TRY(const bool found, q.next());
   if (!found) return std::optional<ConfigVersion>();
-  return std::optional(ConfigVersion{q.i64(0), q.string(1), q.digest(2), q.string(3), q.time(4)});
+  return std::optional(ConfigVersion{q.i64(0), q.string(1), q.string(2), q.time(3)});
 }
 
 // ---- the ledger ----

@@ -3,11 +3,13 @@
 // Readers get connections of their own and a read transaction each: WAL gives them one moment that no writer changes. There is one
 // writing connection, which takes the write lock when a write begins (BEGIN IMMEDIATE), so that two writers queue up before they have read
 // anything. A database in memory has one connection for everything.
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -37,10 +39,40 @@ std::string busy_message(const std::string& path) {
   return "another tocsin is writing to this workspace" + who + "; try again when it is done";
 }
 
+// Says who writes, in a file beside the database. Only for the message above, so that one that cannot be written does no harm; but whoever
+// may put a file there must not choose by a link which file of ours it is written over.
+Result<> write_note(const std::string& path, std::string_view what) {
+  const auto refused = [&](std::string_view is) {
+    return fail(Code::refused, fmt::format("{} is {}, not the file that says who is writing; nothing was written, remove it first",
+                                           printable(path, 400), is));
+  };
+  // O_NONBLOCK: opening a pipe that nobody reads would wait for ever.
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+  if (fd < 0) {
+    if (errno == ELOOP) return refused("a symbolic link");
+    if (errno == EISDIR) return refused("a folder");
+    if (errno == ENXIO) return refused("a pipe or socket");
+    return {};
+  }
+  struct stat status = {};
+  Result<> done;
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+    done = refused("no regular file");
+  else if (status.st_nlink != 1)
+    done = refused("a second name of another file");
+  else if (::fchmod(fd, 0600) == 0 && ::ftruncate(fd, 0) == 0) {
+    const std::string note = fmt::format("{}\n{}\n", ::getpid(), printable(what));
+    static_cast<void>(!::write(fd, note.data(), note.size()));
+  }
+  ::close(fd);
+  return done;
+}
+
 Result<> set_up(Database& db, bool writer) {
   // FULL: a commit that was answered survives a power cut. Readers map the file, so that lists do not copy pages.
   std::string sql = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;";
-  if (writer) sql += "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;";
+  // What is deleted or moves to another page is overwritten with zeros, so that a text that is erased one day has left no copies.
+  if (writer) sql += "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;";
   return db.script(sql);
 }
 
@@ -105,7 +137,8 @@ class SqliteStore final : public Store {
       TOCSIN_CHECK(set_up(*writer_, true));
     }
     TOCSIN_CHECK(begin(what));
-    return frame([&]() -> Result<bool> {
+    bool erased = false;
+    TOCSIN_CHECK(frame([&]() -> Result<bool> {
       TOCSIN_TRY(const auto version, writer_->value("PRAGMA user_version"));
       if (version.value_or(0) != schema_)
         return fail(Code::refused, "another tocsin changed the layout of this store while it was open; run this command again");
@@ -114,8 +147,10 @@ class SqliteStore final : public Store {
       TOCSIN_CHECK(failpoint("store.write.before"));
       TOCSIN_CHECK(change(tx));
       TOCSIN_CHECK(failpoint("store.write.after"));
+      erased = tx.erased();
       return tx.finish();
-    });
+    }));
+    return erased && !memory_ ? empty_log() : Result<>();
   }
 
   Result<Verification> verify(const VerifyOptions& options) override {
@@ -193,12 +228,23 @@ class SqliteStore final : public Store {
     auto begun = writer_->script("BEGIN IMMEDIATE");
     if (!begun && begun.error().code == Code::conflict) return fail(Code::conflict, busy_message(path_));
     if (!begun) return begun;
-    if (!memory_) {
-      // Only for the message above: no harm when it cannot be written or is torn.
-      std::ofstream note(path_ + "-writer", std::ios::trunc);
-      note << ::getpid() << '\n' << printable(what) << '\n';
-    }
-    return {};
+    if (memory_) return {};
+    auto noted = write_note(path_ + "-writer", what);
+    if (!noted && !writer_->script("ROLLBACK")) writer_.reset();  // closing undoes it
+    return noted;
+  }
+
+  // After an erasure: the database's pages were overwritten, but the write-ahead log still holds them as they were.
+  Result<> empty_log() {
+    constexpr auto kPatience = std::chrono::milliseconds(5000);  // the erasure is done: no reason to make a person wait for half a minute
+    sqlite3_busy_timeout(writer_->handle(), static_cast<int>(std::min(kPatience, options_.busy_timeout).count()));
+    auto busy = writer_->value("PRAGMA wal_checkpoint(TRUNCATE)");
+    sqlite3_busy_timeout(writer_->handle(), static_cast<int>(options_.busy_timeout.count()));
+    if (!busy && busy.error().code != Code::conflict) return tl::make_unexpected(std::move(busy).error());
+    if (busy && busy->value_or(1) == 0) return {};
+    return fail(Code::conflict, fmt::format("the text was erased, but somebody reads an older state of this store, so that its bytes are still "
+                                            "in {}-wal; they go when all that have the store open have closed it",
+                                            path_));
   }
 
   // Runs `body` in the transaction that was begun; true commits, false and errors undo.

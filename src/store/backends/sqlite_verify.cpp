@@ -9,8 +9,9 @@
 //   5. the rows: the seals of all transactions folded, oldest first, and compared with every row of every sealed table;
 //   6. what rows carry beside their seal: bodies against content digests, texts against their hashes, decisions against the entry that
 //      recorded them (their row lives on: an edit between two changes would else be sealed by the second);
-//   7. the runs: root and list as their entry says, records and objects stored = delivered;
-//   8. the files of snapshots/.
+//   7. the search index: it follows from the items, so it is not sealed but worked out again;
+//   8. the runs: root and list as their entry says, records and objects stored = delivered;
+//   9. the files of snapshots/.
 #include <algorithm>
 #include <unordered_map>
 
@@ -19,6 +20,7 @@
 
 #include "base/text.hpp"
 #include "store/backends/sqlite.hpp"
+#include "store/migrations/migrations.hpp"
 
 namespace tocsin::store::sqlite {
 namespace {
@@ -75,6 +77,8 @@ class Verifier {
       progress.advance(i + 1);
     }
     TOCSIN_CHECK(check_decisions());
+    progress.stage("search", 0);
+    TOCSIN_CHECK(check_search());
     progress.stage("runs", runs_.size());
     TOCSIN_CHECK(check_runs());
     check_lists();
@@ -426,6 +430,96 @@ class Verifier {
                         says("duplicate_of", q.null(7) ? std::string() : q.uuid(7).text()) && body["basis"].canonical() == q.text(8) &&
                         says("rationale", to_hex(q.text(10))) && says("by", to_hex(q.text(11)));
       if (!same) found("decision", fmt::format("{} ({})", q.i64(0), q.uuid(1).text()), fmt::format("it is not what entry {} recorded", q.u64(9)));
+    }
+  }
+
+  // item_fts_content is sealed. What lies over it, FTS5's own tables, decides what a search finds and in which order. FTS5 can compare them
+  // with the content ("integrity-check": words, places, lengths, totals), but only as a write. So that a store that may only be read can be
+  // verified, and no writer is kept waiting, this is done on a copy in memory.
+  Result<> check_search() {
+    {
+      TOCSIN_TRY(Query q, db_.query("SELECT i.id, i.name, i.title, c.id, c.c0, c.c1 FROM item i LEFT JOIN item_fts_content c ON c.id = i.id"));
+      while (true) {
+        TOCSIN_TRY(const bool more, q.next());
+        if (!more) break;
+        const std::string_view name = q.text(1), known = q.text(4);
+        const bool named = known.starts_with(name) && (known.size() == name.size() || known[name.size()] == ' ');  // other ids follow
+        if (q.null(3))
+          found("item_fts", label(q), "search does not know this item");
+        else if (!named || q.text(5) != q.text(2))
+          found("item_fts", label(q), "search knows this item under another name or title");
+      }
+    }
+    {
+      TOCSIN_TRY(Query q, db_.query("SELECT c.id, c.c0 FROM item_fts_content c LEFT JOIN item i ON i.id = c.id WHERE i.id IS NULL"));
+      while (true) {
+        TOCSIN_TRY(const bool more, q.next());
+        if (!more) break;
+        found("item_fts", label(q), "search finds what is no item");
+      }
+    }
+    TOCSIN_TRY(const auto copy, Database::open(":memory:", Database::Mode::create, std::chrono::milliseconds(0)));
+    sqlite3_db_config(copy->handle(), SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);  // else FTS5's tables could not be filled from outside
+    for (const migrations::Migration* step : migrations::all()) TOCSIN_CHECK(copy->script(step->sqlite));
+    // Settings of an index that we made are the ones it begins with.
+    TOCSIN_TRY(const auto settings, rows_of(db_, "SELECT k, v FROM item_fts_config ORDER BY k"));
+    TOCSIN_TRY(const auto ours, rows_of(*copy, "SELECT k, v FROM item_fts_config ORDER BY k"));
+    if (settings != ours) found("item_fts", "", "its settings are not those that it was made with");
+    auto checked = copy_search(*copy);
+    if (checked) checked = copy->script("INSERT INTO item_fts(item_fts, rank) VALUES('integrity-check', 1)");
+    if (checked) return {};
+    // Broken content of these tables shows as corruption, as a constraint or as an error of FTS5 itself.
+    if (checked.error().code != Code::malformed && checked.error().code != Code::internal) return checked;
+    found("item_fts", "",
+          fmt::format("the search index does not follow from the items: searches find other things, or leave some out ({})", printable(checked.error().what)));
+    return {};
+  }
+
+  Result<> copy_search(Database& copy) {
+    struct Table {
+      const char* clear;
+      const char* read;
+      const char* write;
+      int columns;
+    };
+    constexpr Table kTables[] = {
+        {"DELETE FROM item_fts_content", "SELECT id, c0, c1, c2 FROM item_fts_content", "INSERT INTO item_fts_content VALUES(?, ?, ?, ?)", 4},
+        {"DELETE FROM item_fts_data", "SELECT id, block FROM item_fts_data", "INSERT INTO item_fts_data VALUES(?, ?)", 2},
+        {"DELETE FROM item_fts_idx", "SELECT segid, term, pgno FROM item_fts_idx", "INSERT INTO item_fts_idx VALUES(?, ?, ?)", 3},
+        {"DELETE FROM item_fts_docsize", "SELECT id, sz FROM item_fts_docsize", "INSERT INTO item_fts_docsize VALUES(?, ?)", 2},
+    };
+    TOCSIN_CHECK(copy.script("BEGIN"));
+    for (const Table& table : kTables) {
+      TOCSIN_CHECK(copy.script(table.clear));
+      TOCSIN_TRY(Query from, db_.query(table.read));
+      TOCSIN_TRY(Query to, copy.query(table.write));
+      while (true) {
+        TOCSIN_TRY(const bool more, from.next());
+        if (!more) break;
+        for (int i = 0; i < table.columns; ++i) {
+          if (from.type(i) == SQLITE_INTEGER)
+            to.bind(i + 1, from.i64(i));
+          else if (from.type(i) == SQLITE_BLOB)
+            to.bind(i + 1, Blob{from.text(i)});
+          else if (from.type(i) == SQLITE_NULL)
+            to.bind(i + 1, nullptr);
+          else
+            to.bind(i + 1, from.text(i));
+        }
+        TOCSIN_CHECK(to.done());
+        to.again();
+      }
+    }
+    return copy.script("COMMIT");
+  }
+
+  static Result<std::vector<std::pair<std::string, std::string>>> rows_of(Database& db, const char* sql) {
+    std::vector<std::pair<std::string, std::string>> out;
+    TOCSIN_TRY(Query q, db.query(sql));
+    while (true) {
+      TOCSIN_TRY(const bool more, q.next());
+      if (!more) return out;
+      out.emplace_back(q.string(0), q.string(1));
     }
   }
 
