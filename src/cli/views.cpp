@@ -304,14 +304,41 @@ Result<store::ItemFilter> item_filter(const Context& context) {
 
 namespace {
 
-// The id that a bond holds on to: the words given, when they are an id of the item, else its best id.
-intel::Id bond_id(const store::ItemRow& row, const std::string& given) {
-  if (auto id = intel::recognise(given))
-    for (const intel::Id& own : row.item->ids)
-      if (own == *id) return own;
-  for (const intel::Id& own : row.item->ids)
-    if (own.value == given) return own;
-  return row.item->ids.empty() ? intel::Id{} : *intel::best(row.item->ids);
+// One end of a bond: an id of the item, and whose it is where it is a guid or URL ("1" of one feed is not "1" of
+// another); "" where several sources of the item have it.
+struct BondEnd {
+  intel::Id id;
+  std::string source;
+};
+
+// The words given, when they are an id of the item; what an item was called that is a part of it now; else its best id.
+Result<BondEnd> bond_end(store::Reader& reader, const store::ItemRow& row, const std::string& given) {
+  TOCSIN_TRY(const auto records, reader.records_of(row.id));
+  const std::vector<intel::Id>& ids = row.item->ids;
+  BondEnd end;
+  const auto take = [&](const std::vector<intel::Id>& from, auto&& wanted) {
+    const auto found = end.id.value.empty() ? std::find_if(from.begin(), from.end(), wanted) : from.end();
+    if (found != from.end()) end.id = *found;
+  };
+  if (const auto id = intel::recognise(given)) take(ids, [&](const intel::Id& own) { return own == *id; });
+  take(ids, [&](const intel::Id& own) { return own.value == given; });
+  if (const auto uuid = parse_uuid(given); uuid && *uuid != row.id)
+    for (const store::RecordRow& row_of : records)
+      if (intel::item_id(row_of.record.source, row_of.record.external_id) == *uuid)
+        take(row_of.record.ids, [&](const intel::Id& own) { return own.value == row_of.record.external_id; });
+  if (end.id.value.empty() && !ids.empty()) end.id = *intel::best(ids);
+
+  if (intel::is_identity(end.id.scheme) && end.id.scheme != "guid" && end.id.scheme != "url") return end;
+  for (const store::RecordRow& row_of : records) {
+    const auto& own = row_of.record.ids;
+    if (std::find(own.begin(), own.end(), end.id) == own.end() || row_of.record.source == end.source) continue;
+    if (!end.source.empty()) {
+      end.source.clear();
+      break;
+    }
+    end.source = row_of.record.source;
+  }
+  return end;
 }
 
 }  // namespace
@@ -324,7 +351,6 @@ Exit say_bond(Context& context, bool join) {
     return context.usage("--as: '" + printable(by) + "' is nobody of [people] in tocsin.toml");
   if (trim(context.args.get("because")).empty()) return context.usage("the reason is missing: --because TEXT");
   intel::Bond bond;
-  bond.join = join;
   {
     auto reader = (*workspace)->store().read();
     if (!reader) return context.fail(reader.error());
@@ -332,9 +358,15 @@ Exit say_bond(Context& context, bool join) {
     if (!a) return context.usage(a.error().message());
     auto b = one_item(**reader, context.args.get("OTHER"));
     if (!b) return context.usage(b.error().message());
-    bond.a = bond_id(*a, context.args.get("ID"));
-    bond.b = bond_id(*b, context.args.get("OTHER"));
-    if (bond.a == bond.b) return context.usage("these are the same id: " + printable(bond.a.value));
+    auto a_end = bond_end(**reader, *a, context.args.get("ID"));
+    auto b_end = bond_end(**reader, *b, context.args.get("OTHER"));
+    if (!a_end) return context.fail(a_end.error());
+    if (!b_end) return context.fail(b_end.error());
+    // What hangs on both ids stays with the first: with the one that the item goes by, whichever was typed first.
+    if (!join && b_end->id.value == b->name) std::swap(*a_end, *b_end);
+    bond = {std::move(a_end->id), std::move(b_end->id), join, std::move(a_end->source), std::move(b_end->source)};
+    if (bond.a == bond.b && bond.a_source == bond.b_source)
+      return context.usage("these are the same id: " + printable(bond.a.value));
     if (join && a->id == b->id) return context.usage("these are one item already");
     if (!join && a->id != b->id) return context.usage("these are two items already");
   }

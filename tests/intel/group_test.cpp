@@ -96,6 +96,24 @@ TEST(Records, OfTwoFeedsAreNotJoinedByGuidOrUrl) {
   EXPECT_EQ(grouped({"a/i1 cA", "b/i1 cA"}), "a/i1 b/i1");
 }
 
+TEST(Bonds, OverAGuidSayWhoseItIs) {
+  Bond of_a = join("i1", "i2"), of_any = of_a;
+  of_a.a_source = of_a.b_source = "a";
+  const std::vector<std::string> feeds{"a/i1", "a/i2", "b/i1", "b/i2"};
+  EXPECT_EQ(grouped(feeds, {of_a}), "a/i1 a/i2 | b/i1 | b/i2");
+  EXPECT_EQ(grouped(feeds, {of_any}), "a/i1 a/i2 b/i1 b/i2") << "no source: whoever says so";
+  Bond across = join("i1", "i1");
+  across.a_source = "a", across.b_source = "b";
+  EXPECT_EQ(grouped(feeds, {across}), "a/i1 b/i1 | a/i2 | b/i2") << "one guid in two feeds, said to be one thing";
+}
+
+TEST(Bonds, ThatPartLeaveWithTheFirstWhatHangsOnBoth) {
+  const std::vector<std::string> texts{"g1 cA p3", "p2 cA p3", "p3"};
+  EXPECT_EQ(grouped(texts), "g1 p2 p3");
+  EXPECT_EQ(grouped(texts, {part("cA", "g1")}), "g1 | p2 p3");
+  EXPECT_EQ(grouped(texts, {part("g1", "cA")}), "g1 p3 | p2");
+}
+
 TEST(LateCve, JoinsUnderTheIdOfTheFirstRecord) {
   const auto before = records({"g1", "p1 g1"});
   const auto after = records({"g1 cA", "p1 g1", "cA"});

@@ -275,6 +275,30 @@ TEST_P(Conformance, ABondJoinsAndTheNextOneParts) {
   expect_verified();
 }
 
+TEST_P(Conformance, ABondKeepsWhoseItsIdsAre) {
+  intel::Bond of_one{{"guid", "1"}, {"guid", "2"}, true, "feed-a", "feed-a"};
+  intel::Bond across{{"guid", "1"}, {"guid", "1"}, true, "feed-a", "feed-b"};
+  intel::Bond back{{"guid", "2"}, {"guid", "1"}, false, "feed-a", "feed-a"};
+  ASSERT_OK(store_->write("merge", [&](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.put_bond(of_one, "ana", Foreign("told twice")));
+    return tx.put_bond(across, "ana", Foreign("one took it from the other"));
+  }));
+  auto bonds = read()->bonds();
+  ASSERT_OK(bonds);
+  ASSERT_EQ(bonds->size(), 2u) << "guids of other feeds are other ids";
+  EXPECT_EQ((*bonds)[0].bond.a_source, "feed-a");
+  EXPECT_EQ((*bonds)[0].bond.b_source, "feed-a");
+  EXPECT_EQ((*bonds)[1].bond.a_source, "feed-a");
+  EXPECT_EQ((*bonds)[1].bond.b_source, "feed-b");
+  // The same pair the other way round: the last word counts, with its order.
+  ASSERT_OK(store_->write("split", [&](Transaction& tx) { return tx.put_bond(back, "ana", Foreign("two after all")); }));
+  bonds = read()->bonds();
+  ASSERT_EQ(bonds->size(), 2u);
+  EXPECT_FALSE((*bonds)[0].bond.join);
+  EXPECT_EQ((*bonds)[0].bond.a.value, "2");
+  expect_verified();
+}
+
 TEST_P(Conformance, LeavingAMemberOutIsRefused) {
   ASSERT_OK(collect(*store_, {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1", "CVE-2026-0001"}, "a"), record("osv", "GHSA-aaaa-bbbb-cccc", {"CVE-2026-0001"}, "b")}));
   const auto heads = read()->heads_with({"cve", "CVE-2026-0001"});

@@ -24,7 +24,8 @@ const Command item_split{
     "item split",
     "Decide",
     "two ids are not one thing",
-    "Keeps two ids apart although a source says they are the same; the old items come back under their old ids.",
+    "Keeps two ids apart although a source says they are the same; the old items come back under their old ids. What "
+    "hangs on both stays with the id that the item goes by.",
     kOptions,
     kExamples,
     run};
