@@ -17,6 +17,7 @@
 #include "base/text.hpp"
 #include "corpus.hpp"
 #include "versions/names.hpp"
+#include "versions/pep440.hpp"
 
 namespace tocsin::assess {
 namespace {
@@ -327,7 +328,8 @@ AffectedPackage affected_of(const Json& json) {
   }
   return out;
 }
-void load(AdvisoryIndex& index, const std::filesystem::path& zip) {
+// `named`: "package version", for every version that a record names, as pip writes it.
+void load(AdvisoryIndex& index, const std::filesystem::path& zip, std::set<std::string>* named = nullptr) {
   const std::unique_ptr<archive, int (*)(archive*)> in(archive_read_new(), archive_read_free);
   archive_read_support_format_zip(in.get());
   ASSERT_EQ(archive_read_open_filename(in.get(), zip.c_str(), 1 << 16), ARCHIVE_OK) << archive_error_string(in.get());
@@ -344,6 +346,15 @@ void load(AdvisoryIndex& index, const std::filesystem::path& zip) {
     for (const Json& alias : (*json)["aliases"].as_array()) ids.emplace_back(alias.as_string());
     std::vector<AffectedPackage> packages;
     for (const Json& a : (*json)["affected"].as_array()) packages.push_back(affected_of(a));
+    const auto name = [&](const std::string& package, const std::string& text) {
+      const auto version = versions::parse_pep440(text);
+      if (version && named != nullptr) named->insert(versions::normalize_pypi_name(package) + " " + version->text());
+    };
+    for (const auto& package : packages) {
+      for (const auto& version : package.versions) name(package.name, version);
+      for (const auto& range : package.ranges)
+        for (const auto& event : range.events) name(package.name, event.version);
+    }
     index.add(ids.front(), ids, packages, (*json)["withdrawn"].is_string());
   }
 }
@@ -363,20 +374,28 @@ std::vector<std::vector<std::string>> table(const std::filesystem::path& file) {
 TEST(Index, AgreesWithRecordedAnswersOnRealAdvisories) {
   TOCSIN_NEEDS_CORPUS(data);
   AdvisoryIndex index;
-  load(index, data / "osv" / "pypi-dev.zip");
+  std::set<std::string> named;
+  load(index, data / "osv" / "pypi-dev.zip", &named);
   index.finish();
-  std::size_t rows = 0, upgrades = 0;
+  std::size_t rows = 0, upgrades = 0, unnamed = 0;
   for (const auto& row : table(data / "osv" / "expected-dev.tsv")) {
     if (row.size() < 6) continue;
     ++rows;
     const std::vector<estate::Pin> pins{pin_of(row[0], row[1])};
     EXPECT_EQ(affected_count(index, pins), static_cast<std::size_t>(std::stoi(row[2]))) << row[0] << ' ' << row[1];
     if (row[5] == "-") continue;
+    // The archive is a part of a larger one, from which the answers were computed: five rows give an upgrade that no
+    // record of the part names.
+    if (row[5] != "none" && !named.contains(versions::normalize_pypi_name(row[0]) + " " + row[5])) {
+      ++unnamed;
+      continue;
+    }
     ++upgrades;
     EXPECT_EQ(index.clean_upgrade(pins[0]).value_or("none"), row[5]) << row[0] << ' ' << row[1];
   }
   EXPECT_GE(rows, 100u);
   EXPECT_GE(upgrades, 50u);
+  EXPECT_EQ(unnamed, 5u);
 }
 
 TEST(Index, NeverDoublesWhatTwoDatabasesSay) {

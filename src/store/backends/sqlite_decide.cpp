@@ -28,7 +28,8 @@ Json strings_json(const std::vector<std::string>& strings) {
 }
 
 Uuid bond_uuid(const intel::Bond& bond) {
-  const auto [low, high] = std::minmax(std::pair(bond.a, bond.a_source), std::pair(bond.b, bond.b_source));
+  // The list form, which copies: of two temporaries the other would keep references.
+  const auto [low, high] = std::minmax({std::pair(bond.a, bond.a_source), std::pair(bond.b, bond.b_source)});
   std::string name = "bond";
   for (const auto& side : {low, high}) name += "\n" + side.first.scheme + "\n" + side.first.value + "\n" + side.second;
   return uuid_v5(tocsin_namespace(), name);
