@@ -1,5 +1,5 @@
-// Headers that nearly every file needs and none of us changes, parsed once per build (cmake/toolchain.cmake, TOCSIN_PRECOMPILE). Files still
-// include what they use: the tidy preset builds without this.
+// Headers that nearly every file needs and none of us changes, parsed once per build (cmake/toolchain.cmake,
+// TOCSIN_PRECOMPILE). Files still include what they use: the tidy preset builds without this.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -19,7 +19,7 @@ inline std::optional<std::filesystem::path> corpus() {
 }  // namespace tocsin::tests
 
 // For a test that needs the corpus: skips it, with the one reason that script/test counts.
-#define TOCSIN_NEEDS_CORPUS(name)                                                       \
-  const auto name##_if_there = ::tocsin::tests::corpus();                               \
+#define TOCSIN_NEEDS_CORPUS(name)                                                      \
+  const auto name##_if_there = ::tocsin::tests::corpus();                              \
   if (!name##_if_there) GTEST_SKIP() << "no corpus (TOCSIN_CORPUS or ../shared/data)"; \
   const std::filesystem::path name = *name##_if_there

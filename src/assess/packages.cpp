@@ -310,9 +310,8 @@ std::optional<std::string> AdvisoryIndex::clean_upgrade(const estate::Pin& pin) 
   const VersionLess less{scheme};
   const auto clean = [&](const std::string& text) {
     const PreparedVersion version(scheme, text);
-    return version.readable() &&
-           std::all_of(package->entries.begin(), package->entries.end(),
-                       [&](const State::Entry& e) { return !e.prepared.affects(version); });
+    return version.readable() && std::all_of(package->entries.begin(), package->entries.end(),
+                                             [&](const State::Entry& e) { return !e.prepared.affects(version); });
   };
   const auto final = [&](const std::string& text) {
     if (scheme == Scheme::semver) {

@@ -1,5 +1,5 @@
-// The one place where fmt is compiled: Debian ships it as a shared library only, which costs the program start-up time, and header-only use
-// costs every file that formats half of its build time.
+// The one place where fmt is compiled: Debian ships it as a shared library only, which costs the program start-up time,
+// and header-only use costs every file that formats half of its build time.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -56,10 +56,10 @@ Failure fail_line(Code code, std::string what, std::uint32_t line, std::uint32_t
   target = std::move(*result)
 // TOCSIN_TRY(auto n, in.le<std::uint64_t>()); unwraps into `n`, or returns the error from the enclosing function.
 #define TOCSIN_TRY(target, expression) TOCSIN_TRY_(TOCSIN_JOIN(tocsin_try_, __LINE__), target, expression)
-// TOCSIN_CHECK(write(x)); for a Result<void>. The line is in the name, so that one inside the lambda of another hides nothing.
-#define TOCSIN_CHECK_(result, expression)                      \
-  do {                                                         \
-    if (auto result = (expression); !result)                   \
-      return ::tl::make_unexpected(std::move(result).error()); \
+// TOCSIN_CHECK(write(x)); for a Result<void>. The line is in the name, so that one inside the lambda of another hides
+// nothing.
+#define TOCSIN_CHECK_(result, expression)                                                             \
+  do {                                                                                                \
+    if (auto result = (expression); !result) return ::tl::make_unexpected(std::move(result).error()); \
   } while (false)
 #define TOCSIN_CHECK(expression) TOCSIN_CHECK_(TOCSIN_JOIN(tocsin_check_, __LINE__), expression)

@@ -1,8 +1,10 @@
-// An RFC 9162 tree without the tree: every hash that is ever needed is one of a full subtree, or a fold of at most 64 of them.
+// An RFC 9162 tree without the tree: every hash that is ever needed is one of a full subtree, or a fold of at most 64
+// of them.
 //
-// A range of leaves [first, first + n) that occurs in a proof always begins at a multiple of the largest power of two below its length, so
-// it is either one full subtree (one stored node) or splits at that power into two such ranges: `range_hash`. Proofs are written down
-// with the recursive definitions of sections 2.1.3.1 and 2.1.4.1, checked with the loops of 2.1.3.2 and 2.1.4.2.
+// A range of leaves [first, first + n) that occurs in a proof always begins at a multiple of the largest power of two
+// below its length, so it is either one full subtree (one stored node) or splits at that power into two such ranges:
+// `range_hash`. Proofs are written down with the recursive definitions of sections 2.1.3.1 and 2.1.4.1, checked with
+// the loops of 2.1.3.2 and 2.1.4.2.
 #include "store/ledger.hpp"
 
 #include <bit>
@@ -21,7 +23,9 @@ constexpr std::size_t kMaxNote = 64 * 1024;          // notes have a few hundred
 constexpr char kEd25519 = 0x01;                      // signature type of C2SP signed-note
 
 // The largest power of two below n; n >= 2.
-std::uint64_t split_of(std::uint64_t n) { return std::uint64_t{1} << (std::bit_width(n - 1) - 1); }
+std::uint64_t split_of(std::uint64_t n) {
+  return std::uint64_t{1} << (std::bit_width(n - 1) - 1);
+}
 
 Result<Digest> range_hash(std::uint64_t first, std::uint64_t n, const Nodes& nodes) {
   if (std::has_single_bit(n)) {
@@ -34,7 +38,8 @@ Result<Digest> range_hash(std::uint64_t first, std::uint64_t n, const Nodes& nod
   return node_hash(left, right);
 }
 
-Result<> path_of(std::uint64_t index, std::uint64_t first, std::uint64_t n, const Nodes& nodes, std::vector<Digest>& path) {
+Result<> path_of(std::uint64_t index, std::uint64_t first, std::uint64_t n, const Nodes& nodes,
+                 std::vector<Digest>& path) {
   if (n == 1) return {};
   const std::uint64_t k = split_of(n);
   const bool left = index < k;
@@ -86,7 +91,8 @@ struct Note {
 Result<Note> split_note(std::string_view note) {
   if (note.size() > kMaxNote) return fail(Code::refused, fmt::format("a checkpoint has at most {} bytes", kMaxNote));
   const auto blank = note.rfind("\n\n");
-  if (blank == std::string_view::npos) return fail(Code::malformed, "a checkpoint has a blank line before its signatures");
+  if (blank == std::string_view::npos)
+    return fail(Code::malformed, "a checkpoint has a blank line before its signatures");
   Note out;
   out.text = note.substr(0, blank + 1);
   for (const std::string_view line : split_lines(note.substr(blank + 2))) {
@@ -135,7 +141,9 @@ Digest node_hash(const Digest& left, const Digest& right) {
   return sha256({bytes, sizeof bytes});
 }
 
-Digest empty_root() { return sha256({}); }
+Digest empty_root() {
+  return sha256({});
+}
 
 Result<Appender> Appender::resume(std::uint64_t size, const Nodes& nodes) {
   Appender out;
@@ -242,13 +250,15 @@ Result<std::vector<Digest>> consistency_proof(std::uint64_t older, std::uint64_t
   return path;
 }
 
-Result<> verify_consistency(std::uint64_t older, const Digest& older_root, std::uint64_t newer, const Digest& newer_root,
-                            std::span<const Digest> path) {
+Result<> verify_consistency(std::uint64_t older, const Digest& older_root, std::uint64_t newer,
+                            const Digest& newer_root, std::span<const Digest> path) {
   if (older > newer) return fail(Code::refused, fmt::format("a tree of {} is not older than one of {}", older, newer));
   if (older == newer || older == 0) {
     if (!path.empty()) return fail(Code::malformed, "the proof should be empty");
-    if (older == newer && older_root != newer_root) return fail(Code::malformed, "two trees of one size have different roots");
-    if (older == 0 && older_root != empty_root()) return fail(Code::malformed, "the older root is not that of the empty tree");
+    if (older == newer && older_root != newer_root)
+      return fail(Code::malformed, "two trees of one size have different roots");
+    if (older == 0 && older_root != empty_root())
+      return fail(Code::malformed, "the older root is not that of the empty tree");
     return {};
   }
   std::vector<Digest> steps;

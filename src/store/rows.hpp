@@ -19,7 +19,8 @@
 
 namespace tocsin::store {
 
-// Handles of rows: opaque, never reused, meaningless outside this store. Order of HeadKeys is the order of first arrival.
+// Handles of rows: opaque, never reused, meaningless outside this store. Order of HeadKeys is the order of first
+// arrival.
 using RecordKey = std::int64_t;  // one version of what a source said
 using HeadKey = std::int64_t;    // one (source, external id), whatever its current record
 using RunKey = std::int64_t;
@@ -27,11 +28,11 @@ using RunKey = std::int64_t;
 // ---- collection ----
 
 enum class Change : std::uint8_t {
-  added,      // a (source, external id) never seen
-  changed,    // the source says something else than last time (also: again what it said earlier)
-  reparsed,   // same bytes, understood differently: a new parser
+  added,     // a (source, external id) never seen
+  changed,   // the source says something else than last time (also: again what it said earlier)
+  reparsed,  // same bytes, understood differently: a new parser
   unchanged,
-  repeated,   // delivered before in the same run: kept, but the first one is current
+  repeated,  // delivered before in the same run: kept, but the first one is current
 };
 std::string_view to_string(Change change);
 
@@ -42,7 +43,7 @@ struct Added {
 };
 
 struct Reject {
-  std::string place;    // "ATLAS.yaml: techniques[12]"
+  std::string place;  // "ATLAS.yaml: techniques[12]"
   Code code = Code::malformed;
   std::string message;  // Error::message()
   Foreign excerpt;      // up to 200 bytes of what was there
@@ -51,7 +52,7 @@ struct Reject {
 // A foreign STIX object, byte for byte.
 struct StixObject {
   std::string source;
-  std::string id;        // "attack-pattern--…"
+  std::string id;  // "attack-pattern--…"
   std::string type;
   std::string modified;  // as written; "" for SCOs
   Digest digest;         // SHA-256 of bytes
@@ -72,7 +73,7 @@ enum class Kept : std::uint8_t {
 std::string_view to_string(Kept kept);
 
 struct RunCounts {
-  std::uint64_t entries = 0;  // records + objects + rejects
+  std::uint64_t entries = 0;                                                        // records + objects + rejects
   std::uint64_t added = 0, changed = 0, reparsed = 0, unchanged = 0, repeated = 0;  // of records
   std::uint64_t objects_added = 0, objects_changed = 0, objects_unchanged = 0, objects_conflict = 0;
   std::uint64_t rejected = 0;
@@ -89,11 +90,11 @@ struct Run {
   Time started;
   Time finished;
   Outcome outcome = Outcome::complete;
-  std::string error;        // of a partial or failed run
+  std::string error;  // of a partial or failed run
   RunCounts counts;
-  Digest list;              // of the kept list of everything delivered
-  Digest root;              // its Merkle root
-  std::uint64_t leaf = 0;   // its entry in the ledger
+  Digest list;             // of the kept list of everything delivered
+  Digest root;             // its Merkle root
+  std::uint64_t leaf = 0;  // its entry in the ledger
 };
 
 struct SourceState {
@@ -102,8 +103,8 @@ struct SourceState {
   Json validators = Json::object();  // URL → {"etag", "last_modified"}
   std::optional<Time> last_attempt;
   std::optional<Time> last_success;
-  std::string last_error;            // "" after a success
-  std::uint32_t failures = 0;        // in a row
+  std::string last_error;      // "" after a success
+  std::uint32_t failures = 0;  // in a row
   bool operator==(const SourceState&) const = default;
 };
 
@@ -187,20 +188,21 @@ struct ItemRow {
   intel::Severity severity = intel::Severity::unknown;
   std::optional<Time> published, modified, withdrawn;
   bool contested = false;
-  Time created;                 // when its first record was retrieved
-  Time changed;                 // transaction that last changed its body
+  Time created;  // when its first record was retrieved
+  Time changed;  // transaction that last changed its body
   std::optional<Judged> judged;
   std::optional<Time> judged_at;  // transaction that last changed the judgement
   bool stale = true;              // the body changed since it was judged (or it never was)
   std::uint32_t affected = 0;     // assets affected
   std::uint32_t investigating = 0;
-  // The decision that counts: made for this very id, in force or reopened; of scope all if there is one, else the latest.
+  // The decision that counts: made for this very id, in force or reopened; of scope all if there is one, else the
+  // latest.
   std::optional<judgement::Verdict> verdict;
   DecisionState decision_state = DecisionState::in_force;
-  std::optional<intel::Item> item;                   // when asked for; layers set from the judgement
-  std::vector<judgement::Assessment> assessments;    // when asked for; score desc, then asset
-  std::vector<ClassVerdict> classes;                 // when asked for
-  std::vector<DecisionRow> decisions;                // when asked for; newest first
+  std::optional<intel::Item> item;                 // when asked for; layers set from the judgement
+  std::vector<judgement::Assessment> assessments;  // when asked for; score desc, then asset
+  std::vector<ClassVerdict> classes;               // when asked for
+  std::vector<DecisionRow> decisions;              // when asked for; newest first
 };
 
 // Empty members do not filter.
@@ -210,11 +212,13 @@ struct ItemFilter {
   std::string source = {};
   std::optional<Time> since = {};  // modified (or published, where it has no modified) at or after
   std::string asset = {};          // has an assessment row for it (with `status`: of that status)
-  std::optional<judgement::Status> status = {};  // some asset (with `asset`: that one) has it; not_affected: the item's worst is that
-  // "none": no decision in force or reopened · "open": none, or reopened · "reopened" · or a verdict in force: "act", "watch" …
+  std::optional<judgement::Status> status =
+      {};  // some asset (with `asset`: that one) has it; not_affected: the item's worst is that
+  // "none": no decision in force or reopened · "open": none, or reopened · "reopened" · or a verdict in force: "act",
+  // "watch" …
   std::string decision = {};
-  std::string text = {};           // as in search()
-  bool withdrawn = true;      // false leaves out withdrawn items
+  std::string text = {};  // as in search()
+  bool withdrawn = true;  // false leaves out withdrawn items
 };
 
 enum class Order : std::uint8_t {
@@ -225,9 +229,9 @@ enum class Order : std::uint8_t {
 struct ItemQuery {
   ItemFilter filter = {};
   Order order = Order::score;
-  std::string after = {};   // `next` of the page before; "" for the first
+  std::string after = {};  // `next` of the page before; "" for the first
   std::size_t limit = 100;
-  bool with_item = false;   // fill `item`
+  bool with_item = false;         // fill `item`
   bool with_assessments = false;  // fill `assessments` and `classes`
   bool with_decisions = false;
 };
@@ -239,12 +243,13 @@ struct ItemPage {
 
 struct Counts {
   std::uint64_t items = 0;
-  std::uint64_t records = 0;   // current ones
-  std::uint64_t rejects = 0;   // of the last run of each source
-  std::uint64_t stale = 0;     // items whose judgement is older than their body
-  std::uint64_t affected = 0, under_investigation = 0, fixed = 0, not_affected = 0, unjudged = 0;  // items by worst status
+  std::uint64_t records = 0;  // current ones
+  std::uint64_t rejects = 0;  // of the last run of each source
+  std::uint64_t stale = 0;    // items whose judgement is older than their body
+  std::uint64_t affected = 0, under_investigation = 0, fixed = 0, not_affected = 0,
+                unjudged = 0;  // items by worst status
   std::uint64_t strategic = 0, tactical = 0, operational = 0;
-  std::uint64_t open = 0;      // affected or under investigation, without a decision in force
+  std::uint64_t open = 0;  // affected or under investigation, without a decision in force
 };
 
 // Items set aside, by reason.

@@ -1,6 +1,6 @@
-// A batch goes through four stages, each finished for all files before the next begins: write under temporary names, make the
-// bytes durable, rename, make the names durable. Only whole files ever have the name of a digest, so "the name is there" means
-// "the bytes are there", and a crash leaves temporary files at worst, which list() sweeps.
+// A batch goes through four stages, each finished for all files before the next begins: write under temporary names,
+// make the bytes durable, rename, make the names durable. Only whole files ever have the name of a digest, so "the name
+// is there" means "the bytes are there", and a crash leaves temporary files at worst, which list() sweeps.
 #include "store/snapshots.hpp"
 
 #include <fcntl.h>
@@ -30,8 +30,8 @@ namespace {
 constexpr std::string_view kTemporary = ".new-";
 constexpr std::string_view kPacked = ".zst";
 constexpr std::size_t kWorthPacking = 4096;  // one block of the file system: smaller files take as much room packed
-constexpr int kPackLevel = 1;                // JSON to a seventh at 500 MB/s; level 3 wins another tenth at half the speed
-constexpr std::size_t kFewFiles = 8;         // up to here one fsync a file is cheaper than a sync of the whole file system
+constexpr int kPackLevel = 1;         // JSON to a seventh at 500 MB/s; level 3 wins another tenth at half the speed
+constexpr std::size_t kFewFiles = 8;  // up to here one fsync a file is cheaper than a sync of the whole file system
 constexpr auto kTemporaryAge = std::chrono::hours(1);
 
 Failure fail_system(std::string_view what, const fs::path& path, int error) {
@@ -108,7 +108,7 @@ fs::path packed_path(const fs::path& folder, const Digest& digest) {
 }
 
 bool present(const fs::path& folder, const Digest& digest, std::uint64_t size) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(plain_path(folder, digest).c_str(), &info) == 0 && static_cast<std::uint64_t>(info.st_size) == size)
     return true;
   const File file(::open(packed_path(folder, digest).c_str(), O_RDONLY | O_CLOEXEC));

@@ -86,8 +86,9 @@ std::vector<Case> hostile() {
           {"declarations_that_do_not_end", "<rss>" + repeat("<![>", 400'000)},
           {"a_root_behind_comments", repeat("<!--", 200'000) + "--></x><rss/>"},
           {"a_long_namespace", "<rss xmlns:p=\"" + std::string(1'000'000, 'n') + "\">" + repeat("<p:item/>", 30'000)},
-          {"addresses_in_addresses", "<feed><entry><id>http://arxiv.org/abs/2307.15043v1</id><title>t</title><arxiv:comment>" +
-                                         repeat("http://a.b/", 200'000) + "</arxiv:comment></entry></feed>"},
+          {"addresses_in_addresses",
+           "<feed><entry><id>http://arxiv.org/abs/2307.15043v1</id><title>t</title><arxiv:comment>" +
+               repeat("http://a.b/", 200'000) + "</arxiv:comment></entry></feed>"},
           {"huge_number", "{\"id\":\"PYSEC-2026-1\",\"modified\":99999999999999999999999999999999999999e999}"},
           {"twice_the_same_key", "{\"id\":\"PYSEC-2026-1\",\"id\":\"PYSEC-2026-2\"}"},
           {"brackets", "## LLM01:2025 x\n\n### Reference Links\n" + repeat("[", 200'000)},

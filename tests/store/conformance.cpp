@@ -28,8 +28,9 @@ TEST_P(Conformance, HoldsAfterEverythingWasWritten) {
 // ---- collecting ----
 
 TEST_P(Conformance, CountsWhatARunBrought) {
-  const auto first = collect(*store_, {record("osv", "A", {"CVE-2026-0001"}, "one"), record("osv", "B", {"CVE-2026-0002"}, "two")},
-                             {{"file: 3", Code::malformed, "no title", Foreign("<x>")}});
+  const auto first =
+      collect(*store_, {record("osv", "A", {"CVE-2026-0001"}, "one"), record("osv", "B", {"CVE-2026-0002"}, "two")},
+              {{"file: 3", Code::malformed, "no title", Foreign("<x>")}});
   ASSERT_OK(first);
   EXPECT_EQ(first->run.counts.entries, 3u);
   EXPECT_EQ(first->run.counts.added, 2u);
@@ -42,7 +43,8 @@ TEST_P(Conformance, CountsWhatARunBrought) {
 }
 
 TEST_P(Conformance, TheSameRunAgainChangesNothingAndAppendsOneEntry) {
-  const std::vector<intel::Record> records = {record("osv", "A", {"CVE-2026-0001"}, "one"), record("osv", "B", {"CVE-2026-0002"}, "two")};
+  const std::vector<intel::Record> records = {record("osv", "A", {"CVE-2026-0001"}, "one"),
+                                              record("osv", "B", {"CVE-2026-0002"}, "two")};
   const auto first = collect(*store_, records);
   ASSERT_OK(first);
   const auto before = read()->ledger_size().value();
@@ -74,7 +76,8 @@ TEST_P(Conformance, TellsChangedFromReparsedAndKeepsEveryVersion) {
 }
 
 TEST_P(Conformance, TheFirstOfTwoInOneRunIsCurrentAndARepetitionIsStable) {
-  const std::vector<intel::Record> twice = {record("feed", "guid-1", {"CVE-2026-0001"}, "newest"), record("feed", "guid-1", {"CVE-2026-0001"}, "older")};
+  const std::vector<intel::Record> twice = {record("feed", "guid-1", {"CVE-2026-0001"}, "newest"),
+                                            record("feed", "guid-1", {"CVE-2026-0001"}, "older")};
   const auto first = collect(*store_, twice);
   ASSERT_OK(first);
   EXPECT_EQ(first->run.counts.added, 1u);
@@ -170,7 +173,8 @@ TEST_P(Conformance, FindsTheEdgesOfAnObject) {
 
 TEST_P(Conformance, ProvesThatARunDeliveredARecord) {
   std::vector<intel::Record> many;
-  for (int i = 0; i < 700; ++i) many.push_back(record("osv", "R-" + std::to_string(i), {"CVE-2026-" + std::to_string(10000 + i)}, "t"));
+  for (int i = 0; i < 700; ++i)
+    many.push_back(record("osv", "R-" + std::to_string(i), {"CVE-2026-" + std::to_string(10000 + i)}, "t"));
   const auto run = collect(*store_, many);
   ASSERT_OK(run);
   const auto proof = read()->prove_delivery(run->run.key, "R-350");
@@ -191,9 +195,12 @@ TEST_P(Conformance, AnAliasThatComesLateMergesAndItsWithdrawalGivesTheOldItemsAn
   const Uuid first = item_of("CVE-2026-1111");
   const Uuid second = item_of("GHSA-aaaa-bbbb-cccc");
   ASSERT_NE(first, second);
-  ASSERT_OK(store_->write("decide", [&](Transaction& tx) { return tx.put_decision(decision(second, "dismissed", Verdict::not_relevant)); }));
+  ASSERT_OK(store_->write("decide", [&](Transaction& tx) {
+    return tx.put_decision(decision(second, "dismissed", Verdict::not_relevant));
+  }));
 
-  const auto merged = collect(*store_, {record("osv", "GHSA-aaaa-bbbb-cccc", {"GHSA-aaaa-bbbb-cccc", "CVE-2026-1111"}, "second")});
+  const auto merged =
+      collect(*store_, {record("osv", "GHSA-aaaa-bbbb-cccc", {"GHSA-aaaa-bbbb-cccc", "CVE-2026-1111"}, "second")});
   ASSERT_OK(merged);
   ASSERT_EQ(merged->folding.merges.size(), 1u);
   EXPECT_EQ(merged->folding.merges[0].into, first);
@@ -219,7 +226,8 @@ TEST_P(Conformance, AnAliasThatComesLateMergesAndItsWithdrawalGivesTheOldItemsAn
 }
 
 TEST_P(Conformance, RedirectsFollowAChainOfMergesAndComeApartAgain) {
-  ASSERT_OK(collect(*store_, {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1"}, "a"), record("osv", "PYSEC-2026-2", {"PYSEC-2026-2"}, "b"),
+  ASSERT_OK(collect(*store_, {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1"}, "a"),
+                              record("osv", "PYSEC-2026-2", {"PYSEC-2026-2"}, "b"),
                               record("osv", "PYSEC-2026-3", {"PYSEC-2026-3"}, "c")}));
   const Uuid a = item_of("PYSEC-2026-1");
   const Uuid b = item_of("PYSEC-2026-2");
@@ -249,7 +257,8 @@ TEST_P(Conformance, GrowthIsNoMerge) {
 }
 
 TEST_P(Conformance, ABondJoinsAndTheNextOneParts) {
-  ASSERT_OK(collect(*store_, {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1"}, "a"), record("osv", "PYSEC-2026-2", {"PYSEC-2026-2"}, "b")}));
+  ASSERT_OK(collect(*store_, {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1"}, "a"),
+                              record("osv", "PYSEC-2026-2", {"PYSEC-2026-2"}, "b")}));
   intel::Bond bond;
   bond.a = {"pysec", "PYSEC-2026-1"};
   bond.b = {"pysec", "PYSEC-2026-2"};
@@ -291,7 +300,8 @@ TEST_P(Conformance, ABondKeepsWhoseItsIdsAre) {
   EXPECT_EQ((*bonds)[1].bond.a_source, "feed-a");
   EXPECT_EQ((*bonds)[1].bond.b_source, "feed-b");
   // The same pair the other way round: the last word counts, with its order.
-  ASSERT_OK(store_->write("split", [&](Transaction& tx) { return tx.put_bond(back, "ana", Foreign("two after all")); }));
+  ASSERT_OK(
+      store_->write("split", [&](Transaction& tx) { return tx.put_bond(back, "ana", Foreign("two after all")); }));
   bonds = read()->bonds();
   ASSERT_EQ(bonds->size(), 2u);
   EXPECT_FALSE((*bonds)[0].bond.join);
@@ -300,7 +310,8 @@ TEST_P(Conformance, ABondKeepsWhoseItsIdsAre) {
 }
 
 TEST_P(Conformance, LeavingAMemberOutIsRefused) {
-  ASSERT_OK(collect(*store_, {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1", "CVE-2026-0001"}, "a"), record("osv", "GHSA-aaaa-bbbb-cccc", {"CVE-2026-0001"}, "b")}));
+  ASSERT_OK(collect(*store_, {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1", "CVE-2026-0001"}, "a"),
+                              record("osv", "GHSA-aaaa-bbbb-cccc", {"CVE-2026-0001"}, "b")}));
   const auto heads = read()->heads_with({"cve", "CVE-2026-0001"});
   ASSERT_EQ(heads->size(), 2u);
   const auto row = read()->item(item_of("CVE-2026-0001"));
@@ -322,8 +333,10 @@ TEST_P(Conformance, AnUnchangedJudgementWritesNothingAndStatusesThatTurnAreLedge
     bool changed = false;
     EXPECT_OK(store_->write("assess", [&](Transaction& tx) -> Result<> {
       TOCSIN_CHECK(tx.begin_assessment({sha256("estate"), "k", "r"}));
-      Judged judged{intel::Layer::operational | intel::Layer::tactical, 60, status, Json::object({{"modality", "text"}})};
-      const std::vector<judgement::Assessment> rows = {assessment(item, "bot", status, 60), assessment(item, "other", Status::fixed, 5)};
+      Judged judged{intel::Layer::operational | intel::Layer::tactical, 60, status,
+                    Json::object({{"modality", "text"}})};
+      const std::vector<judgement::Assessment> rows = {assessment(item, "bot", status, 60),
+                                                       assessment(item, "other", Status::fixed, 5)};
       TOCSIN_TRY(changed, tx.replace_assessments(item, judged, rows, {}));
       TOCSIN_TRY(out, tx.end_assessment());
       return {};
@@ -400,7 +413,8 @@ TEST_P(Conformance, ALaterDecisionSupersedesWhatLiesInItsScope) {
 }
 
 TEST_P(Conformance, ReopensRestoresAndFilters) {
-  ASSERT_OK(collect(*store_, {record("osv", "A", {"CVE-2026-0001"}, "one"), record("osv", "B", {"CVE-2026-0002"}, "two")}));
+  ASSERT_OK(
+      collect(*store_, {record("osv", "A", {"CVE-2026-0001"}, "one"), record("osv", "B", {"CVE-2026-0002"}, "two")}));
   const auto one = decision(item_of("CVE-2026-0001"), "one", Verdict::act);
   ASSERT_OK(store_->write("decide", [&](Transaction& tx) { return tx.put_decision(one); }));
   const auto count = [&](std::string_view word) {
@@ -411,7 +425,8 @@ TEST_P(Conformance, ReopensRestoresAndFilters) {
   EXPECT_EQ(count("act"), 1u);
   EXPECT_EQ(count("none"), 1u);
   EXPECT_EQ(count("open"), 1u);
-  ASSERT_OK(store_->write("reopen", [&](Transaction& tx) { return tx.reopen_decision(one.id, {"bot is affected now"}); }));
+  ASSERT_OK(
+      store_->write("reopen", [&](Transaction& tx) { return tx.reopen_decision(one.id, {"bot is affected now"}); }));
   EXPECT_EQ(count("act"), 0u);
   EXPECT_EQ(count("reopened"), 1u);
   EXPECT_EQ(count("open"), 2u);
@@ -476,7 +491,8 @@ TEST_P(Conformance, SettingsAndReasonsEnterTheLedgerSaltedAndCanBeForgotten) {
 TEST_P(Conformance, EntriesOfBeforeThatHaveNoSaltStayVerifiable) {
   ASSERT_OK(store_->write("config", [&](Transaction& tx) {
     const std::string digest = sha256("x = 1").hex();
-    return tx.note("config", "tocsin.toml", Json::object({{"digest", digest}, {"name", "tocsin.toml"}, {"text", digest}}));
+    return tx.note("config", "tocsin.toml",
+                   Json::object({{"digest", digest}, {"name", "tocsin.toml"}, {"text", digest}}));
   }));
   ASSERT_OK(store_->write("prune", [&](Transaction& tx) {
     return tx.note("prune", "", Json::object({{"reason", "too old"}, {"snapshots", Json::array()}}));
@@ -581,7 +597,8 @@ TEST_P(Conformance, ProvesEntriesAndConsistency) {
 
 TEST_P(Conformance, PagesByScoreWithoutGapsOrRepeats) {
   std::vector<intel::Record> many;
-  for (int i = 0; i < 57; ++i) many.push_back(record("osv", "R" + std::to_string(i), {"CVE-2026-" + std::to_string(1000 + i)}, "t"));
+  for (int i = 0; i < 57; ++i)
+    many.push_back(record("osv", "R" + std::to_string(i), {"CVE-2026-" + std::to_string(1000 + i)}, "t"));
   ASSERT_OK(collect(*store_, many));
   ASSERT_OK(store_->write("assess", [&](Transaction& tx) -> Result<> {
     TOCSIN_CHECK(tx.begin_assessment({}));
@@ -667,13 +684,17 @@ struct SearchCase {
   const char* first;  // external id of the best answer; "" = none
 };
 TEST_P(Conformance, SearchTakesAnyBytes) {
-  ASSERT_OK(collect(*store_, {
-                                 record("osv", "1", {"CVE-2025-32434"}, "PyTorch torch.load runs code", "even with weights_only; see AML.T0051"),
-                                 record("osv", "2", {"CVE-2025-0001"}, "llama.cpp heap overflow", "a C library"),
-                                 record("osv", "3", {"CVE-2025-0002"}, "Parsers in C++", "don't trust \"quoted\" input \xf0\x9f\x94\xa5 100%"),
-                                 record("osv", "AML.T0051", {"AML.T0051"}, "LLM Prompt Injection", "jailbreaks and more"),
-                                 record("osv", "5", {"CVE-2025-0003"}, "\xd0\x90\xd1\x82\xd0\xb0\xd0\xba\xd0\xb0 \xe6\xa8\xa1\xe5\x9e\x8b", "caf\xc3\xa9"),
-                             }));
+  ASSERT_OK(collect(
+      *store_,
+      {
+          record("osv", "1", {"CVE-2025-32434"}, "PyTorch torch.load runs code",
+                 "even with weights_only; see AML.T0051"),
+          record("osv", "2", {"CVE-2025-0001"}, "llama.cpp heap overflow", "a C library"),
+          record("osv", "3", {"CVE-2025-0002"}, "Parsers in C++", "don't trust \"quoted\" input \xf0\x9f\x94\xa5 100%"),
+          record("osv", "AML.T0051", {"AML.T0051"}, "LLM Prompt Injection", "jailbreaks and more"),
+          record("osv", "5", {"CVE-2025-0003"}, "\xd0\x90\xd1\x82\xd0\xb0\xd0\xba\xd0\xb0 \xe6\xa8\xa1\xe5\x9e\x8b",
+                 "caf\xc3\xa9"),
+      }));
   const std::string nul("heap\0overflow", 13);
   for (const SearchCase& one : {SearchCase{"CVE-2025-32434", "CVE-2025-32434"},
                                 {" cve-2025-32434 ", "CVE-2025-32434"},
@@ -726,8 +747,9 @@ TEST_P(Conformance, SearchTakesAnyBytes) {
 TEST_P(Conformance, FindsAnItemByEveryNameItHas) {
   fill(*store_, world_);
   const Uuid item = item_of("CVE-2026-1111");
-  for (const std::string& name : {std::string("cve-2026-1111"), std::string("PYSEC-2026-1"), std::string("GHSA-AAAA-BBBB-CCCC"), item.text(),
-                                  item.text().substr(0, 13), item.text().substr(0, 6)})
+  for (const std::string& name :
+       {std::string("cve-2026-1111"), std::string("PYSEC-2026-1"), std::string("GHSA-AAAA-BBBB-CCCC"), item.text(),
+        item.text().substr(0, 13), item.text().substr(0, 6)})
     EXPECT_EQ(item_of(name), item) << name;
   EXPECT_TRUE(read()->find("CVE-1999-1")->empty());
   EXPECT_TRUE(read()->find("")->empty());

@@ -1,4 +1,5 @@
-// What every backend has to do. A backend is tested by naming itself here: INSTANTIATE_TEST_SUITE_P(Sqlite, Conformance, testing::Values(…)).
+// What every backend has to do. A backend is tested by naming itself here: INSTANTIATE_TEST_SUITE_P(Sqlite,
+// Conformance, testing::Values(…)).
 #pragma once
 
 #include "store/world.hpp"

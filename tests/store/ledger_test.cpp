@@ -19,7 +19,8 @@ Digest slow_root(std::vector<Digest> d) {
   if (d.empty()) return sha256("");
   if (d.size() == 1) return d[0];
   const auto k = static_cast<std::ptrdiff_t>(split(d.size()));
-  return sha256("\x01" + std::string(slow_root({d.begin(), d.begin() + k}).view()) + std::string(slow_root({d.begin() + k, d.end()}).view()));
+  return sha256("\x01" + std::string(slow_root({d.begin(), d.begin() + k}).view()) +
+                std::string(slow_root({d.begin() + k, d.end()}).view()));
 }
 std::vector<Digest> slow_path(std::size_t m, std::vector<Digest> d) {
   if (d.size() == 1) return {};
@@ -49,7 +50,8 @@ struct Stored {
     leaves.push_back(leaf_hash(entry));
     std::vector<Node> made;
     tree.append(leaves.back(), made);
-    for (const Node& node : made) EXPECT_TRUE(nodes.emplace(std::pair(node.level, node.index), node.hash).second) << "written twice";
+    for (const Node& node : made)
+      EXPECT_TRUE(nodes.emplace(std::pair(node.level, node.index), node.hash).second) << "written twice";
   }
   Nodes source() const {
     return [this](unsigned level, std::uint64_t index) -> Result<Digest> {
@@ -60,15 +62,25 @@ struct Stored {
   }
 };
 
-// The entries of the test vectors of Certificate Transparency (google/certificate-transparency, merkle_tree_test) and their roots.
+// The entries of the test vectors of Certificate Transparency (google/certificate-transparency, merkle_tree_test) and
+// their roots.
 TEST(MerkleTree, HasTheRootsOfThePublishedVectors) {
-  const std::vector<std::string> entries = {"", std::string(1, '\0'), "\x10", "\x20\x21", "\x30\x31", "\x40\x41\x42\x43",
-                                            "\x50\x51\x52\x53\x54\x55\x56\x57", "\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"};
-  const std::vector<std::string> roots = {
-      "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d", "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
-      "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77", "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-      "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4", "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
-      "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c", "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"};
+  const std::vector<std::string> entries = {"",
+                                            std::string(1, '\0'),
+                                            "\x10",
+                                            "\x20\x21",
+                                            "\x30\x31",
+                                            "\x40\x41\x42\x43",
+                                            "\x50\x51\x52\x53\x54\x55\x56\x57",
+                                            "\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"};
+  const std::vector<std::string> roots = {"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+                                          "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+                                          "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+                                          "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+                                          "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+                                          "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+                                          "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+                                          "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"};
   EXPECT_EQ(empty_root().hex(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   Stored stored;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -137,8 +149,10 @@ TEST(ACheckpoint, IsASignedNote) {
 TEST(ACheckpoint, IsRefusedWithTheReason) {
   const SigningKey key = key_of("signer");
   const std::string note = sign_checkpoint({"o", 1, sha256("r")}, key);
-  for (const std::string& text : {std::string(), std::string("\n\n"), std::string("o\n1\n\n"), "o\n01\n" + note.substr(4), "o o\n" + note.substr(2),
-                                  note.substr(0, note.size() / 2), std::string(1 << 20, 'x'), std::string("o\n18446744073709551616\n" + note.substr(4))}) {
+  for (const std::string& text :
+       {std::string(), std::string("\n\n"), std::string("o\n1\n\n"), "o\n01\n" + note.substr(4),
+        "o o\n" + note.substr(2), note.substr(0, note.size() / 2), std::string(1 << 20, 'x'),
+        std::string("o\n18446744073709551616\n" + note.substr(4))}) {
     const auto opened = open_checkpoint(text, key.public_key());
     ASSERT_FALSE(opened);
     EXPECT_FALSE(opened.error().what.empty());

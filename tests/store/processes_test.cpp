@@ -64,7 +64,8 @@ TEST(TwoProcesses, AReaderIsNotBlockedAndASecondWriterWaits) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::conflict);
   EXPECT_NE(refused.error().what.find("another tocsin is writing"), std::string::npos);
-  EXPECT_NE(refused.error().what.find("collect osv, process " + std::to_string(child)), std::string::npos) << refused.error().what;
+  EXPECT_NE(refused.error().what.find("collect osv, process " + std::to_string(child)), std::string::npos)
+      << refused.error().what;
 
   std::thread release([&] { leave.give(); });
   EXPECT_OK((*opened)->write("decide", note));  // waits for the child
@@ -91,7 +92,11 @@ TEST(TwoProcesses, ManyWritersLoseNothing) {
       auto opened = open(world.url(), options);
       bool fine = opened.has_value();
       for (int i = 0; fine && i < kWrites; ++i)
-        fine = (*opened)->write("note", [&](Transaction& tx) { return tx.note("note", std::to_string(w), Json::object({{"i", i}})); }).has_value();
+        fine =
+            (*opened)
+                ->write("note",
+                        [&](Transaction& tx) { return tx.note("note", std::to_string(w), Json::object({{"i", i}})); })
+                .has_value();
       ::_exit(fine ? 0 : 1);
     }
     children.push_back(child);
@@ -163,8 +168,8 @@ void expect_recovered(World& world, const std::string& when) {
   EXPECT_TRUE(verification->holds()) << when << "\n" << list(*verification);
 }
 
-// The points are read from the environment once a process, so each death is a process of its own: this program again, with a filter that
-// runs the one test below.
+// The points are read from the environment once a process, so each death is a process of its own: this program again,
+// with a filter that runs the one test below.
 int run_life(const std::string& folder, const std::string& point, const std::string& log) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -203,8 +208,8 @@ TEST(ADeath, AtEveryPointThatMakesSomethingDurableLosesAndDoublesNothing) {
   const auto visits = visited_points();
   std::map<std::string, int> times;
   for (const std::string& point : visits) ++times[point];
-  for (const char* name : {"snapshot.write", "snapshot.fsync", "snapshot.rename", "snapshot.fsync-dir", "store.migrate", "store.write", "store.seal",
-                           "store.checkpoint", "store.commit"}) {
+  for (const char* name : {"snapshot.write", "snapshot.fsync", "snapshot.rename", "snapshot.fsync-dir", "store.migrate",
+                           "store.write", "store.seal", "store.checkpoint", "store.commit"}) {
     EXPECT_TRUE(times.contains(std::string(name) + ".before")) << name;
     EXPECT_TRUE(times.contains(std::string(name) + ".after")) << name;
   }

@@ -12,7 +12,8 @@ namespace {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, Conformance,
                          testing::Values(Backend{"file", [](const World& world) { return world.url(); }},
-                                         Backend{"memory", [](const World&) { return std::string(":memory:"); }, false, false}),
+                                         Backend{"memory", [](const World&) { return std::string(":memory:"); }, false,
+                                                 false}),
                          [](const auto& backend) { return backend.param.name; });
 
 void run_sql(const std::string& path, const char* sql) {
@@ -144,7 +145,9 @@ TEST(WritingAStore, IsRefusedOnACheckpointThatTheKeyDidNotSign) {
   World world;
   ASSERT_OK(open(world.url(), world.options()));
   // The rows agree with each other; only the signature says that somebody else wrote them.
-  run_sql(world.url(), "DROP TRIGGER checkpoint_stays; UPDATE checkpoint SET note = replace(note, char(10) || '1' || char(10), char(10) || '2' || char(10))");
+  run_sql(world.url(),
+          "DROP TRIGGER checkpoint_stays; UPDATE checkpoint SET note = replace(note, char(10) || '1' || char(10), "
+          "char(10) || '2' || char(10))");
   const auto opened = open(world.url(), world.options());
   ASSERT_OK(opened);
   const auto written = (*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); });
@@ -162,9 +165,13 @@ TEST(WritingAStore, DoesNotWriteItsNoteThroughALinkOrIntoAnotherFile) {
   };
   using Path = fs::path;
   for (const Case& one : {
-           Case{"a link", [](const Path& note, const Path& victim) { fs::create_symlink(victim, note); }, "symbolic link"},
-           Case{"a link to nothing", [](const Path& note, const Path& victim) { fs::create_symlink(victim.string() + "2", note); }, "symbolic link"},
-           Case{"a hard link", [](const Path& note, const Path& victim) { fs::create_hard_link(victim, note); }, "second name"},
+           Case{"a link", [](const Path& note, const Path& victim) { fs::create_symlink(victim, note); },
+                "symbolic link"},
+           Case{"a link to nothing",
+                [](const Path& note, const Path& victim) { fs::create_symlink(victim.string() + "2", note); },
+                "symbolic link"},
+           Case{"a hard link", [](const Path& note, const Path& victim) { fs::create_hard_link(victim, note); },
+                "second name"},
            Case{"a pipe", [](const Path& note, const Path&) { ASSERT_EQ(::mkfifo(note.c_str(), 0600), 0); }, "pipe"},
            Case{"a folder", [](const Path& note, const Path&) { fs::create_directory(note); }, "folder"},
        }) {
@@ -206,7 +213,9 @@ TEST(ErasingAText, LeavesItsBytesInNoFileOfTheStore) {
   for (int i = 0; i < 300; ++i) {
     ASSERT_OK((*opened)->write("decide", [&](Transaction& tx) -> Result<> {
       auto one = decision(item, "decision " + std::to_string(i));
-      one.rationale = Foreign(i % 50 == 7 ? huge : i % 3 == 0 ? mark + std::to_string(i) : "harmless " + std::string(100, 'x'));
+      one.rationale = Foreign(i % 50 == 7  ? huge
+                              : i % 3 == 0 ? mark + std::to_string(i)
+                                           : "harmless " + std::string(100, 'x'));
       ids.push_back(one.id);
       return tx.put_decision(one);
     }));
@@ -214,7 +223,8 @@ TEST(ErasingAText, LeavesItsBytesInNoFileOfTheStore) {
   ASSERT_NE(everything_of(world).find(mark), std::string::npos) << "there is nothing to erase";
   for (const bool second_half : {false, true}) {
     ASSERT_OK((*opened)->write("erase", [&](Transaction& tx) -> Result<> {
-      for (std::size_t i = second_half ? 1 : 0; i < ids.size(); i += 2) TOCSIN_CHECK(tx.erase_text(ids[i], "ben", "asked to"));
+      for (std::size_t i = second_half ? 1 : 0; i < ids.size(); i += 2)
+        TOCSIN_CHECK(tx.erase_text(ids[i], "ben", "asked to"));
       return {};
     }));
   }
@@ -269,7 +279,8 @@ TEST(VerifyingAStore, FindsADecisionThatWasEditedBeforeItsNextChangeSealedIt) {
   const auto verified = (*opened)->verify({});
   ASSERT_OK(verified);
   bool named = false;
-  for (const Finding& finding : verified->findings) named = named || (finding.table == "decision" && finding.what.find("recorded") != std::string::npos);
+  for (const Finding& finding : verified->findings)
+    named = named || (finding.table == "decision" && finding.what.find("recorded") != std::string::npos);
   EXPECT_TRUE(named);
 }
 

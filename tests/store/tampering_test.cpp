@@ -1,6 +1,7 @@
-// Somebody with the file and a SQLite shell. Every table is found by asking the database for its tables, so that a new one cannot be
-// forgotten: it is sealed and tampered with here, or it stands below with the reason why it has no seals. Those of the search index decide
-// what a person finds: they are compared with what is sealed, and have attacks of their own.
+// Somebody with the file and a SQLite shell. Every table is found by asking the database for its tables, so that a new
+// one cannot be forgotten: it is sealed and tampered with here, or it stands below with the reason why it has no seals.
+// Those of the search index decide what a person finds: they are compared with what is sealed, and have attacks of
+// their own.
 #include <map>
 #include <set>
 
@@ -28,13 +29,15 @@ class Shell {
   Shell& operator=(const Shell&) = delete;
   void run(const std::string& sql) {
     char* error = nullptr;
-    EXPECT_EQ(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK) << sql << ": " << (error ? error : "");
+    EXPECT_EQ(sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK)
+        << sql << ": " << (error ? error : "");
     sqlite3_free(error);
   }
   std::vector<std::vector<std::string>> rows(const std::string& sql) {
     std::vector<std::vector<std::string>> out;
     sqlite3_stmt* stmt = nullptr;
-    EXPECT_EQ(sqlite3_prepare_v2(db_, sql.c_str(), -1, &stmt, nullptr), SQLITE_OK) << sql << ": " << sqlite3_errmsg(db_);
+    EXPECT_EQ(sqlite3_prepare_v2(db_, sql.c_str(), -1, &stmt, nullptr), SQLITE_OK)
+        << sql << ": " << sqlite3_errmsg(db_);
     while (sqlite3_step(stmt) == SQLITE_ROW) {
       auto& row = out.emplace_back();
       for (int i = 0; i < sqlite3_column_count(stmt); ++i) {
@@ -47,7 +50,8 @@ class Shell {
   }
   std::vector<std::string> tables() {
     std::vector<std::string> out;
-    for (const auto& row : rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")) out.push_back(row[0]);
+    for (const auto& row : rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
+      out.push_back(row[0]);
     return out;
   }
   // Seat belts off, as an attacker would.
@@ -60,7 +64,8 @@ class Shell {
   };
   std::vector<Column> columns(const std::string& table) {
     std::vector<Column> out;
-    for (const auto& row : rows("SELECT name, type, pk FROM pragma_table_info('" + table + "')")) out.push_back({row[0], row[1], row[2] != "0"});
+    for (const auto& row : rows("SELECT name, type, pk FROM pragma_table_info('" + table + "')"))
+      out.push_back({row[0], row[1], row[2] != "0"});
     return out;
   }
   sqlite3* db() { return db_; }
@@ -119,12 +124,14 @@ TEST_F(Tampering, EveryTableIsSealedOrSaysWhyNot) {
   const std::set<std::string> proof = {"ledger", "tree_node", "checkpoint", "list"};
   for (const std::string& table : shell.tables()) {
     const auto* sealed = sqlite::sealed_table(table);
-    EXPECT_EQ((sealed ? 1 : 0) + static_cast<int>(proof.count(table)) + static_cast<int>(kNotSealed.count(table)), 1) << table;
+    EXPECT_EQ((sealed ? 1 : 0) + static_cast<int>(proof.count(table)) + static_cast<int>(kNotSealed.count(table)), 1)
+        << table;
     if (!sealed) continue;
     // All columns: a new one must be appended to the list.
     const std::string listed = ", " + std::string(sealed->columns) + ", " + sealed->covered + ", ";
     for (const auto& column : shell.columns(table)) {
-      EXPECT_TRUE(column.key || listed.find(", " + column.name + ", ") != std::string::npos) << table << "." << column.name;
+      EXPECT_TRUE(column.key || listed.find(", " + column.name + ", ") != std::string::npos)
+          << table << "." << column.name;
     }
     EXPECT_FALSE(shell.rows("SELECT 1 FROM " + table).empty()) << table << " is empty: nothing would be tested";
   }
@@ -136,8 +143,10 @@ TEST_F(Tampering, AnEditOfAnyColumnOfAnyTableIsFoundAndNamed) {
     if (kNotSealed.contains(table)) continue;
     for (const auto& column : original.columns(table)) {
       const std::string path = copy();
-      const std::string row = table == "tree_node" ? "(level, idx) = (SELECT level, idx FROM tree_node ORDER BY level DESC, idx DESC LIMIT 1)"
-                                                   : "rowid = (SELECT max(rowid) FROM " + table + ")";
+      const std::string row =
+          table == "tree_node"
+              ? "(level, idx) = (SELECT level, idx FROM tree_node ORDER BY level DESC, idx DESC LIMIT 1)"
+              : "rowid = (SELECT max(rowid) FROM " + table + ")";
       const std::string attack = "UPDATE " + table + " SET " + column.name + " = " + changed(column) + " WHERE " + row;
       {
         Shell shell(path);
@@ -156,8 +165,9 @@ TEST_F(Tampering, ADeletedRowOfAnyTableIsFoundAndNamed) {
     if (kNotSealed.contains(table)) continue;
     for (const char* which : {"min", "max"}) {
       const std::string path = copy();
-      const std::string row = table == "tree_node" ? std::string("(level, idx) = (SELECT ") + which + "(level), idx FROM tree_node)"
-                                                   : "rowid = (SELECT " + std::string(which) + "(rowid) FROM " + table + ")";
+      const std::string row = table == "tree_node"
+                                  ? std::string("(level, idx) = (SELECT ") + which + "(level), idx FROM tree_node)"
+                                  : "rowid = (SELECT " + std::string(which) + "(rowid) FROM " + table + ")";
       const std::string attack = "DELETE FROM " + table + " WHERE " + row;
       {
         Shell shell(path);
@@ -177,7 +187,8 @@ TEST_F(Tampering, AnInsertedRowInAnyTableIsFoundAndNamed) {
     if (kNotSealed.contains(table)) continue;
     const std::string path = copy();
     std::set<std::string> unique;
-    for (const auto& row : original.rows("SELECT c.name FROM pragma_index_list('" + table + "') i, pragma_index_info(i.name) c WHERE i.\"unique\" = 1"))
+    for (const auto& row : original.rows("SELECT c.name FROM pragma_index_list('" + table +
+                                         "') i, pragma_index_info(i.name) c WHERE i.\"unique\" = 1"))
       unique.insert(row[0]);
     std::string names, values;
     for (const auto& column : original.columns(table)) {
@@ -189,7 +200,8 @@ TEST_F(Tampering, AnInsertedRowInAnyTableIsFoundAndNamed) {
         value = changed(column);
       values += (values.empty() ? "" : ", ") + value;
     }
-    const std::string attack = "INSERT INTO " + table + "(" + names + ") SELECT " + values + " FROM " + table + " LIMIT 1";
+    const std::string attack =
+        "INSERT INTO " + table + "(" + names + ") SELECT " + values + " FROM " + table + " LIMIT 1";
     {
       Shell shell(path);
       shell.drop_triggers();
@@ -230,7 +242,8 @@ TEST_F(Tampering, ASearchIndexThatDoesNotFollowTheItemsIsFound) {
   }
 }
 
-// Through FTS5 itself: the index is in order, but says other things than the sealed texts. A search for "bounds" finds nothing.
+// Through FTS5 itself: the index is in order, but says other things than the sealed texts. A search for "bounds" finds
+// nothing.
 TEST_F(Tampering, AnIndexMadeOfOtherTextsIsFound) {
   const std::string path = copy();
   {
@@ -239,7 +252,8 @@ TEST_F(Tampering, AnIndexMadeOfOtherTextsIsFound) {
     ASSERT_EQ(shell.rows(search).size(), 1u);
     shell.run("CREATE TABLE kept AS SELECT * FROM item_fts_content");
     shell.run("UPDATE item_fts SET title = replace(title, 'bounds', 'flowers')");
-    shell.run("UPDATE item_fts_content SET (c0, c1, c2) = (SELECT c0, c1, c2 FROM kept WHERE kept.id = item_fts_content.id)");
+    shell.run(
+        "UPDATE item_fts_content SET (c0, c1, c2) = (SELECT c0, c1, c2 FROM kept WHERE kept.id = item_fts_content.id)");
     shell.run("DROP TABLE kept");
     ASSERT_TRUE(shell.rows(search).empty());
   }
@@ -283,15 +297,17 @@ TEST_F(Tampering, AnEditThatALaterChangeOfTheSameRowCoversIsFound) {
     TOCSIN_CHECK(tx.end_run({}));
     return {};
   };
-  for (const Case& one : {Case{"source_state", "UPDATE source_state SET cursor = 'page 900' WHERE source = 'attack'", run_of},
-                          {"source_state", "DELETE FROM source_state WHERE source = 'attack'", run_of},
-                          {"decision", "UPDATE decision SET changed = 5",
-                           [](Transaction& tx) { return tx.reopen_decision(uuid_v5(tocsin_namespace(), "first"), {"x"}); }},
-                          {"source", "UPDATE source SET what = '{}'", [](Transaction& tx) { return tx.put_source("osv", "vetted", Json::object()); }},
-                          {"text", "UPDATE text SET hash = zeroblob(32)", [](Transaction& tx) -> Result<> {
-                             TOCSIN_CHECK(tx.erase_text(uuid_v5(tocsin_namespace(), "first"), "ana", "asked"));
-                             return {};
-                           }}}) {
+  for (const Case& one :
+       {Case{"source_state", "UPDATE source_state SET cursor = 'page 900' WHERE source = 'attack'", run_of},
+        {"source_state", "DELETE FROM source_state WHERE source = 'attack'", run_of},
+        {"decision", "UPDATE decision SET changed = 5",
+         [](Transaction& tx) { return tx.reopen_decision(uuid_v5(tocsin_namespace(), "first"), {"x"}); }},
+        {"source", "UPDATE source SET what = '{}'",
+         [](Transaction& tx) { return tx.put_source("osv", "vetted", Json::object()); }},
+        {"text", "UPDATE text SET hash = zeroblob(32)", [](Transaction& tx) -> Result<> {
+           TOCSIN_CHECK(tx.erase_text(uuid_v5(tocsin_namespace(), "first"), "ana", "asked"));
+           return {};
+         }}}) {
     const std::string path = copy();
     {
       Shell shell(path);
@@ -310,14 +326,16 @@ TEST_F(Tampering, ATriggerPutInIsFound) {
   const std::string path = copy();
   {
     Shell shell(path);
-    shell.run("CREATE TRIGGER quiet AFTER INSERT ON decision BEGIN UPDATE decision SET verdict = 3 WHERE id = new.id; END");
+    shell.run(
+        "CREATE TRIGGER quiet AFTER INSERT ON decision BEGIN UPDATE decision SET verdict = 3 WHERE id = new.id; END");
   }
   expect_named(path, "sqlite_master", "a trigger");
 }
 
 TEST_F(Tampering, TextThatWasChangedOrTakenAwayIsFound) {
-  for (const char* attack : {"UPDATE text SET value = 'nothing' WHERE id = 1", "UPDATE text SET value = NULL, salt = NULL WHERE id = 1",
-                             "UPDATE text SET value = NULL, salt = NULL, erased = 1 WHERE id = 1"}) {
+  for (const char* attack :
+       {"UPDATE text SET value = 'nothing' WHERE id = 1", "UPDATE text SET value = NULL, salt = NULL WHERE id = 1",
+        "UPDATE text SET value = NULL, salt = NULL, erased = 1 WHERE id = 1"}) {
     const std::string path = copy();
     {
       Shell shell(path);

@@ -1,4 +1,5 @@
-// A small world for tests of the store: a folder, a key, a clock and a generator held in the hand, records in the forms sources have.
+// A small world for tests of the store: a folder, a key, a clock and a generator held in the hand, records in the forms
+// sources have.
 #pragma once
 
 #include <sys/types.h>
@@ -57,7 +58,9 @@ class Folder {
   bool own_ = true;
 };
 
-inline SigningKey key_of(std::string_view word) { return SigningKey::from_seed(sha256(word).view()); }
+inline SigningKey key_of(std::string_view word) {
+  return SigningKey::from_seed(sha256(word).view());
+}
 
 struct World {
   World() = default;
@@ -79,20 +82,22 @@ struct World {
   std::string url() const { return (folder.path() / "tocsin.db").string(); }
 };
 
-inline std::string message(const Error& error) { return error.message(); }
-#define EXPECT_OK(expression)                                      \
-  do {                                                             \
-    const auto& expect_ok = (expression);                          \
+inline std::string message(const Error& error) {
+  return error.message();
+}
+#define EXPECT_OK(expression)                                                 \
+  do {                                                                        \
+    const auto& expect_ok = (expression);                                     \
     EXPECT_TRUE(expect_ok) << (expect_ok ? "" : expect_ok.error().message()); \
   } while (false)
-#define ASSERT_OK(expression)                                      \
-  do {                                                             \
-    const auto& assert_ok = (expression);                          \
+#define ASSERT_OK(expression)                                                 \
+  do {                                                                        \
+    const auto& assert_ok = (expression);                                     \
     ASSERT_TRUE(assert_ok) << (assert_ok ? "" : assert_ok.error().message()); \
   } while (false)
 
-inline intel::Record record(std::string source, std::string external_id, std::vector<std::string> ids, std::string title,
-                            std::string summary = "") {
+inline intel::Record record(std::string source, std::string external_id, std::vector<std::string> ids,
+                            std::string title, std::string summary = "") {
   intel::Record out;
   out.source = std::move(source);
   out.external_id = std::move(external_id);
@@ -140,7 +145,8 @@ struct Collected {
   Run run;
   Folding folding;
 };
-inline Result<Collected> collect(Store& store, const std::vector<intel::Record>& records, const std::vector<Reject>& rejects = {}) {
+inline Result<Collected> collect(Store& store, const std::vector<intel::Record>& records,
+                                 const std::vector<Reject>& rejects = {}) {
   Collected out;
   const auto written = store.write("collect", [&](Transaction& tx) -> Result<> {
     TOCSIN_CHECK(tx.begin_run(records.empty() ? "empty" : records.front().source, tx.now()));
@@ -168,7 +174,8 @@ inline judgement::Assessment assessment(const Uuid& item, std::string asset, jud
   return out;
 }
 
-inline judgement::Decision decision(const Uuid& item, std::string_view name, judgement::Verdict verdict = judgement::Verdict::watch) {
+inline judgement::Decision decision(const Uuid& item, std::string_view name,
+                                    judgement::Verdict verdict = judgement::Verdict::watch) {
   judgement::Decision out;
   out.id = uuid_v5(tocsin_namespace(), name);
   out.item = item;
@@ -185,7 +192,8 @@ inline void fill(Store& store, World& world) {
   const auto digest = store.snapshots().put(std::string(10'000, 'x') + "a reply");
   ASSERT_OK(digest);
   ASSERT_OK(collect(store,
-                    {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1", "CVE-2026-1111"}, "torch loads pickles", "Arbitrary code, don't load"),
+                    {record("osv", "PYSEC-2026-1", {"PYSEC-2026-1", "CVE-2026-1111"}, "torch loads pickles",
+                            "Arbitrary code, don't load"),
                      record("osv", "PYSEC-2026-2", {"PYSEC-2026-2"}, "llama.cpp reads out of bounds"),
                      record("osv", "GHSA-aaaa-bbbb-cccc", {"GHSA-aaaa-bbbb-cccc"}, "will be merged")},
                     {{"all.zip: broken.json", Code::malformed, "no id", Foreign("{")}}));
@@ -229,7 +237,8 @@ inline void fill(Store& store, World& world) {
     action.owner = "ben";
     action.created = tx.now();
     TOCSIN_CHECK(tx.put_action(action));
-    TOCSIN_CHECK(tx.put_bond({{"pysec", "PYSEC-2026-2"}, {"cve", "CVE-2026-1111"}, false, "", ""}, "ana", Foreign("two things")));
+    TOCSIN_CHECK(tx.put_bond({{"pysec", "PYSEC-2026-2"}, {"cve", "CVE-2026-1111"}, false, "", ""}, "ana",
+                             Foreign("two things")));
     TOCSIN_CHECK(tx.put_config("tocsin.toml", "[organisation]\nname = 'test'\n"));
     TOCSIN_CHECK(tx.put_source("osv", "added", Json::object({{"grade", "B2"}})));
     estate::Estate estate;
@@ -250,7 +259,8 @@ inline void fill(Store& store, World& world) {
 // "table row: what", one a line.
 inline std::string list(const Verification& verification) {
   std::string out;
-  for (const Finding& finding : verification.findings) out += finding.table + " " + finding.row + ": " + finding.what + "\n";
+  for (const Finding& finding : verification.findings)
+    out += finding.table + " " + finding.row + ": " + finding.what + "\n";
   return out;
 }
 

@@ -318,7 +318,7 @@ struct Page {
 
 Result<> read(const Document& document, Findings& findings, Page& page) {
   Xml xml;
-  TOCSIN_CHECK(open_xml(document.bytes, kEntryNames, xml));
+  TOCSIN_CHECK(open_xml(document.bytes, kEntryNames, xml, document.charset));
   const Element& root = xml.root;
   if (root.name != "feed" && root.name != "rss" && root.name != "OAI-PMH" && root.name != "rdf:RDF")
     return fail(Code::malformed, "<" + printable(root.name, 40) + "> is neither a feed nor an OAI-PMH reply");

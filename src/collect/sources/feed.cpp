@@ -299,7 +299,7 @@ bool accepts(std::string_view file_name, std::string_view head) {
 
 Result<> parse(const Document& document, Findings& findings) {
   Xml xml;
-  TOCSIN_CHECK(open_xml(document.bytes, kEntryNames, xml));
+  TOCSIN_CHECK(open_xml(document.bytes, kEntryNames, xml, document.charset));
   if (!is_feed(xml.root.name)) {
     if (xml.root.name == "html" || xml.root.name == "xhtml:html" || xml.root.name == "HTML")
       return fail(Code::malformed, "a web page, not a feed");

@@ -44,7 +44,9 @@ Query::~Query() {
   pool_->push_back(stmt_);
 }
 
-void Query::again() { sqlite3_reset(stmt_); }
+void Query::again() {
+  sqlite3_reset(stmt_);
+}
 
 Result<bool> Query::next() {
   const int code = sqlite3_step(stmt_);
@@ -60,10 +62,18 @@ Result<> Query::done() {
   }
 }
 
-bool Query::null(int column) const { return sqlite3_column_type(stmt_, column) == SQLITE_NULL; }
-std::int64_t Query::i64(int column) const { return sqlite3_column_int64(stmt_, column); }
-int Query::type(int column) const { return sqlite3_column_type(stmt_, column); }
-int Query::columns() const { return sqlite3_column_count(stmt_); }
+bool Query::null(int column) const {
+  return sqlite3_column_type(stmt_, column) == SQLITE_NULL;
+}
+std::int64_t Query::i64(int column) const {
+  return sqlite3_column_int64(stmt_, column);
+}
+int Query::type(int column) const {
+  return sqlite3_column_type(stmt_, column);
+}
+int Query::columns() const {
+  return sqlite3_column_count(stmt_);
+}
 
 std::optional<Time> Query::time_or_null(int column) const {
   if (null(column)) return std::nullopt;
@@ -90,9 +100,14 @@ Uuid Query::uuid(int column) const {
   return out;
 }
 
-// A value that cannot be bound (no memory, over SQLite's limit of 1 GB) leaves NULL, which the NOT NULL of the column refuses.
-void Query::bind(int at, std::int64_t value) { sqlite3_bind_int64(stmt_, at, value); }
-void Query::bind(int at, std::nullptr_t) { sqlite3_bind_null(stmt_, at); }
+// A value that cannot be bound (no memory, over SQLite's limit of 1 GB) leaves NULL, which the NOT NULL of the column
+// refuses.
+void Query::bind(int at, std::int64_t value) {
+  sqlite3_bind_int64(stmt_, at, value);
+}
+void Query::bind(int at, std::nullptr_t) {
+  sqlite3_bind_null(stmt_, at);
+}
 
 void Query::bind(int at, std::string_view value) {
   if (sqlite3_bind_text64(stmt_, at, value.data() ? value.data() : "", value.size(), SQLITE_STATIC, SQLITE_UTF8) !=
@@ -118,7 +133,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   std::unique_ptr<Database> db(new Database(handle, path));
   if (code != SQLITE_OK) return db->failure(code);
   sqlite3_busy_timeout(handle, static_cast<int>(busy.count()));
-  // The file may be somebody else's work: nothing in its schema may call functions with effects or touch internal tables.
+  // The file may be somebody else's work: nothing in its schema may call functions with effects or touch internal
+  // tables.
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
@@ -142,7 +158,8 @@ Result<Query> Database::prepared(std::string_view sql) {
     return Query(this, &pool, stmt);
   }
   sqlite3_stmt* stmt = nullptr;
-  const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &stmt, nullptr);
+  const int code =
+      sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &stmt, nullptr);
   if (code != SQLITE_OK) return failure(code);
   return Query(this, &pool, stmt);
 }
@@ -160,7 +177,9 @@ Result<> Database::script(const std::string& sql) {
   return {};
 }
 
-std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(db_); }
+std::int64_t Database::last_row() const {
+  return sqlite3_last_insert_rowid(db_);
+}
 
 Failure Database::failure(int code) const {
   Failure out = fail(code_of(code), db_ ? sqlite3_errmsg(db_) : sqlite3_errstr(code));

@@ -1,4 +1,5 @@
-// One connection to SQLite: prepared statements kept, values bound by their type, errors as ours. No SQL of tocsin stands here.
+// One connection to SQLite: prepared statements kept, values bound by their type, errors as ours. No SQL of tocsin
+// stands here.
 #pragma once
 
 #include <chrono>
@@ -29,7 +30,8 @@ struct Blob {
 
 class Database;
 
-// One run of a prepared statement. Values given by text() and blob() live until the next call of next() or the end of the query.
+// One run of a prepared statement. Values given by text() and blob() live until the next call of next() or the end of
+// the query.
 class Query {
  public:
   Query(Query&& other) noexcept : db_(other.db_), pool_(other.pool_), stmt_(std::exchange(other.stmt_, nullptr)) {}
@@ -88,7 +90,8 @@ class Query {
 class Database {
  public:
   enum class Mode { read_only, read_write, create };
-  // `path` may be ":memory:". Text of SQL given to query() and run() must live as long as the connection: string literals.
+  // `path` may be ":memory:". Text of SQL given to query() and run() must live as long as the connection: string
+  // literals.
   static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode, std::chrono::milliseconds busy);
   ~Database();
   Database(const Database&) = delete;

@@ -21,14 +21,15 @@ Result<std::unique_ptr<Store>> open_store(const std::string& path, const Options
 
 // ---- what is sealed ----
 
-// A table whose every row is covered by the ledger: each transaction writes down which rows it left how, and its last entry names that
-// list. The seal of a row is a hash over all `columns` that are not NULL; `covered` columns are checked against a digest among them instead.
+// A table whose every row is covered by the ledger: each transaction writes down which rows it left how, and its last
+// entry names that list. The seal of a row is a hash over all `columns` that are not NULL; `covered` columns are
+// checked against a digest among them instead.
 struct SealedTable {
-  std::uint8_t number;      // in lists: never reused
+  std::uint8_t number;  // in lists: never reused
   const char* name;
-  const char* key;          // the integer primary key
-  const char* columns;      // comma-separated, in an order that only grows at the end
-  const char* covered;      // comma-separated, "" = none
+  const char* key;      // the integer primary key
+  const char* columns;  // comma-separated, in an order that only grows at the end
+  const char* covered;  // comma-separated, "" = none
 };
 std::span<const SealedTable> sealed_tables();
 const SealedTable* sealed_table(std::string_view name);
@@ -168,13 +169,14 @@ class SqliteReader : public virtual Reader {
 
 // ---- writing ----
 
-// What begin_run and begin_assessment opened. (Inside the class, clang cannot yet construct them where std::optional asks.)
+// What begin_run and begin_assessment opened. (Inside the class, clang cannot yet construct them where std::optional
+// asks.)
 struct OpenRun {
   RunKey key = 0;
   std::string source;
   Time started;
   RunCounts counts;
-  std::vector<std::string> lines;              // of the list
+  std::vector<std::string> lines;  // of the list
   std::unordered_set<HeadKey> delivered;
   std::optional<std::pair<std::string, std::string>> cursor;  // with validators
 };
@@ -209,7 +211,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<Added> add_record(const intel::Record& record) override;
   Result<Kept> add_object(const StixObjectView& object) override;
   Result<> add_reject(const Reject& reject) override;
-  Result<> add_snapshot(const Digest& digest, std::uint64_t size, std::string_view media_type, std::string_view name) override;
+  Result<> add_snapshot(const Digest& digest, std::uint64_t size, std::string_view media_type,
+                        std::string_view name) override;
   Result<> put_cursor(std::string_view cursor, const Json& validators) override;
   Result<Run> end_run(const RunEnd& end) override;
   Result<Folding> replace_items(std::span<const Folded> items) override;
@@ -252,11 +255,12 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> put_checkpoint();
   Result<std::int64_t> next_row(const char* sql, std::int64_t& next);
   Result<> put_ids(HeadKey head, const intel::Record& record, bool known);
-  Result<> write_item(std::int64_t row, bool known, const Folded& folded, const std::string& body, const Digest& digest);
+  Result<> write_item(std::int64_t row, bool known, const Folded& folded, const std::string& body,
+                      const Digest& digest);
   Result<> put_packages(std::int64_t row, bool known, const intel::Item& item);
   Result<> remove_item(std::int64_t row, const Uuid& id);
-  Result<> status_turned(const Uuid& item, std::string_view name, std::string_view asset, std::optional<judgement::Status> from,
-                         std::optional<judgement::Status> to, Json reasons);
+  Result<> status_turned(const Uuid& item, std::string_view name, std::string_view asset,
+                         std::optional<judgement::Status> from, std::optional<judgement::Status> to, Json reasons);
   Result<> put_decision_state(const Uuid& decision, DecisionState state, const std::vector<std::string>& difference,
                               std::string_view kind, Json body);
 
@@ -264,7 +268,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   std::uint64_t tx_ = 0;
   ledger::Appender tree_;
   std::vector<Entry> entries_;
-  // By position in sealed_tables(): the rows that were touched, with their seal before that; where sealed columns stand in the table.
+  // By position in sealed_tables(): the rows that were touched, with their seal before that; where sealed columns stand
+  // in the table.
   std::vector<std::unordered_map<std::int64_t, std::optional<Digest>>> touched_;
   std::vector<std::vector<int>> columns_;
   std::vector<std::pair<const char*, int>> table_names_;  // pointer → position, -1 = not sealed
@@ -275,7 +280,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   std::int64_t next_head_ = 0, next_record_ = 0, next_run_ = 0, next_item_ = 0;
 };
 
-Result<Verification> verify_database(Database& db, const Snapshots& snapshots, const StoreInfo& info, const VerifyOptions& options);
+Result<Verification> verify_database(Database& db, const Snapshots& snapshots, const StoreInfo& info,
+                                     const VerifyOptions& options);
 // The CREATE statements that the migrations make: (type, name) → SQL.
 Result<std::map<std::pair<std::string, std::string>, std::string>> expected_schema();
 

@@ -1,8 +1,9 @@
 // Writing a collection run: records, foreign objects, rejects, cursor, and the list of all that was delivered.
 //
-// The list holds one line for each record and object of the run, known or not, sorted by bytes; the run's entry has its Merkle root. A
-// second run that brings the same has the same list, and one that brings nearly the same shares nearly all of it: a list is kept in pieces
-// that end where the hash of a line says so, each under its own digest (content-defined chunking), and an index of those.
+// The list holds one line for each record and object of the run, known or not, sorted by bytes; the run's entry has its
+// Merkle root. A second run that brings the same has the same list, and one that brings nearly the same shares nearly
+// all of it: a list is kept in pieces that end where the hash of a line says so, each under its own digest
+// (content-defined chunking), and an index of those.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -74,7 +75,8 @@ Result<> SqliteTransaction::put_ids(HeadKey head, const intel::Record& record, b
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
-      equal = equal && same < record.ids.size() && q.text(0) == record.ids[same].scheme && q.text(1) == record.ids[same].value;
+      equal = equal && same < record.ids.size() && q.text(0) == record.ids[same].scheme &&
+              q.text(1) == record.ids[same].value;
       ++same;
     }
     if (equal && same == record.ids.size()) return {};
@@ -87,14 +89,16 @@ Result<> SqliteTransaction::put_ids(HeadKey head, const intel::Record& record, b
       scope = record.source;
     else if (intel::is_identity(id.scheme))
       scope = "";
-    TOCSIN_CHECK(db_.run("INSERT INTO identity(head, scheme, value, scope) VALUES(?, ?, ?, ?)", head, id.scheme, id.value, scope));
+    TOCSIN_CHECK(db_.run("INSERT INTO identity(head, scheme, value, scope) VALUES(?, ?, ?, ?)", head, id.scheme,
+                         id.value, scope));
   }
   return {};
 }
 
 Result<Added> SqliteTransaction::add_record(const intel::Record& record) {
   if (!run_) return fail(Code::internal, "a record is added inside a collection run");
-  if (record.source != run_->source) return fail(Code::internal, "a record of '" + record.source + "' in a run of '" + run_->source + "'");
+  if (record.source != run_->source)
+    return fail(Code::internal, "a record of '" + record.source + "' in a run of '" + run_->source + "'");
   if (record.external_id.empty()) return fail(Code::internal, "a record has an external id");
   const std::string body = intel::to_json(record).canonical();
   const Digest content = sha256(body);
@@ -103,7 +107,8 @@ Result<Added> SqliteTransaction::add_record(const intel::Record& record) {
 
   std::int64_t current = 0;
   {
-    TOCSIN_TRY(Query q, db_.query("SELECT id, record FROM head WHERE source = ? AND external_id = ?", record.source, record.external_id));
+    TOCSIN_TRY(Query q, db_.query("SELECT id, record FROM head WHERE source = ? AND external_id = ?", record.source,
+                                  record.external_id));
     TOCSIN_TRY(const bool found, q.next());
     if (found) {
       out.head = q.i64(0);
@@ -113,8 +118,9 @@ Result<Added> SqliteTransaction::add_record(const intel::Record& record) {
   const bool known = out.head != 0;
   bool stored = false;
   if (known) {
-    TOCSIN_TRY(const auto row, db_.value("SELECT id FROM record WHERE head = ? AND digest = ? AND parser_version = ? AND content = ?",
-                                         out.head, record.digest, record.parser_version, content));
+    TOCSIN_TRY(const auto row,
+               db_.value("SELECT id FROM record WHERE head = ? AND digest = ? AND parser_version = ? AND content = ?",
+                         out.head, record.digest, record.parser_version, content));
     stored = row.has_value();
     out.record = row.value_or(0);
   } else {
@@ -122,9 +128,11 @@ Result<Added> SqliteTransaction::add_record(const intel::Record& record) {
   }
   if (!stored) {
     TOCSIN_TRY(out.record, next_row("SELECT max(id) FROM record", next_record_));
-    TOCSIN_CHECK(db_.run("INSERT INTO record(id, head, digest, parser_version, content, reply, retrieved, run, body) "
-                         "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                         out.record, out.head, record.digest, record.parser_version, content, record.reply, record.retrieved, run_->key, body));
+    TOCSIN_CHECK(
+        db_.run("INSERT INTO record(id, head, digest, parser_version, content, reply, retrieved, run, body) "
+                "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                out.record, out.head, record.digest, record.parser_version, content, record.reply, record.retrieved,
+                run_->key, body));
   }
   ++counts.entries;
   run_->lines.push_back(delivered_record(run_->source, record, content));
@@ -134,8 +142,8 @@ Result<Added> SqliteTransaction::add_record(const intel::Record& record) {
     out.change = Change::repeated;
     ++counts.repeated;
   } else if (!known) {
-    TOCSIN_CHECK(db_.run("INSERT INTO head(id, source, external_id, record, first_seen) VALUES(?, ?, ?, ?, ?)", out.head, record.source,
-                         record.external_id, out.record, record.retrieved));
+    TOCSIN_CHECK(db_.run("INSERT INTO head(id, source, external_id, record, first_seen) VALUES(?, ?, ?, ?, ?)",
+                         out.head, record.source, record.external_id, out.record, record.retrieved));
     TOCSIN_CHECK(put_ids(out.head, record, false));
     out.change = Change::added;
     ++counts.added;
@@ -179,10 +187,12 @@ Result<Kept> SqliteTransaction::add_object(const StixObjectView& object) {
     if (!object.from.empty()) from_key = stix_key(run_->source, object.from), from = object.from;
     if (!object.to.empty()) to_key = stix_key(run_->source, object.to), to = object.to;
     if (!object.relation.empty()) relation = object.relation;
-    TOCSIN_CHECK(db_.run("INSERT INTO stix_object(key, modified, digest, source, stix_id, type, run, from_key, to_key, from_id, relation, "
-                         "to_id, bytes) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                         key, object.modified, digest, run_->source, object.id, object.type, run_->key, from_key, to_key, from, relation, to,
-                         Blob{object.bytes}));
+    TOCSIN_CHECK(
+        db_.run("INSERT INTO stix_object(key, modified, digest, source, stix_id, type, run, from_key, to_key, from_id, "
+                "relation, "
+                "to_id, bytes) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                key, object.modified, digest, run_->source, object.id, object.type, run_->key, from_key, to_key, from,
+                relation, to, Blob{object.bytes}));
   }
   RunCounts& counts = run_->counts;
   ++counts.entries;
@@ -208,17 +218,18 @@ Result<> SqliteTransaction::add_reject(const Reject& reject) {
   if (!run_) return fail(Code::internal, "a reject is added inside a collection run");
   ++run_->counts.entries;
   ++run_->counts.rejected;
-  return db_.run("INSERT INTO reject(run, place, code, message, excerpt) VALUES(?, ?, ?, ?, ?)", run_->key, reject.place,
-                 static_cast<int>(reject.code), reject.message, Blob{reject.excerpt.raw()});
+  return db_.run("INSERT INTO reject(run, place, code, message, excerpt) VALUES(?, ?, ?, ?, ?)", run_->key,
+                 reject.place, static_cast<int>(reject.code), reject.message, Blob{reject.excerpt.raw()});
 }
 
-Result<> SqliteTransaction::add_snapshot(const Digest& digest, std::uint64_t size, std::string_view media_type, std::string_view name) {
+Result<> SqliteTransaction::add_snapshot(const Digest& digest, std::uint64_t size, std::string_view media_type,
+                                         std::string_view name) {
   TOCSIN_TRY(Query q, db_.query("SELECT pruned FROM snapshot WHERE digest = ?", digest));
   TOCSIN_TRY(const bool known, q.next());
   if (known && q.null(0)) return {};
   if (known) return db_.run("UPDATE snapshot SET pruned = NULL WHERE digest = ?", digest);  // it is there again
-  return db_.run("INSERT INTO snapshot(digest, size, media, name, first_seen) VALUES(?, ?, ?, ?, ?)", digest, size, media_type, name,
-                 context_.now);
+  return db_.run("INSERT INTO snapshot(digest, size, media, name, first_seen) VALUES(?, ?, ?, ?, ?)", digest, size,
+                 media_type, name, context_.now);
 }
 
 Result<> SqliteTransaction::put_cursor(std::string_view cursor, const Json& validators) {
@@ -268,10 +279,11 @@ Result<Run> SqliteTransaction::end_run(const RunEnd& end) {
   state.failures = end.outcome == Outcome::complete ? 0 : state.failures + 1;
   if (end.outcome == Outcome::complete) state.last_success = out.finished;
   state.last_error = end.outcome == Outcome::complete ? std::string() : end.error;
-  TOCSIN_CHECK(db_.run("INSERT INTO source_state(source, cursor, validators, last_attempt, last_success, last_error, failures) "
-                       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(source) DO UPDATE SET cursor = ?2, validators = ?3, "
-                       "last_attempt = ?4, last_success = ?5, last_error = ?6, failures = ?7",
-                       out.source, state.cursor, validators, state.last_attempt, state.last_success, state.last_error, state.failures));
+  TOCSIN_CHECK(db_.run(
+      "INSERT INTO source_state(source, cursor, validators, last_attempt, last_success, last_error, failures) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(source) DO UPDATE SET cursor = ?2, validators = ?3, "
+      "last_attempt = ?4, last_success = ?5, last_error = ?6, failures = ?7",
+      out.source, state.cursor, validators, state.last_attempt, state.last_success, state.last_error, state.failures));
   const Json counts = to_json(out.counts);
   out.leaf = append("run", out.source,
                     Json::object({{"counts", counts},
@@ -283,10 +295,11 @@ Result<Run> SqliteTransaction::end_run(const RunEnd& end) {
                                   {"root", out.root.hex()},
                                   {"run", out.key},
                                   {"started", to_rfc3339(out.started)}}));
-  TOCSIN_CHECK(db_.run("INSERT INTO run(id, source, started, finished, outcome, error, counts, list, root, leaf) "
-                       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                       out.key, out.source, out.started, out.finished, static_cast<int>(out.outcome), out.error, counts.canonical(), out.list,
-                       out.root, out.leaf));
+  TOCSIN_CHECK(
+      db_.run("INSERT INTO run(id, source, started, finished, outcome, error, counts, list, root, leaf) "
+              "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              out.key, out.source, out.started, out.finished, static_cast<int>(out.outcome), out.error,
+              counts.canonical(), out.list, out.root, out.leaf));
   run_.reset();
   return out;
 }

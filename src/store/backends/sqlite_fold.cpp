@@ -1,9 +1,9 @@
 // Making items of records: what replace_items() has to find out and write.
 //
-// Items are replaced a connected component at a time, so it is enough to look at the items that the new members belong to now. An item
-// keeps its row when its id lives on. What people must be told is only the joining and parting of items that existed: a new record that
-// joins one is growth. Ids that end redirect to where the record that gave them their name went, so a redirect remembers that record and
-// is worked out again whenever that place changes.
+// Items are replaced a connected component at a time, so it is enough to look at the items that the new members belong
+// to now. An item keeps its row when its id lives on. What people must be told is only the joining and parting of items
+// that existed: a new record that joins one is growth. Ids that end redirect to where the record that gave them their
+// name went, so a redirect remembers that record and is worked out again whenever that place changes.
 #include <algorithm>
 #include <set>
 
@@ -53,7 +53,8 @@ Result<> SqliteTransaction::put_packages(std::int64_t row, bool known, const int
   return {};
 }
 
-Result<> SqliteTransaction::write_item(std::int64_t row, bool known, const Folded& folded, const std::string& body, const Digest& digest) {
+Result<> SqliteTransaction::write_item(std::int64_t row, bool known, const Folded& folded, const std::string& body,
+                                       const Digest& digest) {
   const intel::Item& item = folded.item;
   Time created = context_.now;
   for (const HeadKey head : folded.members) {
@@ -64,23 +65,27 @@ Result<> SqliteTransaction::write_item(std::int64_t row, bool known, const Folde
   const auto kind = static_cast<int>(item.kind);
   const auto severity = static_cast<int>(item.severity);
   if (known) {
-    TOCSIN_CHECK(db_.run("UPDATE item SET name = ?, title = ?, kind = ?, severity = ?, published = ?, modified = ?, withdrawn = ?, "
-                         "contested = ?, created = ?, changed = ?, digest = ?, body = ? WHERE id = ?",
-                         item.name, item.title.raw(), kind, severity, item.published, item.modified, item.withdrawn, folded.contested,
-                         created, context_.now, digest, body, row));
+    TOCSIN_CHECK(db_.run(
+        "UPDATE item SET name = ?, title = ?, kind = ?, severity = ?, published = ?, modified = ?, withdrawn = ?, "
+        "contested = ?, created = ?, changed = ?, digest = ?, body = ? WHERE id = ?",
+        item.name, item.title.raw(), kind, severity, item.published, item.modified, item.withdrawn, folded.contested,
+        created, context_.now, digest, body, row));
     TOCSIN_CHECK(db_.run("DELETE FROM item_fts WHERE rowid = ?", row));
   } else {
-    TOCSIN_CHECK(db_.run("INSERT INTO item(id, uuid, name, title, kind, severity, published, modified, withdrawn, contested, created, "
-                         "changed, digest, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                         row, item.id, item.name, item.title.raw(), kind, severity, item.published, item.modified, item.withdrawn,
-                         folded.contested, created, context_.now, digest, body));
+    TOCSIN_CHECK(db_.run(
+        "INSERT INTO item(id, uuid, name, title, kind, severity, published, modified, withdrawn, contested, created, "
+        "changed, digest, body) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row, item.id, item.name, item.title.raw(), kind, severity, item.published, item.modified, item.withdrawn,
+        folded.contested, created, context_.now, digest, body));
     // Not judged yet: there is always a row, so that lists need no outer join.
-    TOCSIN_CHECK(db_.run("INSERT INTO judgement(item, layers, score, status, affected, investigating, judged, changed, digest, facets) "
-                         "VALUES(?, 0, 0, NULL, 0, 0, x'', 0, x'', '{}')",
-                         row));
+    TOCSIN_CHECK(db_.run(
+        "INSERT INTO judgement(item, layers, score, status, affected, investigating, judged, changed, digest, facets) "
+        "VALUES(?, 0, 0, NULL, 0, 0, x'', 0, x'', '{}')",
+        row));
   }
   const SearchTexts texts = search_texts(item);
-  TOCSIN_CHECK(db_.run("INSERT INTO item_fts(rowid, name, title, summary) VALUES(?, ?, ?, ?)", row, texts.name, texts.title, texts.summary));
+  TOCSIN_CHECK(db_.run("INSERT INTO item_fts(rowid, name, title, summary) VALUES(?, ?, ?, ?)", row, texts.name,
+                       texts.title, texts.summary));
   return put_packages(row, known, item);
 }
 
@@ -187,7 +192,8 @@ Result<Folding> SqliteTransaction::replace_items(std::span<const Folded> items) 
   for (std::size_t i = 0; i < items.size(); ++i) {
     std::set<Uuid> came_from;
     for (const HeadKey head : items[i].members) {
-      if (const auto before = old_home.find(head); before != old_home.end()) came_from.insert(old_items.at(before->second).id);
+      if (const auto before = old_home.find(head); before != old_home.end())
+        came_from.insert(old_items.at(before->second).id);
     }
     if (came_from.size() < 2) continue;
     came_from.erase(items[i].item.id);
@@ -219,8 +225,9 @@ Result<Folding> SqliteTransaction::replace_items(std::span<const Folded> items) 
       if (found && intel::item_id(q.text(0), q.text(1)) == old.id) named_by = head;
     }
     TOCSIN_CHECK(remove_item(row, old.id));
-    TOCSIN_CHECK(db_.run("INSERT INTO redirect(old, new, head) VALUES(?1, ?2, ?3) ON CONFLICT(old) DO UPDATE SET new = ?2, head = ?3", old.id,
-                         items[new_home.at(named_by)].item.id, named_by));
+    TOCSIN_CHECK(db_.run(
+        "INSERT INTO redirect(old, new, head) VALUES(?1, ?2, ?3) ON CONFLICT(old) DO UPDATE SET new = ?2, head = ?3",
+        old.id, items[new_home.at(named_by)].item.id, named_by));
     out.removed.push_back(old.id);
   }
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -228,9 +235,11 @@ Result<Folding> SqliteTransaction::replace_items(std::span<const Folded> items) 
   }
   for (const auto& [row, old] : old_items) {
     if (old.lives && old.goes_to.size() < 2) continue;
-    TOCSIN_CHECK(db_.run("UPDATE redirect SET new = (SELECT i.uuid FROM member m JOIN item i ON i.id = m.item WHERE m.head = redirect.head) "
-                         "WHERE new = ?",
-                         old.id));
+    TOCSIN_CHECK(
+        db_.run("UPDATE redirect SET new = (SELECT i.uuid FROM member m JOIN item i ON i.id = m.item WHERE m.head = "
+                "redirect.head) "
+                "WHERE new = ?",
+                old.id));
   }
   return out;
 }

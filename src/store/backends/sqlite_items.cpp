@@ -1,11 +1,12 @@
 // Reading items: lists with filters, names, search.
 //
-// Lists walk the index of scores and look the rest up for the rows they give; a page ends at a key (score, row), never at an
-// offset. Every item has a judgement row from the beginning, so that no list needs an outer join.
+// Lists walk the index of scores and look the rest up for the rows they give; a page ends at a key (score, row), never
+// at an offset. Every item has a judgement row from the beginning, so that no list needs an outer join.
 //
-// Search takes apart what a person typed at blanks. A part that has letters or digits is a phrase for FTS5, quoted, so that none of its bytes is
-// syntax; parts of letters also match as a beginning ("jailbreak" finds "jailbreaks"). What FTS5 cannot see (the ++ of "C++", an emoji)
-// is looked for as it stands. Text that names an item by its id gives that item first.
+// Search takes apart what a person typed at blanks. A part that has letters or digits is a phrase for FTS5, quoted, so
+// that none of its bytes is syntax; parts of letters also match as a beginning ("jailbreak" finds "jailbreaks"). What
+// FTS5 cannot see (the ++ of "C++", an emoji) is looked for as it stands. Text that names an item by its id gives that
+// item first.
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -28,8 +29,10 @@ constexpr std::size_t kMaxFilterHits = 100'000;  // of a text filter; a list of 
 
 // Columns of read_item(); `body` only where it is asked for.
 constexpr std::string_view kItemColumns =
-    "i.id, i.uuid, i.name, i.title, i.kind, i.severity, i.published, i.modified, i.withdrawn, i.contested, i.created, i.changed, "
-    "j.layers, j.score, j.status, j.affected, j.investigating, j.changed, j.judged = i.digest, length(j.judged), j.facets";
+    "i.id, i.uuid, i.name, i.title, i.kind, i.severity, i.published, i.modified, i.withdrawn, i.contested, i.created, "
+    "i.changed, "
+    "j.layers, j.score, j.status, j.affected, j.investigating, j.changed, j.judged = i.digest, length(j.judged), "
+    "j.facets";
 
 bool is_word_character(char32_t code) {
   if (code < 0x80) return (code >= '0' && code <= '9') || (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z');
@@ -50,7 +53,9 @@ bool is_word_character(char32_t code) {
 }
 
 // Marks around words in running text; other symbols at the edge of a part belong to it ("C++", "C#", ".NET").
-bool is_punctuation(char c) { return std::string_view("\"'`,;:!?()[]{}<>").find(c) != std::string_view::npos; }
+bool is_punctuation(char c) {
+  return std::string_view("\"'`,;:!?()[]{}<>").find(c) != std::string_view::npos;
+}
 
 struct SearchPlan {
   std::string match;                 // an FTS5 expression; "" when no part has a word
@@ -66,7 +71,8 @@ SearchPlan plan_search(std::string_view text) {
   }
   for (std::string_view part : split(clean, ' ')) {
     while (!part.empty() && is_punctuation(part.front())) part.remove_prefix(1);
-    while (!part.empty() && (is_punctuation(part.back()) || (part.size() > 1 && part.back() == '.'))) part.remove_suffix(1);
+    while (!part.empty() && (is_punctuation(part.back()) || (part.size() > 1 && part.back() == '.')))
+      part.remove_suffix(1);
     if (part.empty() || part == "\xef\xbf\xbd") continue;
     if (plan.parts.size() == kMaxSearchParts) break;
     plan.parts.emplace_back(part);
@@ -114,7 +120,8 @@ Result<Cursor> parse_cursor(std::string_view text) {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     return error == std::errc() && end == digits.data() + digits.size();
   };
-  if (colon == std::string_view::npos || !number(text.substr(0, colon), out.score) || !number(text.substr(colon + 1), out.row))
+  if (colon == std::string_view::npos || !number(text.substr(0, colon), out.score) ||
+      !number(text.substr(colon + 1), out.row))
     return fail(Code::refused, "a page is continued with the 'next' of the page before");
   return out;
 }
@@ -141,8 +148,9 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
   if (!filter.withdrawn) out.sql += " AND i.withdrawn IS NULL";
   if (filter.since) out.sql += fmt::format(" AND coalesce(i.modified, i.published) >= {}", filter.since->us);
   if (!filter.source.empty())
-    out.sql += fmt::format(" AND EXISTS(SELECT 1 FROM member m JOIN head h ON h.id = m.head WHERE m.item = i.id AND h.source = {})",
-                           out.value(filter.source));
+    out.sql += fmt::format(
+        " AND EXISTS(SELECT 1 FROM member m JOIN head h ON h.id = m.head WHERE m.item = i.id AND h.source = {})",
+        out.value(filter.source));
   if (filter.status == Status::not_affected && filter.asset.empty()) {
     out.sql += fmt::format(" AND j.status = {}", static_cast<int>(Status::not_affected));
   } else if (filter.status || !filter.asset.empty()) {
@@ -163,7 +171,8 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
     const std::string in_force = fmt::format(" AND d.state = {}", static_cast<int>(DecisionState::in_force));
     const std::string reopened = fmt::format(" AND d.state = {}", static_cast<int>(DecisionState::reopened));
     if (filter.decision == "none") {
-      out.sql += fmt::format(" AND NOT {}", exists(fmt::format(" AND d.state <> {}", static_cast<int>(DecisionState::superseded))));
+      out.sql += fmt::format(" AND NOT {}",
+                             exists(fmt::format(" AND d.state <> {}", static_cast<int>(DecisionState::superseded))));
     } else if (filter.decision == "open") {
       out.sql += fmt::format(" AND (NOT {} OR {})", exists(in_force), exists(reopened));
     } else if (filter.decision == "reopened") {
@@ -220,8 +229,11 @@ Result<ItemRow> SqliteReader::read_item(Query& q, const ItemQuery& query) {
 Result<> SqliteReader::fill(ItemRow& row, const ItemQuery& query) {
   {
     // Of scope all first, then the latest.
-    TOCSIN_TRY(Query q, db_.query("SELECT verdict, state FROM decision WHERE item = ? AND state <> ? ORDER BY scope <> '[]', id DESC LIMIT 1",
-                                  row.id, static_cast<int>(DecisionState::superseded)));
+    TOCSIN_TRY(
+        Query q,
+        db_.query(
+            "SELECT verdict, state FROM decision WHERE item = ? AND state <> ? ORDER BY scope <> '[]', id DESC LIMIT 1",
+            row.id, static_cast<int>(DecisionState::superseded)));
     TOCSIN_TRY(const bool found, q.next());
     if (found) {
       row.verdict = static_cast<judgement::Verdict>(q.i64(0));
@@ -230,9 +242,12 @@ Result<> SqliteReader::fill(ItemRow& row, const ItemQuery& query) {
   }
   if (query.with_assessments) {
     TOCSIN_TRY(row.assessments, assessments_of(row.id));
-    TOCSIN_TRY(Query q, db_.query("SELECT c.assets, c.code, c.detail FROM item i JOIN class_verdict c ON c.item = i.id WHERE i.uuid = ? "
-                                  "ORDER BY c.assets, c.code, c.detail",
-                                  row.id));
+    TOCSIN_TRY(
+        Query q,
+        db_.query(
+            "SELECT c.assets, c.code, c.detail FROM item i JOIN class_verdict c ON c.item = i.id WHERE i.uuid = ? "
+            "ORDER BY c.assets, c.code, c.detail",
+            row.id));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
@@ -245,8 +260,8 @@ Result<> SqliteReader::fill(ItemRow& row, const ItemQuery& query) {
   return {};
 }
 
-Result<> SqliteReader::walk_items(const ItemQuery& query, std::size_t limit, const std::function<Result<bool>(ItemRow&)>& each,
-                                  std::string* next) {
+Result<> SqliteReader::walk_items(const ItemQuery& query, std::size_t limit,
+                                  const std::function<Result<bool>(ItemRow&)>& each, std::string* next) {
   TOCSIN_TRY(Where filter, where(query.filter));
   if (!query.after.empty()) {
     TOCSIN_TRY(const Cursor after, parse_cursor(query.after));
@@ -258,8 +273,11 @@ Result<> SqliteReader::walk_items(const ItemQuery& query, std::size_t limit, con
   // CROSS JOIN keeps the order of the loops: the index of scores outside, or the items in order.
   const std::string sql =
       query.order == Order::score
-          ? fmt::format("SELECT {} FROM judgement j CROSS JOIN item i ON i.id = j.item WHERE 1{} ORDER BY j.score DESC, j.item", columns, filter.sql)
-          : fmt::format("SELECT {} FROM item i CROSS JOIN judgement j ON j.item = i.id WHERE 1{} ORDER BY i.id", columns, filter.sql);
+          ? fmt::format(
+                "SELECT {} FROM judgement j CROSS JOIN item i ON i.id = j.item WHERE 1{} ORDER BY j.score DESC, j.item",
+                columns, filter.sql)
+          : fmt::format("SELECT {} FROM item i CROSS JOIN judgement j ON j.item = i.id WHERE 1{} ORDER BY i.id",
+                        columns, filter.sql);
   TOCSIN_TRY(Query q, db_.query_once(sql));
   filter.bind(q);
   std::string last;
@@ -304,7 +322,8 @@ Result<> SqliteReader::each_item(const ItemQuery& query, const std::function<Res
 
 Result<std::uint64_t> SqliteReader::count_items(const ItemFilter& filter) {
   TOCSIN_TRY(const Where which, where(filter));
-  TOCSIN_TRY(Query q, db_.query_once("SELECT count(*) FROM item i CROSS JOIN judgement j ON j.item = i.id WHERE 1" + which.sql));
+  TOCSIN_TRY(Query q,
+             db_.query_once("SELECT count(*) FROM item i CROSS JOIN judgement j ON j.item = i.id WHERE 1" + which.sql));
   which.bind(q);
   TOCSIN_CHECK(q.next());
   return q.u64(0);
@@ -336,14 +355,16 @@ Result<std::vector<Uuid>> SqliteReader::find(std::string_view name) {
   };
   // An item whose own name it is comes before those that only mention it.
   if (const auto id = intel::recognise(text)) {
-    TOCSIN_TRY(Query q, db_.query("SELECT i.uuid FROM identity d JOIN member m ON m.head = d.head JOIN item i ON i.id = m.item "
-                                  "WHERE d.value = ?1 AND d.scheme = ?2 GROUP BY i.id ORDER BY i.name <> ?1, i.id",
-                                  id->value, id->scheme));
+    TOCSIN_TRY(Query q,
+               db_.query("SELECT i.uuid FROM identity d JOIN member m ON m.head = d.head JOIN item i ON i.id = m.item "
+                         "WHERE d.value = ?1 AND d.scheme = ?2 GROUP BY i.id ORDER BY i.name <> ?1, i.id",
+                         id->value, id->scheme));
     TOCSIN_CHECK(add_all(std::move(q)));
   }
-  TOCSIN_TRY(Query exact, db_.query("SELECT i.uuid FROM identity d JOIN member m ON m.head = d.head JOIN item i ON i.id = m.item "
-                                    "WHERE d.value = ?1 GROUP BY i.id ORDER BY i.name <> ?1, i.id",
-                                    text));
+  TOCSIN_TRY(Query exact,
+             db_.query("SELECT i.uuid FROM identity d JOIN member m ON m.head = d.head JOIN item i ON i.id = m.item "
+                       "WHERE d.value = ?1 GROUP BY i.id ORDER BY i.name <> ?1, i.id",
+                       text));
   TOCSIN_CHECK(add_all(std::move(exact)));
   if (const auto id = parse_uuid(to_lower(text))) {
     TOCSIN_TRY(const auto live, resolve(*id));
@@ -352,18 +373,21 @@ Result<std::vector<Uuid>> SqliteReader::find(std::string_view name) {
   if (!out.empty()) return out;
   // The beginning of an id: bytes between it filled up with 0 and with f.
   std::string digits = replace_all(to_lower(text), "-", "");
-  const bool hex = digits.size() >= 4 && digits.size() <= 32 && digits.find_first_not_of("0123456789abcdef") == std::string::npos;
+  const bool hex =
+      digits.size() >= 4 && digits.size() <= 32 && digits.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (hex) {
     const std::string low = *from_hex(digits + std::string(32 - digits.size(), '0'));
     const std::string high = *from_hex(digits + std::string(32 - digits.size(), 'f'));
-    TOCSIN_TRY(Query q, db_.query("SELECT uuid FROM item WHERE uuid BETWEEN ?1 AND ?2 UNION SELECT new FROM redirect WHERE old BETWEEN ?1 AND ?2",
+    TOCSIN_TRY(Query q, db_.query("SELECT uuid FROM item WHERE uuid BETWEEN ?1 AND ?2 UNION SELECT new FROM redirect "
+                                  "WHERE old BETWEEN ?1 AND ?2",
                                   Blob{low}, Blob{high}));
     TOCSIN_CHECK(add_all(std::move(q)));
   }
   if (out.empty()) {
-    TOCSIN_TRY(Query q, db_.query("SELECT i.uuid FROM head h JOIN member m ON m.head = h.id JOIN item i ON i.id = m.item "
-                                  "WHERE h.external_id = ?1 COLLATE NOCASE GROUP BY i.id ORDER BY i.id",
-                                  text));
+    TOCSIN_TRY(Query q,
+               db_.query("SELECT i.uuid FROM head h JOIN member m ON m.head = h.id JOIN item i ON i.id = m.item "
+                         "WHERE h.external_id = ?1 COLLATE NOCASE GROUP BY i.id ORDER BY i.id",
+                         text));
     TOCSIN_CHECK(add_all(std::move(q)));
   }
   return out;
@@ -374,7 +398,9 @@ Result<std::optional<ItemRow>> SqliteReader::item(const Uuid& id) {
   query.with_item = query.with_assessments = query.with_decisions = true;
   TOCSIN_TRY(const auto live, resolve(id));
   if (!live) return std::optional<ItemRow>();
-  TOCSIN_TRY(Query q, db_.query_once(fmt::format("SELECT {}, i.body FROM item i JOIN judgement j ON j.item = i.id WHERE i.uuid = ?", kItemColumns)));
+  TOCSIN_TRY(Query q,
+             db_.query_once(fmt::format(
+                 "SELECT {}, i.body FROM item i JOIN judgement j ON j.item = i.id WHERE i.uuid = ?", kItemColumns)));
   q.bind(1, *live);
   TOCSIN_TRY(const bool found, q.next());
   if (!found) return std::optional<ItemRow>();
@@ -394,9 +420,10 @@ Result<std::vector<std::int64_t>> SqliteReader::search_rows(std::string_view tex
   const std::string whole = to_utf8_lossy(trim(text.substr(0, kMaxSearchBytes)));
   {
     const auto id = intel::recognise(whole);
-    TOCSIN_TRY(Query q, db_.query("SELECT m.item FROM identity d JOIN member m ON m.head = d.head JOIN item i ON i.id = m.item "
-                                  "WHERE d.value = ?1 GROUP BY m.item ORDER BY i.name <> ?1, m.item",
-                                  id ? id->value : whole));
+    TOCSIN_TRY(Query q,
+               db_.query("SELECT m.item FROM identity d JOIN member m ON m.head = d.head JOIN item i ON i.id = m.item "
+                         "WHERE d.value = ?1 GROUP BY m.item ORDER BY i.name <> ?1, m.item",
+                         id ? id->value : whole));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
@@ -406,12 +433,15 @@ Result<std::vector<std::int64_t>> SqliteReader::search_rows(std::string_view tex
   const SearchPlan plan = plan_search(text);
   if (plan.parts.empty()) return out;
   const auto look = [&](const std::string& match, const std::vector<std::string>& literals) -> Result<> {
-    std::string sql = match.empty() ? "SELECT f.rowid FROM item_fts f JOIN judgement j ON j.item = f.rowid WHERE 1" : "SELECT f.rowid FROM item_fts f WHERE item_fts MATCH ?1";
+    std::string sql = match.empty() ? "SELECT f.rowid FROM item_fts f JOIN judgement j ON j.item = f.rowid WHERE 1"
+                                    : "SELECT f.rowid FROM item_fts f WHERE item_fts MATCH ?1";
     std::vector<std::string> values;
     if (!match.empty()) values.push_back(match);
     for (const std::string& literal : literals) {
       values.push_back(like_pattern(literal));
-      sql += fmt::format(" AND (f.name LIKE ?{0} ESCAPE '\\' OR f.title LIKE ?{0} ESCAPE '\\' OR f.summary LIKE ?{0} ESCAPE '\\')", values.size());
+      sql += fmt::format(
+          " AND (f.name LIKE ?{0} ESCAPE '\\' OR f.title LIKE ?{0} ESCAPE '\\' OR f.summary LIKE ?{0} ESCAPE '\\')",
+          values.size());
     }
     // A hit in the name weighs more than one in the title, and that more than one in the text.
     sql += match.empty() ? " ORDER BY j.score DESC, f.rowid" : " ORDER BY bm25(item_fts, 10.0, 5.0, 1.0), f.rowid";
@@ -433,7 +463,8 @@ Result<std::vector<ItemRow>> SqliteReader::search(std::string_view text, std::si
   TOCSIN_TRY(const auto rows, search_rows(text, limit));
   std::vector<ItemRow> out;
   const ItemQuery query;
-  TOCSIN_TRY(Query q, db_.query_once(fmt::format("SELECT {} FROM item i JOIN judgement j ON j.item = i.id WHERE i.id = ?", kItemColumns)));
+  TOCSIN_TRY(Query q, db_.query_once(fmt::format(
+                          "SELECT {} FROM item i JOIN judgement j ON j.item = i.id WHERE i.id = ?", kItemColumns)));
   for (const std::int64_t row : rows) {
     q.again();
     q.bind(1, row);

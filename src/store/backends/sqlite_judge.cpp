@@ -1,8 +1,8 @@
 // Writing an assessment: only what differs, and one root over the results of all items.
 //
-// The result of an item (its judgement, its rows, its classes) has one digest, kept beside it: comparing that is all it takes to
-// see that nothing changed, and the root of a run is the Merkle root over (item id ‖ digest) of all items that were ever judged, in order
-// of id.
+// The result of an item (its judgement, its rows, its classes) has one digest, kept beside it: comparing that is all it
+// takes to see that nothing changed, and the root of a run is the Merkle root over (item id ‖ digest) of all items that
+// were ever judged, in order of id.
 #include <algorithm>
 
 #include "store/backends/sqlite.hpp"
@@ -17,8 +17,11 @@ Result<> SqliteTransaction::begin_assessment(const AssessmentInputs& inputs) {
 }
 
 Result<> SqliteTransaction::status_turned(const Uuid& item, std::string_view name, std::string_view asset,
-                                          std::optional<judgement::Status> from, std::optional<judgement::Status> to, Json reasons) {
-  const auto word = [](std::optional<judgement::Status> status) { return status ? Json(judgement::to_string(*status)) : Json(); };
+                                          std::optional<judgement::Status> from, std::optional<judgement::Status> to,
+                                          Json reasons) {
+  const auto word = [](std::optional<judgement::Status> status) {
+    return status ? Json(judgement::to_string(*status)) : Json();
+  };
   append("status", item.text(),
          Json::object({{"asset", asset},
                        {"from", word(from)},
@@ -29,7 +32,8 @@ Result<> SqliteTransaction::status_turned(const Uuid& item, std::string_view nam
   return {};
 }
 
-Result<bool> SqliteTransaction::replace_assessments(const Uuid& item, const Judged& judged, std::span<const judgement::Assessment> rows,
+Result<bool> SqliteTransaction::replace_assessments(const Uuid& item, const Judged& judged,
+                                                    std::span<const judgement::Assessment> rows,
                                                     std::span<const ClassVerdict> classes) {
   using judgement::Status;
   if (!assessment_) return fail(Code::internal, "an item is judged inside an assessment run");
@@ -41,7 +45,8 @@ Result<bool> SqliteTransaction::replace_assessments(const Uuid& item, const Judg
   std::uint32_t affected = 0;
   std::uint32_t investigating = 0;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
-    if (i > 0 && sorted[i]->asset == sorted[i - 1]->asset) return fail(Code::internal, "two assessments of '" + sorted[i]->asset + "'");
+    if (i > 0 && sorted[i]->asset == sorted[i - 1]->asset)
+      return fail(Code::internal, "two assessments of '" + sorted[i]->asset + "'");
     affected += sorted[i]->status == Status::affected ? 1 : 0;
     investigating += sorted[i]->status == Status::under_investigation ? 1 : 0;
     Json body = judgement::to_json(*sorted[i]);
@@ -51,24 +56,28 @@ Result<bool> SqliteTransaction::replace_assessments(const Uuid& item, const Judg
   std::vector<ClassVerdict> verdicts(classes.begin(), classes.end());
   std::sort(verdicts.begin(), verdicts.end());
   Json set_aside = Json::array();
-  for (const ClassVerdict& verdict : verdicts) set_aside.push(strings_json({verdict.assets, verdict.code, verdict.detail}));
+  for (const ClassVerdict& verdict : verdicts)
+    set_aside.push(strings_json({verdict.assets, verdict.code, verdict.detail}));
   const std::string facets = judged.facets.canonical();
-  const Digest digest = sha256(Json::object({{"assessments", std::move(all)},
-                                             {"classes", std::move(set_aside)},
-                                             {"facets", judged.facets},
-                                             {"layers", static_cast<int>(judged.layers.bits())},
-                                             {"score", judged.score},
-                                             {"status", judged.status ? Json(judgement::to_string(*judged.status)) : Json()}})
-                                   .canonical());
+  const Digest digest =
+      sha256(Json::object({{"assessments", std::move(all)},
+                           {"classes", std::move(set_aside)},
+                           {"facets", judged.facets},
+                           {"layers", static_cast<int>(judged.layers.bits())},
+                           {"score", judged.score},
+                           {"status", judged.status ? Json(judgement::to_string(*judged.status)) : Json()}})
+                 .canonical());
   ++assessment_->judged;
 
   std::int64_t row = 0;
   Digest body_digest;
   std::string name;
   {
-    TOCSIN_TRY(Query q, db_.query("SELECT i.id, i.digest, j.judged, j.digest, i.name FROM item i JOIN judgement j ON j.item = i.id "
-                                  "WHERE i.uuid = ?",
-                                  item));
+    TOCSIN_TRY(
+        Query q,
+        db_.query("SELECT i.id, i.digest, j.judged, j.digest, i.name FROM item i JOIN judgement j ON j.item = i.id "
+                  "WHERE i.uuid = ?",
+                  item));
     TOCSIN_TRY(const bool found, q.next());
     if (!found) return fail(Code::internal, "there is no item " + item.text());
     row = q.i64(0);
@@ -81,11 +90,13 @@ Result<bool> SqliteTransaction::replace_assessments(const Uuid& item, const Judg
     }
   }
   ++assessment_->changed;
-  TOCSIN_CHECK(db_.run("UPDATE judgement SET layers = ?, score = ?, status = ?, affected = ?, investigating = ?, judged = ?, changed = ?, "
-                       "digest = ?, facets = ? WHERE item = ?",
-                       static_cast<int>(judged.layers.bits()), judged.score,
-                       judged.status ? std::optional(static_cast<int>(*judged.status)) : std::nullopt, affected, investigating, body_digest,
-                       context_.now, digest, facets, row));
+  TOCSIN_CHECK(
+      db_.run("UPDATE judgement SET layers = ?, score = ?, status = ?, affected = ?, investigating = ?, judged = ?, "
+              "changed = ?, "
+              "digest = ?, facets = ? WHERE item = ?",
+              static_cast<int>(judged.layers.bits()), judged.score,
+              judged.status ? std::optional(static_cast<int>(*judged.status)) : std::nullopt, affected, investigating,
+              body_digest, context_.now, digest, facets, row));
 
   // Rows: what stays the same stays untouched.
   std::map<std::string, std::pair<Status, std::string>> before;
@@ -107,17 +118,18 @@ Result<bool> SqliteTransaction::replace_assessments(const Uuid& item, const Judg
       TOCSIN_CHECK(status_turned(item, name, now.asset, from, now.status, std::move(reasons)));
     }
     if (old == before.end()) {
-      TOCSIN_CHECK(db_.run("INSERT INTO assessment(item, asset, status, score, body) VALUES(?, ?, ?, ?, ?)", row, now.asset,
-                           static_cast<int>(now.status), now.score, bodies[i]));
+      TOCSIN_CHECK(db_.run("INSERT INTO assessment(item, asset, status, score, body) VALUES(?, ?, ?, ?, ?)", row,
+                           now.asset, static_cast<int>(now.status), now.score, bodies[i]));
       continue;
     }
     if (old->second.second != bodies[i])
-      TOCSIN_CHECK(db_.run("UPDATE assessment SET status = ?, score = ?, body = ? WHERE item = ? AND asset = ?", static_cast<int>(now.status),
-                           now.score, bodies[i], row, now.asset));
+      TOCSIN_CHECK(db_.run("UPDATE assessment SET status = ?, score = ?, body = ? WHERE item = ? AND asset = ?",
+                           static_cast<int>(now.status), now.score, bodies[i], row, now.asset));
     before.erase(old);
   }
   for (const auto& [asset, old] : before) {
-    if (old.first == Status::affected) TOCSIN_CHECK(status_turned(item, name, asset, old.first, std::nullopt, Json::array()));
+    if (old.first == Status::affected)
+      TOCSIN_CHECK(status_turned(item, name, asset, old.first, std::nullopt, Json::array()));
     TOCSIN_CHECK(db_.run("DELETE FROM assessment WHERE item = ? AND asset = ?", row, asset));
   }
 
@@ -134,8 +146,8 @@ Result<bool> SqliteTransaction::replace_assessments(const Uuid& item, const Judg
   if (old_verdicts != verdicts) {
     if (!old_verdicts.empty()) TOCSIN_CHECK(db_.run("DELETE FROM class_verdict WHERE item = ?", row));
     for (const ClassVerdict& verdict : verdicts)
-      TOCSIN_CHECK(db_.run("INSERT INTO class_verdict(item, assets, code, detail) VALUES(?, ?, ?, ?)", row, verdict.assets, verdict.code,
-                           verdict.detail));
+      TOCSIN_CHECK(db_.run("INSERT INTO class_verdict(item, assets, code, detail) VALUES(?, ?, ?, ?)", row,
+                           verdict.assets, verdict.code, verdict.detail));
   }
   return true;
 }
@@ -150,8 +162,10 @@ Result<AssessmentRun> SqliteTransaction::end_assessment() {
   ledger::Appender tree;
   std::string line;
   {
-    TOCSIN_TRY(Query q, db_.query("SELECT i.uuid, j.digest FROM item i JOIN judgement j ON j.item = i.id WHERE length(j.digest) = 32 "
-                                  "ORDER BY i.uuid"));
+    TOCSIN_TRY(
+        Query q,
+        db_.query("SELECT i.uuid, j.digest FROM item i JOIN judgement j ON j.item = i.id WHERE length(j.digest) = 32 "
+                  "ORDER BY i.uuid"));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
@@ -169,8 +183,10 @@ Result<AssessmentRun> SqliteTransaction::end_assessment() {
                                   {"knowledge", out.inputs.knowledge},
                                   {"root", out.root.hex()},
                                   {"rules", out.inputs.rules}}));
-  TOCSIN_CHECK(db_.run("INSERT INTO assessment_run(at, estate, knowledge, rules, judged, changed, root, leaf) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-                       out.at, out.inputs.estate, out.inputs.knowledge, out.inputs.rules, out.judged, out.changed, out.root, out.leaf));
+  TOCSIN_CHECK(db_.run(
+      "INSERT INTO assessment_run(at, estate, knowledge, rules, judged, changed, root, leaf) VALUES(?, ?, ?, ?, ?, ?, "
+      "?, ?)",
+      out.at, out.inputs.estate, out.inputs.knowledge, out.inputs.rules, out.judged, out.changed, out.root, out.leaf));
   out.key = db_.last_row();
   assessment_.reset();
   return out;

@@ -33,7 +33,9 @@ Result<std::vector<T>> all_rows(Query q, Read&& read) {
 }
 
 // A limit as SQLite knows it: below zero is none.
-std::int64_t limit_of(std::size_t limit) { return limit > INT64_MAX ? -1 : static_cast<std::int64_t>(limit); }
+std::int64_t limit_of(std::size_t limit) {
+  return limit > INT64_MAX ? -1 : static_cast<std::int64_t>(limit);
+}
 
 Result<SourceState> read_source(const Query& q) {
   SourceState out;
@@ -76,8 +78,9 @@ Result<RunCounts> counts_from_json(const Json& body) {
     if (number) value = *number;
     return number.has_value();
   };
-  const bool whole = read("entries", out.entries) && read("added", out.added) && read("changed", out.changed) && read("reparsed", out.reparsed) &&
-                     read("unchanged", out.unchanged) && read("repeated", out.repeated) && read("objects_added", out.objects_added) &&
+  const bool whole = read("entries", out.entries) && read("added", out.added) && read("changed", out.changed) &&
+                     read("reparsed", out.reparsed) && read("unchanged", out.unchanged) &&
+                     read("repeated", out.repeated) && read("objects_added", out.objects_added) &&
                      read("objects_changed", out.objects_changed) && read("objects_unchanged", out.objects_unchanged) &&
                      read("objects_conflict", out.objects_conflict) && read("rejected", out.rejected);
   if (!whole) return fail(Code::malformed, "the counts of a run are damaged");
@@ -110,25 +113,34 @@ Result<std::vector<RecordRow>> SqliteReader::read_records(Query q) {
 }
 
 Result<std::vector<RecordRow>> SqliteReader::records_of(const Uuid& item) {
-  TOCSIN_TRY(Query q, db_.query("SELECT r.id, h.id, r.run, 1, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body FROM item i "
-                                "JOIN member m ON m.item = i.id JOIN head h ON h.id = m.head JOIN record r ON r.id = h.record "
-                                "WHERE i.uuid = ? ORDER BY h.id",
-                                item));
+  TOCSIN_TRY(
+      Query q,
+      db_.query(
+          "SELECT r.id, h.id, r.run, 1, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body FROM item i "
+          "JOIN member m ON m.item = i.id JOIN head h ON h.id = m.head JOIN record r ON r.id = h.record "
+          "WHERE i.uuid = ? ORDER BY h.id",
+          item));
   return read_records(std::move(q));
 }
 
 Result<std::vector<RecordRow>> SqliteReader::history_of(const Uuid& item) {
-  TOCSIN_TRY(Query q, db_.query("SELECT r.id, h.id, r.run, r.id = h.record, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body "
-                                "FROM item i JOIN member m ON m.item = i.id JOIN head h ON h.id = m.head JOIN record r ON r.head = h.id "
-                                "WHERE i.uuid = ? ORDER BY r.id DESC",
-                                item));
+  TOCSIN_TRY(
+      Query q,
+      db_.query(
+          "SELECT r.id, h.id, r.run, r.id = h.record, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body "
+          "FROM item i JOIN member m ON m.item = i.id JOIN head h ON h.id = m.head JOIN record r ON r.head = h.id "
+          "WHERE i.uuid = ? ORDER BY r.id DESC",
+          item));
   return read_records(std::move(q));
 }
 
 Result<std::optional<RecordRow>> SqliteReader::record(RecordKey key) {
-  TOCSIN_TRY(Query q, db_.query("SELECT r.id, h.id, r.run, r.id = h.record, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body "
-                                "FROM record r JOIN head h ON h.id = r.head WHERE r.id = ?",
-                                key));
+  TOCSIN_TRY(
+      Query q,
+      db_.query(
+          "SELECT r.id, h.id, r.run, r.id = h.record, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body "
+          "FROM record r JOIN head h ON h.id = r.head WHERE r.id = ?",
+          key));
   TOCSIN_TRY(auto rows, read_records(std::move(q)));
   if (rows.empty()) return std::optional<RecordRow>();
   return std::optional(std::move(rows.front()));
@@ -138,9 +150,12 @@ Result<std::vector<intel::Record>> SqliteReader::records(std::span<const HeadKey
   std::vector<intel::Record> out;
   out.reserve(heads.size());
   for (const HeadKey head : heads) {
-    TOCSIN_TRY(Query q, db_.query("SELECT r.id, h.id, r.run, 1, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body FROM head h "
-                                  "JOIN record r ON r.id = h.record WHERE h.id = ?",
-                                  head));
+    TOCSIN_TRY(
+        Query q,
+        db_.query(
+            "SELECT r.id, h.id, r.run, 1, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body FROM head h "
+            "JOIN record r ON r.id = h.record WHERE h.id = ?",
+            head));
     TOCSIN_TRY(auto rows, read_records(std::move(q)));
     if (rows.empty()) return fail(Code::internal, "there is no record with the key " + std::to_string(head));
     out.push_back(std::move(rows.front().record));
@@ -149,17 +164,20 @@ Result<std::vector<intel::Record>> SqliteReader::records(std::span<const HeadKey
 }
 
 Result<std::vector<HeadKey>> SqliteReader::heads_with(const intel::Id& id) {
-  TOCSIN_TRY(Query q, db_.query("SELECT DISTINCT head FROM identity WHERE value = ? AND scheme = ? ORDER BY head", id.value, id.scheme));
+  TOCSIN_TRY(Query q, db_.query("SELECT DISTINCT head FROM identity WHERE value = ? AND scheme = ? ORDER BY head",
+                                id.value, id.scheme));
   return all_rows<HeadKey>(std::move(q), [](const Query& row) -> Result<HeadKey> { return row.i64(0); });
 }
 
 Result<std::vector<BondRow>> SqliteReader::bonds() {
-  TOCSIN_TRY(Query q, db_.query("SELECT b.uuid, b.a_scheme, b.a_value, b.b_scheme, b.b_value, b.joined, w.value, r.value, b.at, b.a_source, b.b_source FROM bond b "
+  TOCSIN_TRY(Query q, db_.query("SELECT b.uuid, b.a_scheme, b.a_value, b.b_scheme, b.b_value, b.joined, w.value, "
+                                "r.value, b.at, b.a_source, b.b_source FROM bond b "
                                 "JOIN text w ON w.id = b.by_text JOIN text r ON r.id = b.reason_text ORDER BY b.id"));
   return all_rows<BondRow>(std::move(q), [](const Query& row) -> Result<BondRow> {
     BondRow out;
     out.id = row.uuid(0);
-    out.bond = {{row.string(1), row.string(2)}, {row.string(3), row.string(4)}, row.i64(5) != 0, row.string(9), row.string(10)};
+    out.bond = {
+        {row.string(1), row.string(2)}, {row.string(3), row.string(4)}, row.i64(5) != 0, row.string(9), row.string(10)};
     out.by = row.string(6);
     out.reason = Foreign(row.string(7));
     out.at = row.time(8);
@@ -215,13 +233,15 @@ Result<std::vector<intel::Identity>> SqliteReader::component(std::span<const Hea
     for (std::size_t i = 0; i < identity.ids.size(); ++i) {
       const intel::Id& id = identity.ids[i];
       if (scopes[i] && ids_seen.emplace(id, *scopes[i]).second) {
-        TOCSIN_TRY(Query q, db_.query("SELECT head FROM identity WHERE value = ? AND scheme = ? AND scope = ?", id.value, id.scheme, *scopes[i]));
+        TOCSIN_TRY(Query q, db_.query("SELECT head FROM identity WHERE value = ? AND scheme = ? AND scope = ?",
+                                      id.value, id.scheme, *scopes[i]));
         TOCSIN_CHECK(reach_all(std::move(q)));
       }
       if (bonded.empty()) continue;
       if (const auto others = bonded.find(id); others != bonded.end()) {
         for (const intel::Id& other : others->second) {
-          TOCSIN_TRY(Query q, db_.query("SELECT head FROM identity WHERE value = ? AND scheme = ?", other.value, other.scheme));
+          TOCSIN_TRY(Query q,
+                     db_.query("SELECT head FROM identity WHERE value = ? AND scheme = ?", other.value, other.scheme));
           TOCSIN_CHECK(reach_all(std::move(q)));
         }
       }
@@ -241,7 +261,8 @@ Result<std::vector<intel::Identity>> SqliteReader::component(std::span<const Hea
 // ---- what an assessment needs ----
 
 Result<std::vector<Uuid>> SqliteReader::stale_items() {
-  TOCSIN_TRY(Query q, db_.query("SELECT i.uuid FROM item i CROSS JOIN judgement j ON j.item = i.id WHERE j.judged <> i.digest ORDER BY i.id"));
+  TOCSIN_TRY(Query q, db_.query("SELECT i.uuid FROM item i CROSS JOIN judgement j ON j.item = i.id WHERE j.judged <> "
+                                "i.digest ORDER BY i.id"));
   return all_rows<Uuid>(std::move(q), [](const Query& row) -> Result<Uuid> { return row.uuid(0); });
 }
 
@@ -277,9 +298,10 @@ Result<std::vector<judgement::Assessment>> SqliteReader::assessments_of(const Uu
 }
 
 Result<std::vector<judgement::Assessment>> SqliteReader::assessments_of_asset(std::string_view asset) {
-  TOCSIN_TRY(Query q, db_.query("SELECT a.body, i.uuid FROM assessment a JOIN item i ON i.id = a.item WHERE a.asset = ? "
-                                "ORDER BY a.score DESC, i.id",
-                                asset));
+  TOCSIN_TRY(Query q,
+             db_.query("SELECT a.body, i.uuid FROM assessment a JOIN item i ON i.id = a.item WHERE a.asset = ? "
+                       "ORDER BY a.score DESC, i.id",
+                       asset));
   return read_assessments(std::move(q));
 }
 
@@ -287,8 +309,11 @@ Result<Counts> SqliteReader::counts() {
   Counts out;
   {
     // One walk over the judgements: small rows, no bodies.
-    TOCSIN_TRY(Query q, db_.query("SELECT status, layers, count(*), sum(status IN (0, 1) AND NOT EXISTS(SELECT 1 FROM decision d, item i "
-                                  "WHERE i.id = j.item AND d.item = i.uuid AND d.state = 0)) FROM judgement j GROUP BY status, layers"));
+    TOCSIN_TRY(
+        Query q,
+        db_.query(
+            "SELECT status, layers, count(*), sum(status IN (0, 1) AND NOT EXISTS(SELECT 1 FROM decision d, item i "
+            "WHERE i.id = j.item AND d.item = i.uuid AND d.state = 0)) FROM judgement j GROUP BY status, layers"));
     static_assert(static_cast<int>(Status::affected) == 0 && static_cast<int>(Status::under_investigation) == 1 &&
                   static_cast<int>(DecisionState::in_force) == 0);
     while (true) {
@@ -327,22 +352,25 @@ Result<Counts> SqliteReader::counts() {
   };
   TOCSIN_TRY(out.records, count("SELECT count(*) FROM head"));
   TOCSIN_TRY(out.rejects, count("SELECT count(*) FROM reject WHERE run IN (SELECT max(id) FROM run GROUP BY source)"));
-  TOCSIN_TRY(out.stale, count("SELECT count(*) FROM judgement j JOIN item i ON i.id = j.item WHERE j.judged <> i.digest"));
+  TOCSIN_TRY(out.stale,
+             count("SELECT count(*) FROM judgement j JOIN item i ON i.id = j.item WHERE j.judged <> i.digest"));
   return out;
 }
 
 Result<std::vector<NoiseRow>> SqliteReader::noise() {
   // Of an item that touches an asset the verdicts tell of the other assets only: it is not set aside.
   static_assert(static_cast<int>(Status::not_affected) == 3);
-  TOCSIN_TRY(Query q, db_.query("SELECT c.assets, c.code, count(*) FROM class_verdict c JOIN judgement j ON j.item = c.item "
-                                "WHERE j.status = 3 GROUP BY c.code, c.assets ORDER BY 3 DESC, 2, 1"));
+  TOCSIN_TRY(Query q,
+             db_.query("SELECT c.assets, c.code, count(*) FROM class_verdict c JOIN judgement j ON j.item = c.item "
+                       "WHERE j.status = 3 GROUP BY c.code, c.assets ORDER BY 3 DESC, 2, 1"));
   return all_rows<NoiseRow>(std::move(q), [](const Query& row) -> Result<NoiseRow> {
     return NoiseRow{row.string(0), row.string(1), row.u64(2)};
   });
 }
 
 Result<std::optional<AssessmentRun>> SqliteReader::last_assessment() {
-  TOCSIN_TRY(Query q, db_.query("SELECT id, at, estate, knowledge, rules, judged, changed, root, leaf FROM assessment_run ORDER BY id DESC LIMIT 1"));
+  TOCSIN_TRY(Query q, db_.query("SELECT id, at, estate, knowledge, rules, judged, changed, root, leaf FROM "
+                                "assessment_run ORDER BY id DESC LIMIT 1"));
   TOCSIN_TRY(const bool found, q.next());
   if (!found) return std::optional<AssessmentRun>();
   AssessmentRun out;
@@ -359,15 +387,19 @@ Result<std::optional<AssessmentRun>> SqliteReader::last_assessment() {
 // ---- sources and runs ----
 
 Result<std::vector<SourceState>> SqliteReader::sources() {
-  TOCSIN_TRY(Query q, db_.query("SELECT source, cursor, validators, last_attempt, last_success, last_error, failures FROM source_state "
-                                "ORDER BY source"));
+  TOCSIN_TRY(
+      Query q,
+      db_.query("SELECT source, cursor, validators, last_attempt, last_success, last_error, failures FROM source_state "
+                "ORDER BY source"));
   return all_rows<SourceState>(std::move(q), read_source);
 }
 
 Result<SourceState> SqliteReader::source(std::string_view name) {
-  TOCSIN_TRY(Query q, db_.query("SELECT source, cursor, validators, last_attempt, last_success, last_error, failures FROM source_state "
-                                "WHERE source = ?",
-                                name));
+  TOCSIN_TRY(
+      Query q,
+      db_.query("SELECT source, cursor, validators, last_attempt, last_success, last_error, failures FROM source_state "
+                "WHERE source = ?",
+                name));
   TOCSIN_TRY(const bool found, q.next());
   if (found) return read_source(q);
   SourceState out;
@@ -376,9 +408,10 @@ Result<SourceState> SqliteReader::source(std::string_view name) {
 }
 
 Result<std::vector<Run>> SqliteReader::runs(std::string_view source_or_all, std::size_t limit) {
-  TOCSIN_TRY(Query q, db_.query("SELECT id, source, started, finished, outcome, error, counts, list, root, leaf FROM run "
-                                "WHERE ?1 = '' OR source = ?1 ORDER BY id DESC LIMIT ?2",
-                                source_or_all, limit_of(limit)));
+  TOCSIN_TRY(Query q,
+             db_.query("SELECT id, source, started, finished, outcome, error, counts, list, root, leaf FROM run "
+                       "WHERE ?1 = '' OR source = ?1 ORDER BY id DESC LIMIT ?2",
+                       source_or_all, limit_of(limit)));
   return all_rows<Run>(std::move(q), [](const Query& row) -> Result<Run> {
     Run out;
     out.key = row.i64(0);
@@ -404,7 +437,8 @@ Result<std::vector<Reject>> SqliteReader::rejects(RunKey run) {
 }
 
 Result<std::optional<SnapshotRow>> SqliteReader::snapshot(const Digest& digest) {
-  TOCSIN_TRY(Query q, db_.query("SELECT digest, size, media, name, first_seen, pruned FROM snapshot WHERE digest = ?", digest));
+  TOCSIN_TRY(Query q,
+             db_.query("SELECT digest, size, media, name, first_seen, pruned FROM snapshot WHERE digest = ?", digest));
   TOCSIN_TRY(const bool found, q.next());
   if (!found) return std::optional<SnapshotRow>();
   return std::optional(SnapshotRow{q.digest(0), q.u64(1), q.string(2), q.string(3), q.time(4), q.time_or_null(5)});
@@ -413,16 +447,21 @@ Result<std::optional<SnapshotRow>> SqliteReader::snapshot(const Digest& digest) 
 // ---- foreign objects ----
 
 Result<std::vector<StixObject>> SqliteReader::stix_versions(std::string_view source, std::string_view id) {
-  TOCSIN_TRY(Query q, db_.query("SELECT source, stix_id, type, modified, digest, from_id, relation, to_id, bytes FROM stix_object "
-                                "WHERE key = ? AND source = ? AND stix_id = ? ORDER BY modified, id",
-                                stix_key(source, id), source, id));
+  TOCSIN_TRY(
+      Query q,
+      db_.query("SELECT source, stix_id, type, modified, digest, from_id, relation, to_id, bytes FROM stix_object "
+                "WHERE key = ? AND source = ? AND stix_id = ? ORDER BY modified, id",
+                stix_key(source, id), source, id));
   return all_rows<StixObject>(std::move(q), [](const Query& row) -> Result<StixObject> { return read_stix(row); });
 }
 
-Result<> SqliteReader::each_stix(std::string_view source_or_all, const std::function<Result<>(const StixObject&)>& each) {
-  TOCSIN_TRY(Query q, db_.query("SELECT source, stix_id, type, modified, digest, from_id, relation, to_id, bytes FROM stix_object "
-                                "WHERE ?1 = '' OR source = ?1 ORDER BY id",
-                                source_or_all));
+Result<> SqliteReader::each_stix(std::string_view source_or_all,
+                                 const std::function<Result<>(const StixObject&)>& each) {
+  TOCSIN_TRY(
+      Query q,
+      db_.query("SELECT source, stix_id, type, modified, digest, from_id, relation, to_id, bytes FROM stix_object "
+                "WHERE ?1 = '' OR source = ?1 ORDER BY id",
+                source_or_all));
   while (true) {
     TOCSIN_TRY(const bool more, q.next());
     if (!more) return {};
@@ -431,9 +470,11 @@ Result<> SqliteReader::each_stix(std::string_view source_or_all, const std::func
 }
 
 Result<std::vector<StixObject>> SqliteReader::edges_of(std::string_view source, std::string_view id) {
-  TOCSIN_TRY(Query q, db_.query("SELECT source, stix_id, type, modified, digest, from_id, relation, to_id, bytes FROM stix_object "
-                                "WHERE (from_key = ?1 AND from_id = ?3 OR to_key = ?1 AND to_id = ?3) AND source = ?2 ORDER BY id",
-                                stix_key(source, id), source, id));
+  TOCSIN_TRY(
+      Query q,
+      db_.query("SELECT source, stix_id, type, modified, digest, from_id, relation, to_id, bytes FROM stix_object "
+                "WHERE (from_key = ?1 AND from_id = ?3 OR to_key = ?1 AND to_id = ?3) AND source = ?2 ORDER BY id",
+                stix_key(source, id), source, id));
   return all_rows<StixObject>(std::move(q), [](const Query& row) -> Result<StixObject> { return read_stix(row); });
 }
 
@@ -465,7 +506,8 @@ Result<DecisionRow> SqliteReader::read_decision(Query& q) {
 // Built once: query() keeps statements by the text of their SQL, which has to stay.
 namespace {
 std::string decisions_where(std::string_view rest) {
-  return "SELECT d.uuid, d.item, d.scope, d.verdict, r.value, w.value, d.at, d.until, d.duplicate_of, d.state, d.changed, d.leaf, d.difference, "
+  return "SELECT d.uuid, d.item, d.scope, d.verdict, r.value, w.value, d.at, d.until, d.duplicate_of, d.state, "
+         "d.changed, d.leaf, d.difference, "
          "d.basis FROM decision d JOIN text r ON r.id = d.rationale_text JOIN text w ON w.id = d.by_text " +
          std::string(rest);
 }
@@ -476,7 +518,8 @@ Result<std::vector<DecisionRow>> SqliteReader::read_decisions(Query q) {
 }
 
 Result<std::vector<DecisionRow>> SqliteReader::decisions_of(const Uuid& item) {
-  static const std::string sql = decisions_where("WHERE d.item = ?1 OR d.item IN (SELECT old FROM redirect WHERE new = ?1) ORDER BY d.id DESC");
+  static const std::string sql =
+      decisions_where("WHERE d.item = ?1 OR d.item IN (SELECT old FROM redirect WHERE new = ?1) ORDER BY d.id DESC");
   TOCSIN_TRY(Query q, db_.query(sql, item));
   return read_decisions(std::move(q));
 }
@@ -513,16 +556,22 @@ Result<std::vector<judgement::Action>> SqliteReader::read_actions(Query q) {
 }
 
 Result<std::vector<judgement::Action>> SqliteReader::actions_of(const Uuid& item) {
-  TOCSIN_TRY(Query q, db_.query("SELECT a.uuid, a.decision, a.item, a.kind, w.value, o.value, a.due, a.state, a.created FROM action a "
-                                "JOIN text w ON w.id = a.what_text JOIN text o ON o.id = a.owner_text "
-                                "WHERE a.item = ?1 OR a.item IN (SELECT old FROM redirect WHERE new = ?1) ORDER BY a.due IS NULL, a.due, a.id",
-                                item));
+  TOCSIN_TRY(
+      Query q,
+      db_.query("SELECT a.uuid, a.decision, a.item, a.kind, w.value, o.value, a.due, a.state, a.created FROM action a "
+                "JOIN text w ON w.id = a.what_text JOIN text o ON o.id = a.owner_text "
+                "WHERE a.item = ?1 OR a.item IN (SELECT old FROM redirect WHERE new = ?1) ORDER BY a.due IS NULL, "
+                "a.due, a.id",
+                item));
   return read_actions(std::move(q));
 }
 
 Result<std::vector<judgement::Action>> SqliteReader::actions() {
-  TOCSIN_TRY(Query q, db_.query("SELECT a.uuid, a.decision, a.item, a.kind, w.value, o.value, a.due, a.state, a.created FROM action a "
-                                "JOIN text w ON w.id = a.what_text JOIN text o ON o.id = a.owner_text ORDER BY a.due IS NULL, a.due, a.id"));
+  TOCSIN_TRY(
+      Query q,
+      db_.query(
+          "SELECT a.uuid, a.decision, a.item, a.kind, w.value, o.value, a.due, a.state, a.created FROM action a "
+          "JOIN text w ON w.id = a.what_text JOIN text o ON o.id = a.owner_text ORDER BY a.due IS NULL, a.due, a.id"));
   return read_actions(std::move(q));
 }
 
@@ -551,9 +600,10 @@ Result<EstateVersion> SqliteReader::read_estate(Query& q) {
 }
 
 Result<std::vector<EstateVersion>> SqliteReader::estate_versions(std::size_t limit) {
-  TOCSIN_TRY(Query q, db_.query("SELECT e.id, e.digest, e.at, e.files, t.value, e.assets FROM estate_version e JOIN text t "
-                                "ON t.id = e.difference_text ORDER BY e.id DESC LIMIT ?",
-                                limit_of(limit)));
+  TOCSIN_TRY(Query q,
+             db_.query("SELECT e.id, e.digest, e.at, e.files, t.value, e.assets FROM estate_version e JOIN text t "
+                       "ON t.id = e.difference_text ORDER BY e.id DESC LIMIT ?",
+                       limit_of(limit)));
   return all_rows<EstateVersion>(std::move(q), [this](Query& row) { return read_estate(row); });
 }
 
@@ -564,9 +614,10 @@ Result<std::optional<EstateVersion>> SqliteReader::estate() {
 }
 
 Result<std::optional<ConfigVersion>> SqliteReader::config(std::string_view name) {
-  TOCSIN_TRY(Query q, db_.query("SELECT c.id, c.name, t.value, c.at FROM config_version c JOIN text t ON t.id = c.value_text "
-                                "WHERE c.name = ? ORDER BY c.id DESC LIMIT 1",
-                                name));
+  TOCSIN_TRY(Query q,
+             db_.query("SELECT c.id, c.name, t.value, c.at FROM config_version c JOIN text t ON t.id = c.value_text "
+                       "WHERE c.name = ? ORDER BY c.id DESC LIMIT 1",
+                       name));
   TOCSIN_TRY(const bool found, q.next());
   if (!found) return std::optional<ConfigVersion>();
   return std::optional(ConfigVersion{q.i64(0), q.string(1), q.string(2), q.time(3)});
@@ -589,7 +640,8 @@ Result<std::uint64_t> SqliteReader::ledger_size() {
   return static_cast<std::uint64_t>(end.value_or(0));
 }
 
-Result<std::vector<LedgerEntry>> SqliteReader::ledger(std::uint64_t first, std::size_t limit, std::string_view kind, std::string_view subject) {
+Result<std::vector<LedgerEntry>> SqliteReader::ledger(std::uint64_t first, std::size_t limit, std::string_view kind,
+                                                      std::string_view subject) {
   const auto read = [](const Query& row) -> Result<LedgerEntry> {
     LedgerEntry out;
     out.seq = row.u64(0);
@@ -602,18 +654,22 @@ Result<std::vector<LedgerEntry>> SqliteReader::ledger(std::uint64_t first, std::
     return out;
   };
   if (!subject.empty()) {
-    TOCSIN_TRY(Query q, db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE subject = ?3 AND seq >= ?1 "
-                                  "AND (?4 = '' OR kind = ?4) ORDER BY seq LIMIT ?2",
-                                  first, limit_of(limit), subject, kind));
+    TOCSIN_TRY(Query q,
+               db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE subject = ?3 AND seq >= ?1 "
+                         "AND (?4 = '' OR kind = ?4) ORDER BY seq LIMIT ?2",
+                         first, limit_of(limit), subject, kind));
     return all_rows<LedgerEntry>(std::move(q), read);
   }
   if (!kind.empty()) {
-    TOCSIN_TRY(Query q, db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE kind = ?3 AND seq >= ?1 ORDER BY seq LIMIT ?2",
+    TOCSIN_TRY(Query q, db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE kind = ?3 AND seq "
+                                  ">= ?1 ORDER BY seq LIMIT ?2",
                                   first, limit_of(limit), kind));
     return all_rows<LedgerEntry>(std::move(q), read);
   }
-  TOCSIN_TRY(Query q, db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE seq >= ?1 ORDER BY seq LIMIT ?2", first,
-                                limit_of(limit)));
+  TOCSIN_TRY(
+      Query q,
+      db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+                first, limit_of(limit)));
   return all_rows<LedgerEntry>(std::move(q), read);
 }
 
@@ -631,7 +687,8 @@ Result<CheckpointRow> SqliteReader::checkpoint() {
 }
 
 Result<std::vector<CheckpointRow>> SqliteReader::checkpoints(std::uint64_t after_tx, std::size_t limit) {
-  TOCSIN_TRY(Query q, db_.query("SELECT tx, size, root, at, note FROM checkpoint WHERE tx > ? ORDER BY tx LIMIT ?", after_tx, limit_of(limit)));
+  TOCSIN_TRY(Query q, db_.query("SELECT tx, size, root, at, note FROM checkpoint WHERE tx > ? ORDER BY tx LIMIT ?",
+                                after_tx, limit_of(limit)));
   return all_rows<CheckpointRow>(std::move(q), read_checkpoint);
 }
 
@@ -644,7 +701,8 @@ Result<InclusionProof> SqliteReader::prove(std::uint64_t seq, std::uint64_t size
   TOCSIN_TRY(out.path, ledger::inclusion_proof(seq, out.size, nodes()));
   TOCSIN_TRY(out.root, ledger::root_at(out.size, nodes()));
   TOCSIN_TRY(const auto entries, ledger(seq, 1, {}, {}));
-  if (entries.empty() || entries.front().seq != seq) return fail(Code::malformed, fmt::format("the ledger has lost entry {}", seq));
+  if (entries.empty() || entries.front().seq != seq)
+    return fail(Code::malformed, fmt::format("the ledger has lost entry {}", seq));
   out.leaf = entries.front().leaf;
   out.entry = entries.front().entry;
   return out;

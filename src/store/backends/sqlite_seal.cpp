@@ -1,10 +1,10 @@
 // Seals: how the ledger comes to speak of every row.
 //
-// SQLite tells a transaction which rows it touches and what they were (sqlite3_preupdate_hook), so that no writing method can forget one.
-// When the transaction ends, each touched row is read once more and hashed; the sorted list of (table, row, hash before, hash after) is kept
-// in `list` under its digest, and the transaction's last entry names that digest as "rows". Verification folds these lists, oldest first,
-// and compares. The hash before is there for rows that are changed in part: an edit from outside between two changes of ours would
-// else be sealed by the second.
+// SQLite tells a transaction which rows it touches and what they were (sqlite3_preupdate_hook), so that no writing
+// method can forget one. When the transaction ends, each touched row is read once more and hashed; the sorted list of
+// (table, row, hash before, hash after) is kept in `list` under its digest, and the transaction's last entry names that
+// digest as "rows". Verification folds these lists, oldest first, and compares. The hash before is there for rows that
+// are changed in part: an edit from outside between two changes of ours would else be sealed by the second.
 #define SQLITE_ENABLE_PREUPDATE_HOOK 1  // Debian's library has it; the header shows it on demand
 #include <sqlite3.h>
 #include <zstd.h>
@@ -31,11 +31,14 @@ constexpr SealedTable kSealed[] = {
     {6, "head", "id", "source, external_id, record, first_seen", ""},
     {7, "record", "id", "head, digest, parser_version, content, reply, retrieved, run", "body"},
     {8, "reject", "id", "run, place, code, message, excerpt", ""},
-    {9, "stix_object", "id", "key, modified, digest, source, stix_id, type, run, from_key, to_key, from_id, relation, to_id", "bytes"},
+    {9, "stix_object", "id",
+     "key, modified, digest, source, stix_id, type, run, from_key, to_key, from_id, relation, to_id", "bytes"},
     {10, "identity", "id", "head, scheme, value, scope", ""},
-    {11, "bond", "id", "uuid, a_scheme, a_value, b_scheme, b_value, a_source, b_source, joined, by_text, reason_text, at", ""},
+    {11, "bond", "id",
+     "uuid, a_scheme, a_value, b_scheme, b_value, a_source, b_source, joined, by_text, reason_text, at", ""},
     {12, "item", "id",
-     "uuid, name, title, kind, severity, published, modified, withdrawn, contested, created, changed, digest, body", ""},
+     "uuid, name, title, kind, severity, published, modified, withdrawn, contested, created, changed, digest, body",
+     ""},
     {13, "member", "head", "item", ""},
     {14, "redirect", "id", "old, new, head", ""},
     {15, "package", "id", "item, key", ""},
@@ -46,7 +49,9 @@ constexpr SealedTable kSealed[] = {
     {20, "assessment_run", "id", "at, estate, knowledge, rules, judged, changed, root, leaf", ""},
     {21, "text", "id", "owner, hash, erased", "salt, value"},
     {22, "decision", "id",
-     "uuid, item, scope, verdict, rationale_text, by_text, at, until, duplicate_of, state, changed, leaf, difference, basis", ""},
+     "uuid, item, scope, verdict, rationale_text, by_text, at, until, duplicate_of, state, changed, leaf, difference, "
+     "basis",
+     ""},
     {23, "action", "id", "uuid, decision, item, kind, what_text, owner_text, due, state, created, leaf", ""},
     {24, "estate_version", "id", "digest, at, leaf, files, difference_text, assets", ""},
     {25, "config_version", "id", "name, digest, at, leaf, value_text", ""},
@@ -59,10 +64,11 @@ void put_u64(std::string& out, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xff);
 }
 
-constexpr std::size_t kSealSize = 1 + 8 + 32;   // and 32 more with a hash before
-constexpr std::uint8_t kHasBefore = 0x80;        // in the byte of the table
+constexpr std::size_t kSealSize = 1 + 8 + 32;  // and 32 more with a hash before
+constexpr std::uint8_t kHasBefore = 0x80;      // in the byte of the table
 
-// For each column that is not NULL: its position, 'i' and 8 bytes, or 't' / 'b', the length in 4 bytes and the bytes; numbers big-endian.
+// For each column that is not NULL: its position, 'i' and 8 bytes, or 't' / 'b', the length in 4 bytes and the bytes;
+// numbers big-endian.
 void seal_integer(std::string& out, int position, std::int64_t value) {
   out += static_cast<char>(position);
   out += 'i';
@@ -77,7 +83,9 @@ void seal_bytes(std::string& out, int position, bool blob, std::string_view byte
 
 }  // namespace
 
-std::span<const SealedTable> sealed_tables() { return kSealed; }
+std::span<const SealedTable> sealed_tables() {
+  return kSealed;
+}
 
 const SealedTable* sealed_table(std::string_view name) {
   for (const SealedTable& table : kSealed) {
@@ -154,7 +162,8 @@ Result<std::string> unpack(std::string_view bytes, bool packed) {
 
 // Called by SQLite before each change of a row, with the connection busy: nothing here may run SQL.
 struct SqliteTransaction::Hook {
-  static void before_change(void* self, sqlite3* db, int operation, const char*, const char* table, sqlite3_int64 old_row, sqlite3_int64 new_row) {
+  static void before_change(void* self, sqlite3* db, int operation, const char*, const char* table,
+                            sqlite3_int64 old_row, sqlite3_int64 new_row) {
     auto& tx = *static_cast<SqliteTransaction*>(self);
     const int position = tx_position(tx, table);
     if (position < 0) return;
@@ -186,7 +195,8 @@ struct SqliteTransaction::Hook {
     for (const int column : tx.columns_[table]) {
       ++position;
       sqlite3_value* value = nullptr;
-      if (sqlite3_preupdate_old(db, column, &value) != SQLITE_OK || !value) continue;  // another seal then: verification will say so
+      if (sqlite3_preupdate_old(db, column, &value) != SQLITE_OK || !value)
+        continue;  // another seal then: verification will say so
       const int type = sqlite3_value_type(value);
       if (type == SQLITE_INTEGER) {
         seal_integer(tx.scratch_, position, sqlite3_value_int64(value));
@@ -201,11 +211,16 @@ struct SqliteTransaction::Hook {
 };
 
 SqliteTransaction::SqliteTransaction(Database& db, Context context)
-    : SqliteReader(db, nullptr), context_(std::move(context)), touched_(std::size(kSealed)), columns_(std::size(kSealed)) {
+    : SqliteReader(db, nullptr),
+      context_(std::move(context)),
+      touched_(std::size(kSealed)),
+      columns_(std::size(kSealed)) {
   sqlite3_preupdate_hook(db.handle(), &Hook::before_change, this);
 }
 
-SqliteTransaction::~SqliteTransaction() { sqlite3_preupdate_hook(db_.handle(), nullptr, nullptr); }
+SqliteTransaction::~SqliteTransaction() {
+  sqlite3_preupdate_hook(db_.handle(), nullptr, nullptr);
+}
 
 // Where the sealed columns stand in their tables, in the order of the seal.
 Result<> SqliteTransaction::learn_columns() {
@@ -222,7 +237,8 @@ Result<> SqliteTransaction::learn_columns() {
     columns_[t].clear();
     for (const std::string_view name : split(kSealed[t].columns, ',')) {
       const auto place = places.find(std::string(trim(name)));
-      if (place == places.end()) return fail(Code::malformed, fmt::format("the table {} has no column {}", kSealed[t].name, trim(name)));
+      if (place == places.end())
+        return fail(Code::malformed, fmt::format("the table {} has no column {}", kSealed[t].name, trim(name)));
       columns_[t].push_back(place->second);
     }
   }

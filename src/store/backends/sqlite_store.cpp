@@ -1,8 +1,8 @@
 // Opening a database, handing out views of it, and the frame of a write.
 //
-// Readers get connections of their own and a read transaction each: WAL gives them one moment that no writer changes. There is one
-// writing connection, which takes the write lock when a write begins (BEGIN IMMEDIATE), so that two writers queue up before they have read
-// anything. A database in memory has one connection for everything.
+// Readers get connections of their own and a read transaction each: WAL gives them one moment that no writer changes.
+// There is one writing connection, which takes the write lock when a write begins (BEGIN IMMEDIATE), so that two
+// writers queue up before they have read anything. A database in memory has one connection for everything.
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -39,12 +39,13 @@ std::string busy_message(const std::string& path) {
   return "another tocsin is writing to this workspace" + who + "; try again when it is done";
 }
 
-// Says who writes, in a file beside the database. Only for the message above, so that one that cannot be written does no harm; but whoever
-// may put a file there must not choose by a link which file of ours it is written over.
+// Says who writes, in a file beside the database. Only for the message above, so that one that cannot be written does
+// no harm; but whoever may put a file there must not choose by a link which file of ours it is written over.
 Result<> write_note(const std::string& path, std::string_view what) {
   const auto refused = [&](std::string_view is) {
-    return fail(Code::refused, fmt::format("{} is {}, not the file that says who is writing; nothing was written, remove it first",
-                                           printable(path, 400), is));
+    return fail(Code::refused,
+                fmt::format("{} is {}, not the file that says who is writing; nothing was written, remove it first",
+                            printable(path, 400), is));
   };
   // O_NONBLOCK: opening a pipe that nobody reads would wait for ever.
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
@@ -71,7 +72,8 @@ Result<> write_note(const std::string& path, std::string_view what) {
 Result<> set_up(Database& db, bool writer) {
   // FULL: a commit that was answered survives a power cut. Readers map the file, so that lists do not copy pages.
   std::string sql = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;";
-  // What is deleted or moves to another page is overwritten with zeros, so that a text that is erased one day has left no copies.
+  // What is deleted or moves to another page is overwritten with zeros, so that a text that is erased one day has left
+  // no copies.
   if (writer) sql += "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;";
   return db.script(sql);
 }
@@ -82,7 +84,9 @@ class SqliteStore final : public Store {
       : path_(std::move(path)),
         memory_(path_ == ":memory:"),
         options_(options),
-        snapshots_(options.snapshots.empty() ? (memory_ ? fs::path("snapshots") : fs::path(path_).parent_path() / "snapshots") : options.snapshots) {
+        snapshots_(options.snapshots.empty()
+                       ? (memory_ ? fs::path("snapshots") : fs::path(path_).parent_path() / "snapshots")
+                       : options.snapshots) {
     if (!options_.clock) options_.clock = &system_clock();
     if (!options_.random) options_.random = &system_random();
   }
@@ -97,13 +101,17 @@ class SqliteStore final : public Store {
     TOCSIN_TRY(auto db, connect(options_.create));
     TOCSIN_CHECK(identify(*db));
     if (schema_ > migrations::latest())
-      return fail(Code::refused, fmt::format("{} was made by a newer tocsin (its layout is {}, this one knows {}); update tocsin to use it",
-                                             path_, schema_, migrations::latest()));
+      return fail(
+          Code::refused,
+          fmt::format("{} was made by a newer tocsin (its layout is {}, this one knows {}); update tocsin to use it",
+                      path_, schema_, migrations::latest()));
     if (schema_ == 0 && !options_.create)
       return fail(Code::unavailable, path_ + " was begun but never finished; 'tocsin init' goes on with it");
     if (schema_ < migrations::latest()) {
       if (options_.read_only)
-        return fail(Code::refused, fmt::format("{} has the layout of an older tocsin; open it for writing once to bring it up to date", path_));
+        return fail(Code::refused,
+                    fmt::format("{} has the layout of an older tocsin; open it for writing once to bring it up to date",
+                                path_));
       writer_ = std::move(db);
       TOCSIN_CHECK(migrate());
     } else if (memory_) {
@@ -141,7 +149,8 @@ class SqliteStore final : public Store {
     TOCSIN_CHECK(frame([&]() -> Result<bool> {
       TOCSIN_TRY(const auto version, writer_->value("PRAGMA user_version"));
       if (version.value_or(0) != schema_)
-        return fail(Code::refused, "another tocsin changed the layout of this store while it was open; run this command again");
+        return fail(Code::refused,
+                    "another tocsin changed the layout of this store while it was open; run this command again");
       SqliteTransaction tx(*writer_, context());
       TOCSIN_CHECK(tx.begin());
       TOCSIN_CHECK(failpoint("store.write.before"));
@@ -176,7 +185,10 @@ class SqliteStore final : public Store {
  private:
   Result<std::unique_ptr<Database>> connect(bool create) {
     using Mode = Database::Mode;
-    TOCSIN_TRY(auto db, Database::open(path_, options_.read_only ? Mode::read_only : create || memory_ ? Mode::create : Mode::read_write,
+    TOCSIN_TRY(auto db, Database::open(path_,
+                                       options_.read_only  ? Mode::read_only
+                                       : create || memory_ ? Mode::create
+                                                           : Mode::read_write,
                                        options_.busy_timeout));
     TOCSIN_CHECK(set_up(*db, memory_));
     return db;
@@ -217,12 +229,14 @@ class SqliteStore final : public Store {
     if (options_.read_only) return fail(Code::refused, "the store was opened for reading only");
     if (!options_.key) return fail(Code::refused, "nothing can be written without the signing key of the workspace");
     if (key_ && key_->raw != options_.key->public_key().raw)
-      return fail(Code::refused, fmt::format("this store is signed by the key {}, but the key given is {}", key_->fingerprint(),
-                                             options_.key->public_key().fingerprint()));
+      return fail(Code::refused, fmt::format("this store is signed by the key {}, but the key given is {}",
+                                             key_->fingerprint(), options_.key->public_key().fingerprint()));
     return {};
   }
 
-  SqliteTransaction::Context context() const { return {&*options_.key, options_.random, options_.clock->now(), origin_}; }
+  SqliteTransaction::Context context() const {
+    return {&*options_.key, options_.random, options_.clock->now(), origin_};
+  }
 
   Result<> begin(std::string_view what) {
     auto begun = writer_->script("BEGIN IMMEDIATE");
@@ -236,15 +250,18 @@ class SqliteStore final : public Store {
 
   // After an erasure: the database's pages were overwritten, but the write-ahead log still holds them as they were.
   Result<> empty_log() {
-    constexpr auto kPatience = std::chrono::milliseconds(5000);  // the erasure is done: no reason to make a person wait for half a minute
+    constexpr auto kPatience =
+        std::chrono::milliseconds(5000);  // the erasure is done: no reason to make a person wait for half a minute
     sqlite3_busy_timeout(writer_->handle(), static_cast<int>(std::min(kPatience, options_.busy_timeout).count()));
     auto busy = writer_->value("PRAGMA wal_checkpoint(TRUNCATE)");
     sqlite3_busy_timeout(writer_->handle(), static_cast<int>(options_.busy_timeout.count()));
     if (!busy && busy.error().code != Code::conflict) return tl::make_unexpected(std::move(busy).error());
     if (busy && busy->value_or(1) == 0) return {};
-    return fail(Code::conflict, fmt::format("the text was erased, but somebody reads an older state of this store, so that its bytes are still "
-                                            "in {}-wal; they go when all that have the store open have closed it",
-                                            path_));
+    return fail(
+        Code::conflict,
+        fmt::format("the text was erased, but somebody reads an older state of this store, so that its bytes are still "
+                    "in {}-wal; they go when all that have the store open have closed it",
+                    path_));
   }
 
   // Runs `body` in the transaction that was begun; true commits, false and errors undo.
@@ -269,9 +286,11 @@ class SqliteStore final : public Store {
   }
 
   Result<> migrate() {
-    if (!options_.key) return fail(Code::refused, "a store is begun, or brought up to date, with the signing key of the workspace");
+    if (!options_.key)
+      return fail(Code::refused, "a store is begun, or brought up to date, with the signing key of the workspace");
     TOCSIN_CHECK(set_up(*writer_, true));
-    // Pages of 16 KiB: an import of 24,771 objects of 1.4 KB took 1.16 s of wall time, with 8 KiB 1.28 s, with SQLite's 4 KiB 1.58 s.
+    // Pages of 16 KiB: an import of 24,771 objects of 1.4 KB took 1.16 s of wall time, with 8 KiB 1.28 s, with SQLite's
+    // 4 KiB 1.58 s.
     if (!memory_ && schema_ == 0) TOCSIN_CHECK(writer_->script("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL"));
     for (const migrations::Migration* step : migrations::all()) {
       if (step->number <= schema_) continue;
@@ -286,17 +305,21 @@ class SqliteStore final : public Store {
         if (first) {
           origin_ = ledger::safe_origin(options_.origin.empty() ? "tocsin" : options_.origin);
           key_ = options_.key->public_key();
-          TOCSIN_CHECK(writer_->run("INSERT INTO meta(name, value) VALUES('origin', ?1), ('key', ?2)", origin_, to_hex(key_->raw)));
+          TOCSIN_CHECK(writer_->run("INSERT INTO meta(name, value) VALUES('origin', ?1), ('key', ?2)", origin_,
+                                    to_hex(key_->raw)));
         } else {
           TOCSIN_CHECK(writable());
         }
         SqliteTransaction tx(*writer_, context());
         TOCSIN_CHECK(tx.begin());
         TOCSIN_CHECK(tx.mark_all_rows());
-        TOCSIN_CHECK(tx.note(first ? "store" : "layout", origin_,
-                             Json::object({{"key", to_hex(key_->raw)}, {"layout", step->number}, {"name", step->name}, {"origin", origin_}})));
+        TOCSIN_CHECK(tx.note(
+            first ? "store" : "layout", origin_,
+            Json::object(
+                {{"key", to_hex(key_->raw)}, {"layout", step->number}, {"name", step->name}, {"origin", origin_}})));
         TOCSIN_TRY(const bool changed, tx.finish());
-        TOCSIN_CHECK(writer_->script(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, step->number)));
+        TOCSIN_CHECK(writer_->script(
+            fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, step->number)));
         TOCSIN_CHECK(failpoint("store.migrate.after"));
         return changed;
       });

@@ -1,7 +1,9 @@
-// The end of a transaction is where the promise is kept: seal the rows that changed, append the entries, sign one checkpoint.
+// The end of a transaction is where the promise is kept: seal the rows that changed, append the entries, sign one
+// checkpoint.
 //
-// Entries get their number when they are made (there is one writer, so nobody else appends) and are hashed only here, because the last
-// one names the list of seals. Each transaction has exactly one checkpoint, so that one that was taken out or put in is seen.
+// Entries get their number when they are made (there is one writer, so nobody else appends) and are hashed only here,
+// because the last one names the list of seals. Each transaction has exactly one checkpoint, so that one that was taken
+// out or put in is seen.
 #include "store/backends/sqlite.hpp"
 
 #include <fmt/format.h>
@@ -29,7 +31,9 @@ Result<> SqliteTransaction::begin() {
   TOCSIN_TRY(const auto end, db_.value("SELECT seq + 1 FROM ledger ORDER BY seq DESC LIMIT 1"));
   const auto resumed = ledger::Appender::resume(size, nodes());
   if (!signed_by_us || static_cast<std::uint64_t>(end.value_or(0)) != size || !resumed || resumed->root() != root)
-    return fail(Code::refused, "the ledger does not agree with its last checkpoint, so nothing is added to it; 'tocsin ledger verify' says more");
+    return fail(Code::refused,
+                "the ledger does not agree with its last checkpoint, so nothing is added to it; 'tocsin ledger verify' "
+                "says more");
   tree_ = *resumed;
   return {};
 }
@@ -53,7 +57,8 @@ Result<SqliteTransaction::Text> SqliteTransaction::put_text(const Uuid& owner, s
   const std::string salt = context_.random->bytes(16);
   Text out;
   out.hash = sha256(salt + std::string(value));
-  TOCSIN_CHECK(db_.run("INSERT INTO text(owner, hash, erased, salt, value) VALUES(?, ?, 0, ?, ?)", owner, out.hash, Blob{salt}, value));
+  TOCSIN_CHECK(db_.run("INSERT INTO text(owner, hash, erased, salt, value) VALUES(?, ?, 0, ?, ?)", owner, out.hash,
+                       Blob{salt}, value));
   out.row = db_.last_row();
   return out;
 }
@@ -70,13 +75,14 @@ Result<> SqliteTransaction::append_entries(const std::optional<Digest>& rows) {
                                            {"tx", tx_}})
                                  .canonical();
     const Digest leaf = ledger::leaf_hash(text);
-    TOCSIN_CHECK(db_.run("INSERT INTO ledger(seq, tx, at, kind, subject, leaf, entry) VALUES(?, ?, ?, ?, ?, ?, ?)", tree_.size(), tx_,
-                         context_.now, entry.kind, entry.subject, leaf, text));
+    TOCSIN_CHECK(db_.run("INSERT INTO ledger(seq, tx, at, kind, subject, leaf, entry) VALUES(?, ?, ?, ?, ?, ?, ?)",
+                         tree_.size(), tx_, context_.now, entry.kind, entry.subject, leaf, text));
     made.clear();
     tree_.append(leaf, made);
     for (const ledger::Node& node : made) {
       if (node.level == 0) continue;  // the leaf stands in the ledger itself
-      TOCSIN_CHECK(db_.run("INSERT INTO tree_node(level, idx, hash) VALUES(?, ?, ?)", node.level, node.index, node.hash));
+      TOCSIN_CHECK(
+          db_.run("INSERT INTO tree_node(level, idx, hash) VALUES(?, ?, ?)", node.level, node.index, node.hash));
     }
   }
   return {};
@@ -84,8 +90,8 @@ Result<> SqliteTransaction::append_entries(const std::optional<Digest>& rows) {
 
 Result<> SqliteTransaction::put_checkpoint() {
   const ledger::Checkpoint checkpoint{context_.origin, tree_.size(), tree_.root()};
-  return db_.run("INSERT INTO checkpoint(tx, size, root, at, note) VALUES(?, ?, ?, ?, ?)", tx_, checkpoint.size, checkpoint.root,
-                 context_.now, ledger::sign_checkpoint(checkpoint, *context_.key));
+  return db_.run("INSERT INTO checkpoint(tx, size, root, at, note) VALUES(?, ?, ?, ?, ?)", tx_, checkpoint.size,
+                 checkpoint.root, context_.now, ledger::sign_checkpoint(checkpoint, *context_.key));
 }
 
 Result<bool> SqliteTransaction::finish() {

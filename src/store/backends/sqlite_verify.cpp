@@ -1,13 +1,18 @@
 // Verification, in the order in which one thing can be believed after another:
 //
-//   1. the schema is the one that the migrations make (a trigger or view put in would change what later steps see), and the indexes
+//   1. the schema is the one that the migrations make (a trigger or view put in would change what later steps see), and
+//   the indexes
 //      hold what the tables hold (a row that its index does not know is there for a walk, and gone for every question);
-//   2. the entries: numbered without gaps, hashed as their leaf says, their columns as the entry says, the tree's nodes over them;
-//   3. the checkpoints: one for each transaction, its size and root those of the tree, its signature by the key; and the
-//      checkpoints kept elsewhere: their root is the tree's at their size (that is what finds a rewrite with the stolen key);
+//   2. the entries: numbered without gaps, hashed as their leaf says, their columns as the entry says, the tree's nodes
+//   over them;
+//   3. the checkpoints: one for each transaction, its size and root those of the tree, its signature by the key; and
+//   the
+//      checkpoints kept elsewhere: their root is the tree's at their size (that is what finds a rewrite with the stolen
+//      key);
 //   4. the lists: their digests; each named by an entry, none besides;
 //   5. the rows: the seals of all transactions folded, oldest first, and compared with every row of every sealed table;
-//   6. what rows carry beside their seal: bodies against content digests, texts against their hashes, decisions against the entry that
+//   6. what rows carry beside their seal: bodies against content digests, texts against their hashes, decisions against
+//   the entry that
 //      recorded them (their row lives on: an edit between two changes would else be sealed by the second);
 //   7. the search index: it follows from the items, so it is not sealed but worked out again;
 //   8. the runs: root and list as their entry says, records and objects stored = delivered;
@@ -97,7 +102,8 @@ class Verifier {
       out_.findings.push_back({std::string(table), std::move(row), std::move(what)});
     } else if (!full_) {
       full_ = true;
-      out_.notes.push_back(fmt::format("there are more than {} findings; the rest is not listed", options_.max_findings));
+      out_.notes.push_back(
+          fmt::format("there are more than {} findings; the rest is not listed", options_.max_findings));
     }
   }
 
@@ -156,7 +162,8 @@ class Verifier {
       if (digest) rows_.push_back({seq, kind == "store" || kind == "layout", *digest});
       if (!digest) found("ledger", row, "the list of rows that it names is no digest");
     }
-    if (entry["kind"].as_string() == "run") runs_.push_back({seq, std::string(entry["subject"].as_string()), entry["body"]});
+    if (entry["kind"].as_string() == "run")
+      runs_.push_back({seq, std::string(entry["subject"].as_string()), entry["body"]});
     if (seq == 0) first_key_ = std::string(entry["body"]["key"].as_string());
     return true;
   }
@@ -177,7 +184,8 @@ class Verifier {
       if (next < seq) found("ledger", fmt::format("{} to {}", next, seq - 1), "the entries are missing");
       next = seq + 1;
       const Digest leaf = q.digest(5);
-      if (ledger::leaf_hash(q.text(6)) != leaf) found("ledger", std::to_string(seq), "its hash is not that of its entry");
+      if (ledger::leaf_hash(q.text(6)) != leaf)
+        found("ledger", std::to_string(seq), "its hash is not that of its entry");
       if (!take_entry(seq, q.text(6), q)) found("ledger", std::to_string(seq), "its entry cannot be read");
       leaves_.push_back(leaf);
       tree.append(leaf);
@@ -201,7 +209,8 @@ class Verifier {
       for (const ledger::Node& node : made) {
         if (node.level == 0) continue;
         ++expected;
-        TOCSIN_TRY(Query q, db_.query("SELECT hash FROM tree_node WHERE level = ? AND idx = ?", node.level, node.index));
+        TOCSIN_TRY(Query q,
+                   db_.query("SELECT hash FROM tree_node WHERE level = ? AND idx = ?", node.level, node.index));
         TOCSIN_TRY(const bool there, q.next());
         const std::string row = fmt::format("level {}, index {}", node.level, node.index);
         if (!there) found("tree_node", row, "it is missing");
@@ -210,7 +219,10 @@ class Verifier {
     }
     TOCSIN_TRY(const auto count, db_.value("SELECT count(*) FROM tree_node"));
     if (static_cast<std::uint64_t>(count.value_or(0)) <= expected) return {};
-    TOCSIN_TRY(Query q, db_.query("SELECT level, idx FROM tree_node WHERE level < 1 OR level > 62 OR idx < 0 OR idx >= (?1 >> level)", leaves_.size()));
+    TOCSIN_TRY(
+        Query q,
+        db_.query("SELECT level, idx FROM tree_node WHERE level < 1 OR level > 62 OR idx < 0 OR idx >= (?1 >> level)",
+                  leaves_.size()));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) return {};
@@ -226,7 +238,8 @@ class Verifier {
     const auto raw = from_hex(first_key_);
     if (raw && raw->size() == 32) {
       key_ = PublicKey{*raw};
-      out_.notes.push_back("the key " + key_->fingerprint() + " was taken from the store itself: compare it with the one you were given");
+      out_.notes.push_back("the key " + key_->fingerprint() +
+                           " was taken from the store itself: compare it with the one you were given");
     } else {
       found("ledger", "0", "the first entry names no key, so that no signature can be checked");
     }
@@ -243,7 +256,8 @@ class Verifier {
       ++out_.checkpoints;
       const std::string row = std::to_string(q.i64(0));
       if (q.u64(1) > leaves_.size())
-        found("ledger", fmt::format("from {}", leaves_.size()), fmt::format("checkpoint {} speaks of {} entries: the later ones are missing", row, q.u64(1)));
+        found("ledger", fmt::format("from {}", leaves_.size()),
+              fmt::format("checkpoint {} speaks of {} entries: the later ones are missing", row, q.u64(1)));
       const auto end = ends.find(q.u64(0));
       if (end == ends.end()) {
         found("checkpoint", row, "there is no transaction of this number");
@@ -265,7 +279,8 @@ class Verifier {
       ends.erase(end);
     }
     for (const TransactionEnd& end : ends_) {
-      if (ends.contains(end.tx)) found("checkpoint", std::to_string(end.tx), "it is missing: every transaction has one");
+      if (ends.contains(end.tx))
+        found("checkpoint", std::to_string(end.tx), "it is missing: every transaction has one");
     }
     return {};
   }
@@ -273,7 +288,8 @@ class Verifier {
   void check_against() {
     for (std::size_t i = 0; i < options_.against.size(); ++i) {
       const std::string row = fmt::format("{} given", i + 1);
-      const auto checkpoint = key_ ? ledger::open_checkpoint(options_.against[i], *key_) : ledger::parse_checkpoint(options_.against[i]);
+      const auto checkpoint =
+          key_ ? ledger::open_checkpoint(options_.against[i], *key_) : ledger::parse_checkpoint(options_.against[i]);
       if (!checkpoint) {
         found("checkpoint", row, checkpoint.error().what);
         continue;
@@ -282,9 +298,12 @@ class Verifier {
       if (checkpoint->origin != info_.origin)
         found("checkpoint", row, "it is one of '" + checkpoint->origin + "', this store is '" + info_.origin + "'");
       else if (checkpoint->size > leaves_.size())
-        found("ledger", fmt::format("from {}", leaves_.size()), fmt::format("the checkpoint kept elsewhere speaks of {} entries: the later ones were cut off", checkpoint->size));
+        found("ledger", fmt::format("from {}", leaves_.size()),
+              fmt::format("the checkpoint kept elsewhere speaks of {} entries: the later ones were cut off",
+                          checkpoint->size));
       else if (ledger::root_of(std::span(leaves_).first(checkpoint->size)) != checkpoint->root)
-        found("ledger", fmt::format("before {}", checkpoint->size), "the entries are not those of the checkpoint kept elsewhere: the past was rewritten");
+        found("ledger", fmt::format("before {}", checkpoint->size),
+              "the entries are not those of the checkpoint kept elsewhere: the past was rewritten");
     }
   }
 
@@ -296,7 +315,8 @@ class Verifier {
       if (!more) return {};
       const Digest digest = q.digest(1);
       const std::string row = fmt::format("{} ({})", q.i64(0), digest.short_hex());
-      if (q.i64(0) != next) found("list", row, fmt::format("lists are numbered without gaps, and this should be {}", next));
+      if (q.i64(0) != next)
+        found("list", row, fmt::format("lists are numbered without gaps, and this should be {}", next));
       next = q.i64(0);
       const auto bytes = unpack(q.text(3), q.i64(2) != 0);
       if (!bytes || sha256(*bytes) != digest || q.text(1).size() != 32) {
@@ -354,8 +374,9 @@ class Verifier {
     for (const SealedTable& table : sealed_tables()) {
       if (table.number == seal.table) name = table.name;
     }
-    std::string what = there ? fmt::format("it was not what entry {} had left when entry {} changed it", known->second.second, seq)
-                             : fmt::format("the ledger did not know of it when entry {} changed it", seq);
+    std::string what =
+        there ? fmt::format("it was not what entry {} had left when entry {} changed it", known->second.second, seq)
+              : fmt::format("the ledger did not know of it when entry {} changed it", seq);
     if (there && !seal.before) what = fmt::format("it was gone when entry {} put it in again", seq);
     found(name, std::to_string(seal.row), what + ": somebody changed it from outside in between");
   }
@@ -364,7 +385,8 @@ class Verifier {
     auto& seals = seals_[table.number];
     std::string scratch;
     const std::string_view name = table.name;
-    TOCSIN_TRY(Query q, db_.query_once(fmt::format("SELECT {0}, {1} FROM {2} ORDER BY {0}", table.key, table.columns, table.name)));
+    TOCSIN_TRY(Query q, db_.query_once(fmt::format("SELECT {0}, {1} FROM {2} ORDER BY {0}", table.key, table.columns,
+                                                   table.name)));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
@@ -372,18 +394,24 @@ class Verifier {
       const std::int64_t row = q.i64(0);
       const auto seal = seals.find(row);
       if (seal == seals.end()) {
-        found(name, label(q), lost_ ? "no list of rows that is left speaks of it" : "the ledger does not know of it: it was put in from outside");
+        found(name, label(q),
+              lost_ ? "no list of rows that is left speaks of it"
+                    : "the ledger does not know of it: it was put in from outside");
         continue;
       }
       if (seal_of(q, scratch) != seal->second.first)
-        found(name, label(q), fmt::format("it is not what entry {} left: it was changed from outside", seal->second.second));
+        found(name, label(q),
+              fmt::format("it is not what entry {} left: it was changed from outside", seal->second.second));
       seals.erase(seal);
     }
     for (const auto& [row, seal] : seals)
       found(name, std::to_string(row), fmt::format("entry {} speaks of it, but it is gone", seal.second));
     if (name == "record")
-      return check_covered(name, "SELECT id, content, body, digest FROM record", "its body is not that of its content digest");
-    if (name == "stix_object") return check_covered(name, "SELECT id, digest, bytes, stix_id FROM stix_object", "its bytes are not those of its digest");
+      return check_covered(name, "SELECT id, content, body, digest FROM record",
+                           "its body is not that of its content digest");
+    if (name == "stix_object")
+      return check_covered(name, "SELECT id, digest, bytes, stix_id FROM stix_object",
+                           "its bytes are not those of its digest");
     if (name == "text") return check_texts();
     return {};
   }
@@ -414,8 +442,10 @@ class Verifier {
   }
 
   Result<> check_decisions() {
-    TOCSIN_TRY(Query q, db_.query("SELECT d.id, d.uuid, d.item, d.scope, d.verdict, d.at, d.until, d.duplicate_of, d.basis, d.leaf, r.hash, b.hash, "
-                                  "l.kind, l.entry FROM decision d LEFT JOIN text r ON r.id = d.rationale_text LEFT JOIN text b ON b.id = d.by_text "
+    TOCSIN_TRY(Query q, db_.query("SELECT d.id, d.uuid, d.item, d.scope, d.verdict, d.at, d.until, d.duplicate_of, "
+                                  "d.basis, d.leaf, r.hash, b.hash, "
+                                  "l.kind, l.entry FROM decision d LEFT JOIN text r ON r.id = d.rationale_text LEFT "
+                                  "JOIN text b ON b.id = d.by_text "
                                   "LEFT JOIN ledger l ON l.seq = d.leaf"));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
@@ -423,27 +453,34 @@ class Verifier {
       const auto entry = parse_json(q.text(13));
       const Json body = entry ? (*entry)["body"] : Json();
       const auto says = [&](std::string_view key, std::string_view value) { return body[key].as_string() == value; };
-      const bool same = q.text(12) == "decision" && says("decision", q.uuid(1).text()) && says("item", q.uuid(2).text()) &&
-                        body["scope"].canonical() == q.text(3) &&
-                        says("verdict", judgement::to_string(static_cast<judgement::Verdict>(q.i64(4)))) && says("at", to_rfc3339(q.time(5))) &&
+      const bool same = q.text(12) == "decision" && says("decision", q.uuid(1).text()) &&
+                        says("item", q.uuid(2).text()) && body["scope"].canonical() == q.text(3) &&
+                        says("verdict", judgement::to_string(static_cast<judgement::Verdict>(q.i64(4)))) &&
+                        says("at", to_rfc3339(q.time(5))) &&
                         says("until", q.null(6) ? std::string() : to_rfc3339(q.time(6))) &&
-                        says("duplicate_of", q.null(7) ? std::string() : q.uuid(7).text()) && body["basis"].canonical() == q.text(8) &&
-                        says("rationale", to_hex(q.text(10))) && says("by", to_hex(q.text(11)));
-      if (!same) found("decision", fmt::format("{} ({})", q.i64(0), q.uuid(1).text()), fmt::format("it is not what entry {} recorded", q.u64(9)));
+                        says("duplicate_of", q.null(7) ? std::string() : q.uuid(7).text()) &&
+                        body["basis"].canonical() == q.text(8) && says("rationale", to_hex(q.text(10))) &&
+                        says("by", to_hex(q.text(11)));
+      if (!same)
+        found("decision", fmt::format("{} ({})", q.i64(0), q.uuid(1).text()),
+              fmt::format("it is not what entry {} recorded", q.u64(9)));
     }
   }
 
-  // item_fts_content is sealed. What lies over it, FTS5's own tables, decides what a search finds and in which order. FTS5 can compare them
-  // with the content ("integrity-check": words, places, lengths, totals), but only as a write. So that a store that may only be read can be
-  // verified, and no writer is kept waiting, this is done on a copy in memory.
+  // item_fts_content is sealed. What lies over it, FTS5's own tables, decides what a search finds and in which order.
+  // FTS5 can compare them with the content ("integrity-check": words, places, lengths, totals), but only as a write. So
+  // that a store that may only be read can be verified, and no writer is kept waiting, this is done on a copy in
+  // memory.
   Result<> check_search() {
     {
-      TOCSIN_TRY(Query q, db_.query("SELECT i.id, i.name, i.title, c.id, c.c0, c.c1 FROM item i LEFT JOIN item_fts_content c ON c.id = i.id"));
+      TOCSIN_TRY(Query q, db_.query("SELECT i.id, i.name, i.title, c.id, c.c0, c.c1 FROM item i LEFT JOIN "
+                                    "item_fts_content c ON c.id = i.id"));
       while (true) {
         TOCSIN_TRY(const bool more, q.next());
         if (!more) break;
         const std::string_view name = q.text(1), known = q.text(4);
-        const bool named = known.starts_with(name) && (known.size() == name.size() || known[name.size()] == ' ');  // other ids follow
+        const bool named =
+            known.starts_with(name) && (known.size() == name.size() || known[name.size()] == ' ');  // other ids follow
         if (q.null(3))
           found("item_fts", label(q), "search does not know this item");
         else if (!named || q.text(5) != q.text(2))
@@ -451,7 +488,9 @@ class Verifier {
       }
     }
     {
-      TOCSIN_TRY(Query q, db_.query("SELECT c.id, c.c0 FROM item_fts_content c LEFT JOIN item i ON i.id = c.id WHERE i.id IS NULL"));
+      TOCSIN_TRY(
+          Query q,
+          db_.query("SELECT c.id, c.c0 FROM item_fts_content c LEFT JOIN item i ON i.id = c.id WHERE i.id IS NULL"));
       while (true) {
         TOCSIN_TRY(const bool more, q.next());
         if (!more) break;
@@ -459,7 +498,8 @@ class Verifier {
       }
     }
     TOCSIN_TRY(const auto copy, Database::open(":memory:", Database::Mode::create, std::chrono::milliseconds(0)));
-    sqlite3_db_config(copy->handle(), SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);  // else FTS5's tables could not be filled from outside
+    sqlite3_db_config(copy->handle(), SQLITE_DBCONFIG_DEFENSIVE, 0,
+                      nullptr);  // else FTS5's tables could not be filled from outside
     for (const migrations::Migration* step : migrations::all()) TOCSIN_CHECK(copy->script(step->sqlite));
     // Settings of an index that we made are the ones it begins with.
     TOCSIN_TRY(const auto settings, rows_of(db_, "SELECT k, v FROM item_fts_config ORDER BY k"));
@@ -471,7 +511,9 @@ class Verifier {
     // Broken content of these tables shows as corruption, as a constraint or as an error of FTS5 itself.
     if (checked.error().code != Code::malformed && checked.error().code != Code::internal) return checked;
     found("item_fts", "",
-          fmt::format("the search index does not follow from the items: searches find other things, or leave some out ({})", printable(checked.error().what)));
+          fmt::format(
+              "the search index does not follow from the items: searches find other things, or leave some out ({})",
+              printable(checked.error().what)));
     return {};
   }
 
@@ -483,10 +525,14 @@ class Verifier {
       int columns;
     };
     constexpr Table kTables[] = {
-        {"DELETE FROM item_fts_content", "SELECT id, c0, c1, c2 FROM item_fts_content", "INSERT INTO item_fts_content VALUES(?, ?, ?, ?)", 4},
-        {"DELETE FROM item_fts_data", "SELECT id, block FROM item_fts_data", "INSERT INTO item_fts_data VALUES(?, ?)", 2},
-        {"DELETE FROM item_fts_idx", "SELECT segid, term, pgno FROM item_fts_idx", "INSERT INTO item_fts_idx VALUES(?, ?, ?)", 3},
-        {"DELETE FROM item_fts_docsize", "SELECT id, sz FROM item_fts_docsize", "INSERT INTO item_fts_docsize VALUES(?, ?)", 2},
+        {"DELETE FROM item_fts_content", "SELECT id, c0, c1, c2 FROM item_fts_content",
+         "INSERT INTO item_fts_content VALUES(?, ?, ?, ?)", 4},
+        {"DELETE FROM item_fts_data", "SELECT id, block FROM item_fts_data", "INSERT INTO item_fts_data VALUES(?, ?)",
+         2},
+        {"DELETE FROM item_fts_idx", "SELECT segid, term, pgno FROM item_fts_idx",
+         "INSERT INTO item_fts_idx VALUES(?, ?, ?)", 3},
+        {"DELETE FROM item_fts_docsize", "SELECT id, sz FROM item_fts_docsize",
+         "INSERT INTO item_fts_docsize VALUES(?, ?)", 2},
     };
     TOCSIN_CHECK(copy.script("BEGIN"));
     for (const Table& table : kTables) {
@@ -526,7 +572,8 @@ class Verifier {
   // "17 (CVE-2025-32434)": the key, and the first text among the columns.
   static std::string label(const Query& q) {
     for (int i = 1; i < q.columns(); ++i) {
-      if (q.type(i) == SQLITE_TEXT && !q.text(i).empty()) return fmt::format("{} ({})", q.i64(0), printable(q.text(i), 60));
+      if (q.type(i) == SQLITE_TEXT && !q.text(i).empty())
+        return fmt::format("{} ({})", q.i64(0), printable(q.text(i), 60));
     }
     return std::to_string(q.i64(0));
   }
@@ -554,10 +601,11 @@ class Verifier {
       return {};
     }
     {
-      TOCSIN_TRY(Query q, db_.query("SELECT source, list, root, leaf, counts FROM run WHERE id = ?", run.body["run"].as_int().value_or(0)));
+      TOCSIN_TRY(Query q, db_.query("SELECT source, list, root, leaf, counts FROM run WHERE id = ?",
+                                    run.body["run"].as_int().value_or(0)));
       TOCSIN_TRY(const bool there, q.next());
-      if (there && (q.text(0) != run.source || q.text(1) != list->view() || q.text(2) != root->view() || q.u64(3) != run.seq ||
-                    q.text(4) != run.body["counts"].canonical()))
+      if (there && (q.text(0) != run.source || q.text(1) != list->view() || q.text(2) != root->view() ||
+                    q.u64(3) != run.seq || q.text(4) != run.body["counts"].canonical()))
         found("run", row, fmt::format("it is not what entry {} says", run.seq));
     }
     TOCSIN_TRY(const auto index, list_named_by(*list, run.seq));
@@ -584,7 +632,8 @@ class Verifier {
         known->second = true;
     };
     {
-      TOCSIN_TRY(Query q, db_.query("SELECT r.id, h.source, h.external_id, r.digest, r.parser_version, r.content FROM record r JOIN head h ON h.id = r.head"));
+      TOCSIN_TRY(Query q, db_.query("SELECT r.id, h.source, h.external_id, r.digest, r.parser_version, r.content FROM "
+                                    "record r JOIN head h ON h.id = r.head"));
       intel::Record record;
       while (true) {
         TOCSIN_TRY(const bool more, q.next());
@@ -608,7 +657,8 @@ class Verifier {
     }
     std::uint64_t missing = 0;
     for (const auto& [leaf, there] : delivered_) missing += there ? 0 : 1;
-    if (missing > 0) found("record", "", fmt::format("{} records or objects that runs delivered are not stored", missing));
+    if (missing > 0)
+      found("record", "", fmt::format("{} records or objects that runs delivered are not stored", missing));
     return {};
   }
 
@@ -656,7 +706,8 @@ class Verifier {
 
 }  // namespace
 
-Result<Verification> verify_database(Database& db, const Snapshots& snapshots, const StoreInfo& info, const VerifyOptions& options) {
+Result<Verification> verify_database(Database& db, const Snapshots& snapshots, const StoreInfo& info,
+                                     const VerifyOptions& options) {
   return Verifier(db, snapshots, info, options).run();
 }
 

@@ -1,9 +1,9 @@
 // The first shape: everything that sections 3 and 4 of the design need. What the tables mean: docs/formats/store.md.
 //
-// Every table has an integer row id; ids that the world sees are 16-byte blobs in a UNIQUE index (measured four times faster than a
-// text key WITHOUT ROWID, bench/store). Times are microseconds since 1970 UTC. Long bodies are the last column, so that a scan of the short
-// ones does not walk overflow pages. Deletion never cascades: who removes a row removes what hangs on it, and each
-// removal is sealed.
+// Every table has an integer row id; ids that the world sees are 16-byte blobs in a UNIQUE index (measured four times
+// faster than a text key WITHOUT ROWID, bench/store). Times are microseconds since 1970 UTC. Long bodies are the last
+// column, so that a scan of the short ones does not walk overflow pages. Deletion never cascades: who removes a row
+// removes what hangs on it, and each removal is sealed.
 #include "store/migrations/migrations.hpp"
 
 namespace tocsin::store::migrations {

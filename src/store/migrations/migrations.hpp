@@ -1,5 +1,5 @@
-// The steps from one shape of the database to the next. Numbered from 1, forward only, never edited once released: a mistake is
-// mended by the next number. Each runs in a transaction that appends its entry to the ledger.
+// The steps from one shape of the database to the next. Numbered from 1, forward only, never edited once released: a
+// mistake is mended by the next number. Each runs in a transaction that appends its entry to the ledger.
 #pragma once
 
 #include <span>
@@ -15,6 +15,8 @@ struct Migration {
 
 // In order of number, without gaps.
 std::span<const Migration* const> all();
-inline int latest() { return all().back()->number; }
+inline int latest() {
+  return all().back()->number;
+}
 
 }  // namespace tocsin::store::migrations

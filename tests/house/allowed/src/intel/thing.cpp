@@ -1,2 +1,4 @@
 #include "base/thing.hpp"
-int intel_thing() { return base_thing(); }
+int intel_thing() {
+  return base_thing();
+}

@@ -1,2 +1,4 @@
 #include "base/thing.hpp"
-int base_thing() { return 1; }
+int base_thing() {
+  return 1;
+}

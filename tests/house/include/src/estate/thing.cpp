@@ -1,4 +1,6 @@
 #include "estate/thing.hpp"
 
 #include "base/thing.hpp"
-int estate_thing() { return base_thing(); }
+int estate_thing() {
+  return base_thing();
+}

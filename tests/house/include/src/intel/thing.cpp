@@ -1,3 +1,5 @@
 #include "base/thing.hpp"
 #include "estate/thing.hpp"
-int intel_thing() { return estate_thing(); }
+int intel_thing() {
+  return estate_thing();
+}
