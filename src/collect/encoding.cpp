@@ -189,7 +189,7 @@ std::optional<std::string> convert(std::string_view bytes, std::string_view name
 
 }  // namespace
 
-Result<Decoded> decode_xml(std::string_view bytes) {
+Result<Decoded> decode_xml(std::string_view bytes, std::string_view charset) {
   if (bytes.size() > kMaxBytes) return fail(Code::refused, "the document is larger than 256 MiB");
   Decoded decoded;
   const Shape shape = shape_of(bytes);
@@ -197,7 +197,12 @@ Result<Decoded> decode_xml(std::string_view bytes) {
   if (shape.name.starts_with("UTF-16") || shape.name.starts_with("UTF-32")) {
     decoded.text = from_wide(bytes, shape.name.ends_with("BE"), shape.name.starts_with("UTF-16") ? 2 : 4);
   } else {
-    const std::string declared = shape.mark == 3 ? "utf-8" : declared_in(bytes);
+    const bool valid = is_utf8(bytes);
+    std::string declared = shape.mark == 3 ? "utf-8" : declared_in(bytes);
+    if (const auto told = look_up(charset); declared.empty() && !valid && told && !told->empty()) {
+      declared = charset;
+      decoded.notes.push_back("read as " + declared + ", as the reply's header says");
+    }
     auto name = declared.empty() ? std::optional<std::string_view>("") : look_up(declared);
     if (!name &&
         (declared.starts_with("utf-16") || declared.starts_with("utf-32") || declared.starts_with("iso-10646"))) {
@@ -208,7 +213,6 @@ Result<Decoded> decode_xml(std::string_view bytes) {
       decoded.notes.push_back("encoding '" + printable(declared, 30) + "' is not known: read as UTF-8");
       name = "";
     }
-    const bool valid = is_utf8(bytes);
     if (name == "windows-1252" && valid && !is_ascii(bytes)) {
       decoded.notes.push_back("declared as " + printable(declared, 30) + " but is UTF-8");
       name = "";

@@ -25,6 +25,7 @@ struct Document {
   // What is known of it without believing it:
   std::string_view address = {};  // where it was really fetched from, after redirects; "" for a file
   std::string_view dialect = {};  // `dialect` in the settings of the source (catalogue, tocsin.toml); "" = not told
+  std::string_view charset = {};  // of the reply's Content-Type, lower case; "" = not told, or a file
 };
 
 // Something in a document that could not become a record. Kept, counted and shown.

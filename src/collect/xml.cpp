@@ -353,9 +353,10 @@ std::string_view Element::child_text(std::string_view wanted) const {
   return found == nullptr ? std::string_view{} : trim(found->text);
 }
 
-Result<> open_xml(std::string_view bytes, const std::vector<std::string_view>& entry_names, Xml& out) {
+Result<> open_xml(std::string_view bytes, const std::vector<std::string_view>& entry_names, Xml& out,
+                  std::string_view charset) {
   if (trim(bytes).empty()) return fail(Code::truncated, "the document is empty");
-  TOCSIN_TRY(Decoded decoded, decode_xml(bytes));
+  TOCSIN_TRY(Decoded decoded, decode_xml(bytes, charset));
   out.text = std::move(decoded.text);
   out.notes = std::move(decoded.notes);
 

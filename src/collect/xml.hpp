@@ -49,8 +49,9 @@ struct Xml {
 
 // Finds elements of the feed's own vocabulary with one of `entry_names`. A second start tag before the end tag ends the
 // first entry as not closed: feeds do not nest. `malformed` when there is no element at all, `truncated` when there are
-// no bytes, `refused` over a limit.
-Result<> open_xml(std::string_view bytes, const std::vector<std::string_view>& entry_names, Xml& out);
+// no bytes, `refused` over a limit. `charset` as of decode_xml().
+Result<> open_xml(std::string_view bytes, const std::vector<std::string_view>& entry_names, Xml& out,
+                  std::string_view charset = "");
 
 // One entry as elements. When it is not well-formed, the fields named are looked for one by one in its text, `mended`
 // is set and the error of the parser is in `why`; fails only when nothing is found that way.

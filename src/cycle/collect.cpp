@@ -27,7 +27,11 @@ struct Kept {
   std::string media_type;
   std::string bytes;
   Digest digest;
-  std::string address;  // where it was fetched from; "" for a file
+  std::string address;       // where it was fetched from; "" for a file
+  std::string charset = {};  // of the reply's header
+
+  // With the charset, so that who reads the snapshot later reads the same text.
+  std::string media() const { return charset.empty() ? media_type : media_type + "; charset=" + charset; }
 };
 
 // A foreign STIX object, as little of it as the store needs: the bytes are a slice of a document.
@@ -74,8 +78,9 @@ std::string name_of(const wire::Reply& reply) {
 Result<> parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
   document.digest = sha256(document.bytes);
   collect::Findings findings;
-  const collect::Document view{document.name, document.media_type, document.bytes, document.address,
-                               source.settings["dialect"].as_string()};
+  const collect::Document view{
+      document.name,   document.media_type, document.bytes, document.address, source.settings["dialect"].as_string(),
+      document.charset};
   Result<> whole = source.kind->parse(view, findings);
   if (!whole) findings.rejects.push_back({document.name, whole.error(), document.bytes.substr(0, 200)});
   for (intel::Record& record : findings.records) {
@@ -120,7 +125,8 @@ class LiveSession final : public collect::Session {
   }
 
   Result<> deliver(const wire::Reply& reply) override {
-    return parse(source_, gathered_, {name_of(reply), reply.media_type, reply.body, {}, name_of(reply)}, clock_.now());
+    return parse(source_, gathered_, {name_of(reply), reply.media_type, reply.body, {}, name_of(reply), reply.charset},
+                 clock_.now());
   }
 
   std::string cursor() const override { return gathered_.cursor.value_or(cursor_); }
@@ -194,7 +200,8 @@ Result<> gather_from(Workspace& workspace, const Source& source, const std::stri
   if (!is_url(from)) return gather_path(source, from, gathered, workspace.clock().now(), progress);
   auto fetcher = fetcher_of(workspace);
   TOCSIN_TRY(const wire::Reply reply, fetcher->fetch({from, {}, {}, {}}, source.policy));
-  static_cast<void>(parse(source, gathered, {name_of(reply), reply.media_type, reply.body, {}, name_of(reply)},
+  static_cast<void>(parse(source, gathered,
+                          {name_of(reply), reply.media_type, reply.body, {}, name_of(reply), reply.charset},
                           workspace.clock().now()));
   return {};
 }
@@ -253,7 +260,7 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
     TOCSIN_TRY(const store::RunKey run, t.begin_run(source, started));
     static_cast<void>(run);
     for (const Kept& document : gathered.documents)
-      TOCSIN_CHECK(t.add_snapshot(document.digest, document.bytes.size(), document.media_type, document.name));
+      TOCSIN_CHECK(t.add_snapshot(document.digest, document.bytes.size(), document.media(), document.name));
     std::vector<store::HeadKey> touched;
     for (const intel::Record& record : gathered.records) {
       TOCSIN_TRY(const store::Added added, t.add_record(record));
