@@ -1,5 +1,9 @@
 // Input that wants to hurt: cut at every byte, empty, binary, wrongly encoded, nested without end, huge numbers, bombs.
 // Every parser gives an error or findings, never a crash, and what it does not keep it says.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -245,6 +249,61 @@ TEST(Archive, CutAtAnyByteItIsAnErrorAndNotHalfAnEcosystem) {
 
 TEST(AFolder, InPlaceOfAFileIsAnErrorOfReading) {
   EXPECT_FALSE(read_file(fs::path(TOCSIN_TEST_DATA), 1u << 20));
+}
+
+// The most memory that `work` takes, in KiB, in a process of its own: nothing of other tests counts. 0 when it fails.
+template <class Work>
+long memory_of(Work&& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work() ? 0 : 1);
+  int status = 0;
+  rusage used{};
+  if (child < 0 || ::wait4(child, &status, 0, &used) != child || status != 0) return 0;
+  return used.ru_maxrss;
+}
+
+// A list on one line may be a key until its line ends, so that yaml-cpp keeps all of it: 430 MiB for the first of
+// these.
+TEST(HostileYaml, OfManyValuesOnALineIsRefusedBeforeItCostsMemory) {
+  const std::string list = "matrices: [" + repeat("a,", 3'900'000) + "a]\n";
+  const std::string maps =
+      "techniques: " + repeat("{a: ", 5'000) + repeat("}", 5'000) + "\n" + repeat("- [a, b]\n", 400'000);
+  std::string bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n";
+  for (char c = 'b'; c <= 'h'; ++c)
+    bomb += std::string(1, c) + ": &" + c + " [" + repeat("*" + std::string(1, static_cast<char>(c - 1)) + " ,", 9) +
+            "*" + std::string(1, static_cast<char>(c - 1)) + " ]\n";
+  const long idle = memory_of([] { return true; });
+  ASSERT_GT(idle, 0);
+  for (const char* word : {"atlas", "osv"}) {
+    const SourceKind* source = find_source(word);
+    ASSERT_NE(source, nullptr);
+    for (const std::string_view text : {std::string_view(list), std::string_view(maps), std::string_view(bomb)}) {
+      const auto refused = [&] {
+        Findings findings;
+        const Document document{"hostile.yaml", "", text};
+        const Result<> whole = source->parse(document, findings);
+        return !whole && whole.error().code == Code::refused && findings.records.empty();
+      };
+      const long used = memory_of(refused);
+      EXPECT_GT(used, 0) << word << ": not refused: " << text.substr(0, 20);
+#ifndef __SANITIZE_ADDRESS__
+      EXPECT_LT(used - idle, 150'000) << word << ": " << text.substr(0, 20);
+#endif
+    }
+  }
+}
+
+// Where the file as a whole is no YAML its entries are read one by one; together they get no more than the file would.
+TEST(HostileYaml, OfBrokenEntriesGetsOneBudget) {
+  std::string text = "techniques:\n- {\n";  // not valid from here on
+  for (int i = 0; i < 100; ++i)
+    text += "- id: AML.T" + std::to_string(1000 + i) + "\n  x:\n" + repeat("  - a\n", 9'000);
+  Findings findings;
+  const Result<> whole = find_source("atlas")->parse({"hostile.yaml", "", text}, findings);
+  ASSERT_TRUE(whole) << whole.error().message();
+  std::size_t refused = 0;
+  for (const Reject& reject : findings.rejects) refused += reject.error.code == Code::refused ? 1 : 0;
+  EXPECT_EQ(refused, 78u) << "22 entries of 9,004 values are within 200,000";
 }
 
 }  // namespace

@@ -66,6 +66,39 @@ INSTANTIATE_TEST_SUITE_P(
         EncodingCase{"nul_inside", "<a>x\0y</a>"s, "x\xef\xbf\xbdy", true}),
     [](const auto& one) { return std::string(one.param.name); });
 
+struct CharsetCase {
+  const char* name;
+  const char* charset;  // of the reply's header
+  std::string bytes;
+  const char* text;
+  bool noted;
+};
+class Charsets : public testing::TestWithParam<CharsetCase> {};
+TEST_P(Charsets, OfTheHeaderCountWhereTheDocumentSaysNothing) {
+  const auto decoded = decode_xml(GetParam().bytes, GetParam().charset);
+  ASSERT_TRUE(decoded);
+  const std::size_t begin = decoded->text.find("<a>");
+  ASSERT_NE(begin, std::string::npos) << decoded->text;
+  EXPECT_EQ(decoded->text.substr(begin + 3, decoded->text.find("</a>") - begin - 3), GetParam().text);
+  EXPECT_EQ(!decoded->notes.empty(), GetParam().noted) << testing::PrintToString(decoded->notes);
+  EXPECT_TRUE(is_utf8(decoded->text));
+}
+INSTANTIATE_TEST_SUITE_P(
+    , Charsets,
+    testing::Values(CharsetCase{"no_declaration", "koi8-r", "<?xml version='1.0'?><a>\xd4\xc5\xd3\xd4</a>",
+                                "\xd1\x82\xd0\xb5\xd1\x81\xd1\x82", true},
+                    CharsetCase{"latin1", "iso-8859-1", "<a>caf\xe9</a>", "caf\xc3\xa9", true},
+                    CharsetCase{"the_declaration_is_nearer", "iso-8859-1",
+                                "<?xml version='1.0' encoding='koi8-r'?><a>\xd4</a>", "\xd1\x82", false},
+                    CharsetCase{"utf8_is_seen", "iso-8859-1", "<a>caf\xc3\xa9</a>", "caf\xc3\xa9", false},
+                    CharsetCase{"a_mark_is_nearer", "koi8-r", "\xef\xbb\xbf<a>caf\xc3\xa9</a>", "caf\xc3\xa9", false},
+                    CharsetCase{"wide_is_seen", "koi8-r", "\xff\xfe" + wide("<a>x</a>", false, 2), "x", false},
+                    CharsetCase{"ascii", "koi8-r", "<a>x</a>", "x", false},
+                    CharsetCase{"utf8_that_is_not", "utf-8", "<a>caf\xe9</a>", "caf\xc3\xa9", true},
+                    CharsetCase{"unknown_name", "x-nothing", "<a>caf\xe9</a>", "caf\xc3\xa9", true},
+                    CharsetCase{"a_name_for_iconv", "utf-7", "<a>caf\xe9</a>", "caf\xc3\xa9", true}),
+    [](const auto& one) { return std::string(one.param.name); });
+
 struct UrlCase {
   const char* reference;
   const char* resolved;

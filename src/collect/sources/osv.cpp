@@ -25,6 +25,8 @@ namespace {
 
 constexpr std::uint32_t kParserVersion = 1;
 constexpr std::string_view kBucket = "https://storage.googleapis.com/osv-vulnerabilities";
+// Of one advisory: the longest lists of versions have a few thousand. What a value costs: sources/atlas.cpp.
+constexpr YamlLimits kYamlLimits{.bytes = 4u << 20, .depth = 32, .nodes = 100'000};
 constexpr std::size_t kMaxSingle = 500;  // records fetched one by one; above this the archive is cheaper for both sides
 constexpr std::size_t kMaxRows = 5'000'000;  // of modified_id.csv
 constexpr std::size_t kMaxRetry =
@@ -164,7 +166,8 @@ Result<> parse(const Document& document, Findings& findings) {
   }
   if (begin.front() == '{') return parse_object(document, text, findings);
   if (!is_utf8(text)) return fail(Code::malformed, "neither JSON nor a zip archive nor YAML");
-  auto yaml = parse_yaml(text);
+  auto yaml = parse_yaml(text, kYamlLimits);
+  if (!yaml && yaml.error().code == Code::refused) return tl::make_unexpected(std::move(yaml).error());
   if (!yaml) return fail(Code::malformed, "neither JSON nor a zip archive; as YAML: " + yaml.error().message());
   if (!yaml->is_map() || yaml->find("id") == nullptr)
     return fail(Code::malformed, "neither JSON nor a zip archive, and no YAML advisory");
