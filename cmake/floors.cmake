@@ -1,4 +1,5 @@
-# The house: which floor may use which (section 2 of docs/architecture.md, this table is its other half).
+# The house: which floor may use which (section 2 of docs/architecture.md, this table is its other half). What a floor
+# does use is the USES of its own CMakeLists.txt, often less.
 #
 # tocsin_floor(scan USES base intel SOURCES scan.cpp LIBRARIES OpenSSL::Crypto)
 #   makes the library tocsin::scan. Each floor's headers are reachable only through its own include folder

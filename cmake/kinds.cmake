@@ -4,7 +4,8 @@
 #   adds src/collect/sources/{atlas,feed,osv}.cpp to the floor, and defines
 #     namespace tocsin::collect::sources { std::span<const SourceKind* const> all(); }
 #   over the constants `tocsin::collect::sources::atlas` ... in the order of the words. `SourceKind` and `all()` are
-#   declared in src/collect/sources.hpp. A word that is a C++ keyword or taken gets a trailing underscore in code only.
+#   declared in src/collect/sources.hpp. A word names its file and its constant, each '-' as '_' ("source-list":
+#   source_list.cpp, source_list): it must make a C++ name that is no keyword and means nothing else there ("import_files").
 function(tocsin_kinds floor type folder)
   set(names ${ARGN})
   set(out "${PROJECT_BINARY_DIR}/generated/${floor}/${folder}.kinds.cpp")
