@@ -21,14 +21,15 @@ enum class Status : std::uint8_t { affected, under_investigation, fixed, not_aff
 std::string_view to_string(Status status);
 std::optional<Status> parse_status(std::string_view word);
 
-// One reason, naming the fact on both sides. Sentences are made from code and facts when shown, so that they can be
-// compared.
+// One reason, naming the fact on both sides. Sentences are made from code and facts when shown, so that reasons can
+// be compared.
 struct Reason {
-  std::string
-      code;  // of the table in docs/reasons.md: "package-version-affected", "lineage-shared", "modality-missing" …
+  // Of the table in docs/reasons.md: "package-version-affected", "lineage-shared", "modality-missing" …
+  std::string code;
   std::string item_fact;   // "names GPT-style decoder-only models"
   std::string asset_fact;  // "support-bot is built on Llama-3-8B"
-  std::string path;  // the lineage or file that ties them: "llama-3 → decoder-only-transformer ← gpt"; may be empty
+  // The lineage or file that ties them: "llama-3 → decoder-only-transformer ← gpt"; may be empty.
+  std::string path;
   bool operator==(const Reason&) const = default;
 };
 
@@ -48,8 +49,8 @@ struct Assessment {
 // The assessment as a line of Basis::statuses: asset, status word, codes of the reasons (sorted, each once, a comma
 // between).
 std::string status_line(const Assessment& assessment);
-// Keys, always all: item (UUID), asset, status, score, reasons [{code, item, asset, path}], proposed (null when none),
-// proposal.
+// Keys, always all: item (UUID), asset, status, score, reasons [{code, item, asset, path}], proposed (null when
+// none), proposal.
 Json to_json(const Assessment& assessment);
 // Reads our own rows: an error means a damaged store. Absent is fine except item and status.
 Result<Assessment> assessment_from_json(const Json& body);

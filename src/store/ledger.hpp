@@ -1,9 +1,9 @@
 // The ledger's mathematics: an RFC 9162 Merkle tree and its signed checkpoints. Pure; no storage, no clock.
 //
-// Leaf hashes are SHA-256(0x00 ‖ entry), nodes SHA-256(0x01 ‖ left ‖ right), the empty tree is SHA-256 of nothing (RFC
-// 9162, section 2.1). Only the hashes of full subtrees are kept, (level, index) covering the leaves [index·2^level,
-// (index+1)·2^level): they never change once written, so a store may refuse their update. Format of entries and
-// checkpoints: docs/formats/ledger.md.
+// Leaf hashes are SHA-256(0x00 ‖ entry), nodes SHA-256(0x01 ‖ left ‖ right), the empty tree is SHA-256 of nothing
+// (RFC 9162, section 2.1). Only the hashes of full subtrees are kept, (level, index) covering the leaves
+// [index·2^level, (index+1)·2^level): they never change once written, so a store may refuse their update. Format of
+// entries and checkpoints: docs/formats/ledger.md.
 #pragma once
 
 #include <cstdint>
@@ -62,8 +62,8 @@ Result<std::vector<Digest>> inclusion_proof(std::uint64_t index, std::span<const
 Result<> verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size, std::span<const Digest> path,
                           const Digest& root);
 
-// That the first `older` leaves of the tree of `newer` are those of the older tree (2.1.4.1). `refused` unless older <=
-// newer.
+// That the first `older` leaves of the tree of `newer` are those of the older tree (2.1.4.1). `refused` unless
+// older <= newer.
 Result<std::vector<Digest>> consistency_proof(std::uint64_t older, std::uint64_t newer, const Nodes& nodes);
 // 2.1.4.2.
 Result<> verify_consistency(std::uint64_t older, const Digest& older_root, std::uint64_t newer,
@@ -80,7 +80,7 @@ struct Checkpoint {
 };
 std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key);
 // What the text says, its signature not looked at. `malformed` with the line. Extension lines are skipped, as C2SP
-// asks.
+// asks for.
 Result<Checkpoint> parse_checkpoint(std::string_view note);
 // What it says, when a signature line by `key` holds; `refused` otherwise. Lines of other signers are ignored.
 Result<Checkpoint> open_checkpoint(std::string_view note, const PublicKey& key);

@@ -19,8 +19,7 @@
 
 namespace tocsin::store {
 
-// Handles of rows: opaque, never reused, meaningless outside this store. Order of HeadKeys is the order of first
-// arrival.
+// Handles of rows: opaque, never reused, meaningless outside this store. HeadKeys are in the order of first arrival.
 using RecordKey = std::int64_t;  // one version of what a source said
 using HeadKey = std::int64_t;    // one (source, external id), whatever its current record
 using RunKey = std::int64_t;
