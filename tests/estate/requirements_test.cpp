@@ -281,6 +281,25 @@ TEST(Requirements, SkipAMillionContinuedLines) {
   EXPECT_EQ(lockfile.pins[0].place.line, 1'000'003u);
 }
 
+// Looking for the '@' of each line in all lines before it would take longer than ctest waits.
+TEST(Requirements, HideThePasswordsOfManyProxiesInLinearTime) {
+  for (const std::string line : {"--proxy\n", "--proxy u:hunter2@h:1\n"}) {
+    std::string text;
+    for (int i = 0; i < 800'000; ++i) text += line;
+    const Lockfile lockfile = read(text);
+    ASSERT_EQ(lockfile.files.size(), 1u);
+    EXPECT_EQ(lockfile.files[0].content.find("hunter2"), std::string::npos);
+  }
+}
+
+TEST(Requirements, HideOnlyWhatStandsBetweenAProxyAndItsHost) {
+  const Lockfile lockfile =
+      read("# me@example.org\n--proxy h:1\n--proxy a:b@h:2 --proxy c:d@h:3\r\n--proxy=x@h\nmail@example.org\n");
+  ASSERT_EQ(lockfile.files.size(), 1u);
+  EXPECT_EQ(lockfile.files[0].content,
+            "# me@example.org\n--proxy h:1\n--proxy=***@h:3\r\n--proxy=***@h\nmail@example.org\n");
+}
+
 TEST(InlinePins, AreOneRequirement) {
   const Result<Pin> pin = parse_pin("Alpha[x]==1.0 ; python_version < '4'");
   ASSERT_TRUE(pin);

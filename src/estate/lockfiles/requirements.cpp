@@ -656,15 +656,27 @@ class Reading {
 
   // Kept without passwords: the digest is that of what is kept.
   void keep(const std::string& path, std::string_view text) {
-    std::string content = without_credentials(text);
-    // `--proxy user:password@host:port` has no scheme, so it is no URL to without_credentials().
-    for (std::size_t at = content.find("--proxy"); at != std::string::npos; at = content.find("--proxy", at + 7)) {
-      const std::size_t end = std::min(content.find_first_of("\r\n", at), content.size());
-      const std::size_t user = content.rfind('@', end);
-      if (user != std::string::npos && user > at + 7) content.replace(at + 7, user - (at + 7), "=***");
+    const std::string content = without_credentials(text);
+    // `--proxy user:password@host:port` has no scheme, so it is no URL to without_credentials(). Nothing is looked at
+    // twice: a file of a million such lines may come from anybody.
+    const std::string_view all = content;
+    constexpr std::string_view kProxy = "--proxy";
+    std::string hidden;
+    std::size_t copied = 0;
+    for (std::size_t at = all.find(kProxy); at != std::string_view::npos;) {
+      const std::size_t value = at + kProxy.size();
+      const std::size_t end = std::min(all.find_first_of("\r\n", value), all.size());
+      const std::size_t user = all.substr(value, end - value).rfind('@');
+      if (user != std::string_view::npos && user > 0) {
+        hidden += all.substr(copied, value - copied);
+        hidden += "=***";
+        copied = value + user;
+      }
+      at = all.find(kProxy, end);  // the last '@' of the line is behind us
     }
-    const Digest digest = sha256(content);
-    into_.files.push_back({path, digest, std::move(content)});
+    hidden += all.substr(copied);
+    const Digest digest = sha256(hidden);
+    into_.files.push_back({path, digest, std::move(hidden)});
   }
 
   void one(const Place& place, const Line& line, bool constraints) {
