@@ -74,6 +74,34 @@ TEST(OsvLive, ManyChangesAreCheaperAsTheArchive) {
   EXPECT_EQ(session.delivered, Urls{kAll});
 }
 
+// 5,000 ids of one stamp are remembered; the list comes in another order and has one more.
+TEST(OsvLive, OfALargeIndexOnlyWhatIsNewIsAskedFor) {
+  Json ids = Json::array();
+  for (int i = 0; i < 5'000; ++i) ids.push("PYSEC-2026-" + std::to_string(i));
+  PlayedSession session = osv_session();
+  session.start_at(
+      Json::object({{"PyPI", Json::object({{"at", "2026-08-01T00:00:00Z"}, {"ids", std::move(ids)}})}}).canonical());
+  std::string list;
+  for (int i = 5'000; i >= 0; --i) list += "2026-08-01T00:00:00Z,PYSEC-2026-" + std::to_string(i) + "\n";
+  for (int i = 0; i < 5'000; ++i) list += "2026-08-01T00:00:00Z,PYSEC-2026-" + std::to_string(i) + "\n";
+  session.serve(kList, list);
+  session.serve(kOsv + "/PyPI/PYSEC-2026-5000.json", advisory("PYSEC-2026-5000", "2026-08-01T00:00:00Z"));
+  ASSERT_TRUE(session.run());
+  EXPECT_EQ(session.asked, (Urls{kList, kOsv + "/PyPI/PYSEC-2026-5000.json"}));
+
+  // A flood of new ones is the archive, and the cursor goes to the newest all the same.
+  list.clear();
+  for (int i = 0; i < 400'000; ++i) list += "2026-08-02T00:00:00Z,MAL-2026-" + std::to_string(i) + "\n";
+  session.serve(kList, list);
+  session.serve(kAll, zip_of({{"MAL-2026-1.json", advisory("MAL-2026-1", "2026-08-02T00:00:00Z")}}));
+  ASSERT_TRUE(session.run());
+  EXPECT_EQ(session.delivered, Urls{kAll});
+  const auto cursor = parse_json(session.cursor());
+  ASSERT_TRUE(cursor);
+  EXPECT_EQ((*cursor)["PyPI"]["at"].as_string(), "2026-08-02T00:00:00Z");
+  EXPECT_EQ((*cursor)["PyPI"]["ids"].as_array().size(), 5'000u);
+}
+
 TEST(OsvLive, ACutArchiveLeavesTheCursorWhereItWas) {
   PlayedSession session = osv_session();
   session.serve(kList, "2026-08-01T00:00:00Z,PYSEC-2026-1\n");

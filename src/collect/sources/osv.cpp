@@ -1,5 +1,5 @@
-// OSV: advisories of package ecosystems, malicious packages among them. Bucket, API and folder in one shape.
-// docs/sources/osv.md
+// OSV (docs/sources/osv.md): advisories of package ecosystems, malicious packages among them. Bucket, API and folder
+// have one shape.
 //
 // Live runs follow the bucket's own advice: the first time the whole ecosystem as one archive, later `modified_id.csv`
 // (newest first) down to where the last run stopped, and each record by itself; when very much has changed, the archive
@@ -27,12 +27,13 @@ constexpr std::uint32_t kParserVersion = 1;
 constexpr std::string_view kBucket = "https://storage.googleapis.com/osv-vulnerabilities";
 // Of one advisory: the longest lists of versions have a few thousand. What a value costs: sources/atlas.cpp.
 constexpr YamlLimits kYamlLimits{.bytes = 4u << 20, .depth = 32, .nodes = 100'000};
-constexpr std::size_t kMaxSingle = 500;  // records fetched one by one; above this the archive is cheaper for both sides
+// Records fetched one by one; above this the archive is cheaper for both sides.
+constexpr std::size_t kMaxSingle = 500;
 constexpr std::size_t kMaxRows = 5'000'000;  // of modified_id.csv
-constexpr std::size_t kMaxRetry =
-    20;  // records of one run that may fail (deleted in between, seen rarely) before the run does
-constexpr std::size_t kMaxRejects =
-    100'000;  // of one list: more is no list of advisories, and each is kept with what was there
+// Records of one run that may fail (deleted in between, seen rarely) before the run does.
+constexpr std::size_t kMaxRetry = 20;
+// Of one list: more is no list of advisories, and each is kept with what was there.
+constexpr std::size_t kMaxRejects = 100'000;
 constexpr std::size_t kMaxRemembered = 5'000;     // ids kept in a cursor
 constexpr std::size_t kMaxTopObject = 16u << 20;  // a document larger than this is walked, not read as one value
 
@@ -40,8 +41,8 @@ bool ends_with(std::string_view text, std::string_view end) {
   return to_lower(text).ends_with(end);
 }
 
-// A file that is named like an advisory is one, whatever is in it: damage is to be told, not skipped. Others must look
-// like one.
+// A file that is named like an advisory is one, whatever is in it: damage is to be told, not skipped. Others must
+// look like one.
 bool accepts(std::string_view file_name, std::string_view head) {
   std::string_view name = file_name.substr(file_name.rfind('/') + 1);
   const std::string_view stem = name.substr(0, name.rfind('.'));
@@ -205,7 +206,7 @@ Json to_json(const Position& position) {
 }
 
 struct Listing {
-  std::vector<std::string> changed;  // ids to fetch, as listed
+  std::vector<std::string> changed;  // ids to fetch, as listed; not all of them once there are too many
   Position reached;
   bool too_many = false;
 };
@@ -218,6 +219,14 @@ Result<Listing> read_listing(std::string_view csv, const Position& last, Time no
     TOCSIN_TRY(const Time t, parse_time(last.at));
     last_at = t;
   }
+  // Sorted: each of millions of rows may be looked up in thousands of ids.
+  std::vector<std::string_view> seen_at(last.at_ids.begin(), last.at_ids.end());
+  std::sort(seen_at.begin(), seen_at.end());
+  const auto changed = [&](std::string_view id) {
+    if (listing.too_many) return;
+    listing.changed.emplace_back(id);
+    listing.too_many = listing.changed.size() > max_single;
+  };
   std::size_t rows = 0;
   std::uint32_t line = 0;
   std::optional<Time> newest;
@@ -241,7 +250,7 @@ Result<Listing> read_listing(std::string_view csv, const Position& last, Time no
     if (*time > now) {
       if (listing.reached.ahead.size() < kMaxRemembered) listing.reached.ahead.emplace(id, stamp);
       const auto seen = last.ahead.find(std::string(id));
-      if (seen == last.ahead.end() || seen->second != stamp) listing.changed.emplace_back(id);
+      if (seen == last.ahead.end() || seen->second != stamp) changed(id);
       continue;
     }
     if (last_at && *time < *last_at) break;
@@ -250,11 +259,9 @@ Result<Listing> read_listing(std::string_view csv, const Position& last, Time no
       listing.reached.at = std::string(stamp);
     }
     if (*time == *newest && listing.reached.at_ids.size() < kMaxRemembered) listing.reached.at_ids.emplace_back(id);
-    const bool seen_at =
-        last_at && *time == *last_at && std::find(last.at_ids.begin(), last.at_ids.end(), id) != last.at_ids.end();
+    const bool seen = last_at && *time == *last_at && std::binary_search(seen_at.begin(), seen_at.end(), id);
     const auto was_ahead = last.ahead.find(std::string(id));
-    if (!seen_at && !(was_ahead != last.ahead.end() && was_ahead->second == stamp)) listing.changed.emplace_back(id);
-    if (listing.changed.size() > max_single) listing.too_many = true;
+    if (!seen && !(was_ahead != last.ahead.end() && was_ahead->second == stamp)) changed(id);
     if (listing.too_many && !last_at && newest && *time < *newest)
       break;  // the archive comes anyway, the position is known
   }
