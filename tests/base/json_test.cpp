@@ -145,9 +145,15 @@ TEST(ABadJsonText, CutAnywhereIsCalledTruncated) {
 
 TEST(ABadJsonText, NeverReadsPastItsEnd) {
   // A heap buffer of the exact size: the sanitizers see one byte too far.
-  for (const char* text : {"1", "12345", "\"a\"", "[1]", "tru", "\"\\u12", "{\"a\":", "-"}) {
+  const std::pair<const char*, bool> texts[] = {{"1", true},    {"12345", true},    {"\"a\"", true},    {"[1]", true},
+                                                {"tru", false}, {"\"\\u12", false}, {"{\"a\":", false}, {"-", false}};
+  for (const auto& [text, whole] : texts) {
     const std::vector<char> exact(text, text + std::strlen(text));
-    (void)parse_json(std::string_view(exact.data(), exact.size()));
+    const auto json = parse_json(std::string_view(exact.data(), exact.size()));
+    ASSERT_EQ(json.has_value(), whole) << text;
+    if (whole) continue;
+    EXPECT_EQ(to_string(json.error().code), "truncated") << text;
+    EXPECT_EQ(json.error().offset, exact.size()) << text;
   }
 }
 

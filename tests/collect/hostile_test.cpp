@@ -145,7 +145,7 @@ TEST(CutAnywhere, EverySourceSurvivesEachStartOfItsOwnExamples) {
     }
 }
 
-TEST(CutAnywhere, AByteChangedAnywhereIsSurvivedToo) {
+TEST(CutAnywhere, OfAChangedByteComesAnErrorOrFindingsThatSayWhereTheyAreFrom) {
   for (const SourceKind* kind : sources::all())
     for (const auto& [name, bytes] : goldens_of(kind->id)) {
       const std::size_t step = std::max<std::size_t>(1, bytes.size() / 1000);
@@ -154,7 +154,19 @@ TEST(CutAnywhere, AByteChangedAnywhereIsSurvivedToo) {
           std::string changed = bytes;
           changed[at] = c;
           Findings findings;
-          static_cast<void>(kind->parse({name, "", changed}, findings));
+          const auto result = kind->parse({name, "", changed}, findings);
+          if (!result) {
+            EXPECT_FALSE(result.error().what.empty()) << name << " changed at " << at;
+            EXPECT_LE(result.error().offset.value_or(0), changed.size()) << name << " changed at " << at;
+          }
+          for (const intel::Record& record : findings.records) {
+            EXPECT_FALSE(record.external_id.empty()) << name << " changed at " << at;
+            EXPECT_NE(record.digest, Digest()) << name << " changed at " << at;
+          }
+          for (const Reject& reject : findings.rejects) {
+            EXPECT_FALSE(reject.place.empty() || reject.error.what.empty()) << name << " changed at " << at;
+            EXPECT_LE(reject.excerpt.size(), 200u) << name << " changed at " << at;
+          }
         }
     }
 }

@@ -63,14 +63,23 @@ TEST(Gguf, CutAtAnyByteIsAnErrorAndNeverACrash) {
   }
 }
 
-TEST(Gguf, WithAnyByteChangedNeverCrashes) {
+TEST(Gguf, WithAnyByteChangedIsReadOrNamesAByteOfTheFile) {
   const std::string file = sample();
   for (std::size_t at = 0; at < file.size(); ++at) {
     for (const int value : {0x00, 0x01, 0x08, 0x09, 0x7f, 0x80, 0xff}) {
       std::string changed = file;
       changed[at] = static_cast<char>(value);
       Gguf out;
-      (void)read_gguf(changed, changed.size(), out);
+      const Result<> read = read_gguf(changed, changed.size(), out);
+      if (read) {
+        EXPECT_LE(out.pairs, kMaxGgufPairs);
+        EXPECT_LE(out.texts.size() + out.numbers.size(), out.pairs) << at;
+      } else {
+        EXPECT_FALSE(read.error().what.empty()) << at;
+        ASSERT_TRUE(read.error().offset) << at << ": " << read.error().message();
+        EXPECT_LE(*read.error().offset, changed.size()) << at;
+      }
+      for (const auto& [key, value] : out.texts) EXPECT_LE(value.size(), kMaxGgufTextBytes) << key.size();
     }
   }
 }
