@@ -1,6 +1,6 @@
 // A batch goes through four stages, each finished for all files before the next begins: write under temporary names,
 // make the bytes durable, rename, make the names durable. Only whole files ever have the name of a digest, so "the name
-// is there" means "the bytes are there", and a crash leaves temporary files at worst, which list() sweeps.
+// is there" means "the bytes are there", and a crash leaves temporary files at worst, which the next writer sweeps.
 #include "store/snapshots.hpp"
 
 #include <fcntl.h>
@@ -12,10 +12,10 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <set>
+#include <system_error>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ constexpr auto kTemporaryAge = std::chrono::hours(1);
 
 Failure fail_system(std::string_view what, const fs::path& path, int error) {
   const Code code = error == ENOSPC || error == EDQUOT ? Code::refused : Code::unavailable;
-  Failure failure = fail(code, fmt::format("{}: {}", what, std::strerror(error)));
+  Failure failure = fail(code, fmt::format("{}: {}", what, std::generic_category().message(error)));
   failure.value().where = path.string();
   return failure;
 }
@@ -169,6 +169,7 @@ Result<std::vector<Digest>> Snapshots::put_all(std::span<const std::string_view>
   }
   TOCSIN_CHECK(failpoint("snapshot.write.after"));
   if (files.empty()) return digests;
+  sweep();
 
   TOCSIN_CHECK(failpoint("snapshot.fsync.before"));
   if (files.size() <= kFewFiles) {
@@ -259,20 +260,26 @@ Result<std::vector<Digest>> Snapshots::list() const {
   if (!fs::exists(folder_, error)) return out;
   TOCSIN_TRY(const Listing listing, list_files(folder_));
   if (!listing.errors.empty()) return tl::make_unexpected(listing.errors.front());
-  const auto now = fs::file_time_type::clock::now();
   for (const fs::path& file : listing.files) {
     const std::string name = file.filename().string();
-    if (name.starts_with(kTemporary)) {
-      const auto written = fs::last_write_time(folder_ / file, error);
-      if (!error && now - written > kTemporaryAge) fs::remove(folder_ / file, error);
-      continue;
-    }
     const auto digest = digest_of_name(name);
     if (digest && (file == fs::path(name.substr(0, 2)) / name)) out.push_back(*digest);
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
+}
+
+// What cannot be removed is tried again by the next writer: leftovers cost room, nothing else.
+void Snapshots::sweep() {
+  const auto now = fs::file_time_type::clock::now();
+  std::error_code error;
+  std::error_code removed;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+    if (!entry->path().filename().string().starts_with(kTemporary)) continue;
+    const auto written = fs::last_write_time(entry->path(), removed);
+    if (!removed && now - written > kTemporaryAge) fs::remove(entry->path(), removed);
+  }
 }
 
 }  // namespace tocsin::store

@@ -33,12 +33,13 @@ class Snapshots {
   // `refused` when it is larger than `limit_bytes`.
   Result<std::string> get(const Digest& digest, std::uint64_t limit_bytes = kLimitBytes) const;
   bool has(const Digest& digest) const;
-  // Deletes the file; nothing when there is none. Only for what a ledgered prune has named
+  // Deletes the file; nothing when there is none. Only for what a ledgered prune named
   // (Transaction::prune_snapshots).
   Result<> remove(const Digest& digest);
-  // Digests of all files, sorted; files of other names are not listed. Temporary files of a crashed writer are removed
-  // when they are older than an hour.
+  // Digests of all files, sorted; files of other names are not listed. Changes nothing.
   Result<std::vector<Digest>> list() const;
+  // Deletes the temporary files of crashed writers: those older than an hour. put_all() does it whenever it writes.
+  void sweep();
 
   const std::filesystem::path& folder() const { return folder_; }
 

@@ -2,15 +2,13 @@
 // backend.
 //
 // - Reading: `store->read()` gives a Reader, a view of one moment that no writer blocks or changes. Keep it for one
-// job, not for ever.
+//   job, not for ever.
 // - Writing: a closure that gets a Transaction. All of it happens, with its ledger entries and one signed checkpoint,
-// or none of it.
-//   The backend may run the closure again (it lost a race): it must work on the Transaction only and have no other
-//   effect that adds up. An error from the closure undoes everything and is given back.
+//   or none of it. The backend may run the closure again (it lost a race): it must work on the Transaction only and
+//   have no other effect that adds up. An error from the closure undoes everything and is given back.
 // - The ledger cannot be switched off or gone around: every method that changes what people answer for appends its own
-// entry,
-//   every changed row is sealed in the list that the transaction's last entry names, a transaction that changes rows
-//   without an entry is refused, and if the entry cannot be appended nothing happens.
+//   entry, every changed row is sealed in the list that the transaction's last entry names, a transaction that changes
+//   rows without an entry is refused, and if the entry cannot be appended nothing happens.
 //
 // A Store belongs to one thread at a time and outlives its Readers; other threads open their own. Layout of the SQLite
 // backend: docs/formats/store.md.
@@ -93,17 +91,16 @@ class Reader {
   virtual Result<std::optional<SnapshotRow>> snapshot(const Digest& digest) = 0;
 
   // ---- foreign objects ----
-  virtual Result<std::vector<StixObject>> stix_versions(std::string_view source,
-                                                        std::string_view id) = 0;  // oldest first
+  // Oldest first.
+  virtual Result<std::vector<StixObject>> stix_versions(std::string_view source, std::string_view id) = 0;
   virtual Result<> each_stix(std::string_view source_or_all,
                              const std::function<Result<>(const StixObject&)>& each) = 0;
   virtual Result<std::vector<StixObject>> edges_of(std::string_view source, std::string_view id) = 0;  // from or to it
 
   // ---- decisions, actions, files ----
-  virtual Result<std::vector<DecisionRow>> decisions_of(
-      const Uuid& item) = 0;  // newest first; of all ids that lead to it
-  virtual Result<std::vector<DecisionRow>> decisions(std::optional<DecisionState> state,
-                                                     std::size_t limit) = 0;  // newest first
+  // Newest first, both; those of an item are those of all ids that lead to it.
+  virtual Result<std::vector<DecisionRow>> decisions_of(const Uuid& item) = 0;
+  virtual Result<std::vector<DecisionRow>> decisions(std::optional<DecisionState> state, std::size_t limit) = 0;
   virtual Result<std::optional<DecisionRow>> decision(const Uuid& id) = 0;
   virtual Result<std::vector<judgement::Action>> actions_of(const Uuid& item) = 0;
   virtual Result<std::vector<judgement::Action>> actions() = 0;                       // by due date, then age
@@ -168,16 +165,16 @@ class Transaction : public virtual Reader {
   virtual Result<AssessmentRun> end_assessment() = 0;
 
   // ---- what people and files say ----
-  // Earlier decisions of the same item whose scope lies in this one's are superseded. `refused` without rationale or
-  // by.
+  // Earlier decisions of the same item whose scope lies in this one's are superseded. `refused` without a rationale
+  // or a name.
   virtual Result<> put_decision(const judgement::Decision& decision) = 0;
   virtual Result<> reopen_decision(const Uuid& decision, const std::vector<std::string>& difference) = 0;
   // A reopened decision whose basis is again what it was (an alias withdrawn, a merge undone) is in force again;
   // ledgered.
   virtual Result<> restore_decision(const Uuid& decision) = 0;
   virtual Result<> put_action(const judgement::Action& action) = 0;  // a new one, or a new state of one
-  virtual Result<> put_bond(const intel::Bond& bond, std::string_view by,
-                            const Foreign& reason) = 0;  // the last one of a pair counts
+  // The last one of a pair counts.
+  virtual Result<> put_bond(const intel::Bond& bond, std::string_view by, const Foreign& reason) = 0;
   // Nothing happens (false) when it says the same as the latest: assets and digests of the files, or the text.
   virtual Result<bool> put_estate(const estate::Estate& estate, const estate::Difference& difference) = 0;
   virtual Result<bool> put_config(std::string_view name, std::string_view text) = 0;
@@ -253,7 +250,7 @@ class Store {
 
 // A path, "sqlite:PATH", or ":memory:". `refused` for what this build has no backend for, and for a database that a
 // newer tocsin made; `malformed` when the file is no database of ours. Migrations run here, each in a transaction with
-// its entry in the ledger.
+// its entry in the ledger; a store that is not what its ledger says is `refused` one: a migration seals every row anew.
 Result<std::unique_ptr<Store>> open(std::string_view url, const Options& options);
 
 // How a package is named in items_of_packages(): "PyPI/torch", the name by versions::package_key().

@@ -423,5 +423,75 @@ TEST_F(Tampering, CheckpointsOfOthersAreNotTaken) {
   EXPECT_FALSE(verify(world_.url(), other_key).holds());
 }
 
+// A second layout, for these tests only: it touches rows of its own accord, as real ones will.
+const migrations::Migration kSecond{2, "second",
+                                    "ALTER TABLE action ADD COLUMN remark TEXT;"
+                                    "UPDATE source_state SET failures = failures + 1;"
+                                    "CREATE TABLE later(id INTEGER PRIMARY KEY) STRICT;"};
+
+class Upgrade : public Tampering {
+ protected:
+  Upgrade() : steps_(migrations::all().begin(), migrations::all().end()) { steps_.push_back(&kSecond); }
+  Result<std::unique_ptr<Store>> upgrade(const std::string& path) {
+    return sqlite::open_store(path, world_.options(), steps_);
+  }
+  std::vector<const migrations::Migration*> steps_;
+};
+
+TEST_F(Upgrade, OfAnHonestStoreIsSealedAndHolds) {
+  const std::string path = copy();
+  const auto opened = upgrade(path);
+  ASSERT_OK(opened);
+  EXPECT_EQ((*opened)->info().schema, 2);
+  const auto verified = (*opened)->verify({});
+  ASSERT_OK(verified);
+  EXPECT_TRUE(verified->holds()) << list(*verified);
+  ASSERT_OK((*opened)->write("go on", [](Transaction& tx) { return tx.put_source("osv", "vetted", Json::object()); }));
+  EXPECT_TRUE((*opened)->verify({})->holds());
+}
+
+TEST_F(Upgrade, OfAStoreThatWasEditedFromOutsideIsRefusedAndSignsNothing) {
+  for (const auto& [attack, table] : std::vector<std::pair<std::string, std::string>>{
+           {"UPDATE judgement SET score = score + 1", "judgement"},
+           {"INSERT INTO redirect(old, new, head) VALUES(zeroblob(16), zeroblob(16), 1)", "redirect"},
+           {"DELETE FROM decision", "decision"},
+           {"UPDATE text SET value = 'nothing' WHERE id = 1", "text"},
+           {"UPDATE meta SET value = 'tocsin/other' WHERE name = 'origin'", "checkpoint"},
+           {"CREATE TRIGGER quiet AFTER UPDATE ON source_state BEGIN UPDATE decision SET verdict = 3; END", "quiet"}}) {
+    const std::string path = copy();
+    std::vector<std::vector<std::string>> ledger;
+    {
+      Shell shell(path);
+      shell.run(attack);
+      ledger = shell.rows("SELECT count(*) FROM ledger");
+    }
+    const auto opened = upgrade(path);
+    ASSERT_FALSE(opened) << attack;
+    EXPECT_EQ(opened.error().code, Code::refused) << attack;
+    EXPECT_NE(opened.error().what.find("ledger verify"), std::string::npos) << opened.error().what;
+    EXPECT_NE(opened.error().what.find(table), std::string::npos) << opened.error().what;
+    Shell shell(path);
+    EXPECT_EQ(shell.rows("PRAGMA user_version"), (std::vector<std::vector<std::string>>{{"1"}})) << attack;
+    EXPECT_EQ(shell.rows("SELECT count(*) FROM ledger"), ledger) << attack;
+    EXPECT_TRUE(shell.rows("SELECT 1 FROM sqlite_master WHERE name = 'later'").empty()) << attack;
+  }
+}
+
+TEST_F(Tampering, ARedirectByARecordThatIsNoMemberStopsTheFoldingThatNeedsIt) {
+  const std::string path = copy();
+  {
+    Shell shell(path);
+    shell.run("INSERT INTO redirect(old, new, head) VALUES(zeroblob(16), (SELECT new FROM redirect LIMIT 1), 99999)");
+  }
+  const auto opened = open(path, world_.options());
+  ASSERT_OK(opened);
+  const auto parted =
+      collect(**opened, {record("osv", "GHSA-aaaa-bbbb-cccc", {"GHSA-aaaa-bbbb-cccc"}, "has its own again")});
+  ASSERT_FALSE(parted);
+  EXPECT_EQ(parted.error().code, Code::internal);
+  EXPECT_NE(parted.error().what.find("record 99999, which is a member of no item"), std::string::npos)
+      << parted.error().what;
+}
+
 }  // namespace
 }  // namespace tocsin::store::test

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,11 +14,15 @@
 #include <vector>
 
 #include "store/backends/database.hpp"
+#include "store/migrations/migrations.hpp"
 #include "store/store.hpp"
 
 namespace tocsin::store::sqlite {
 
-Result<std::unique_ptr<Store>> open_store(const std::string& path, const Options& options);
+using Steps = std::span<const migrations::Migration* const>;
+// `steps`: others than ours in tests only.
+Result<std::unique_ptr<Store>> open_store(const std::string& path, const Options& options,
+                                          Steps steps = migrations::all());
 
 // ---- what is sealed ----
 
@@ -169,8 +174,8 @@ class SqliteReader : public virtual Reader {
 
 // ---- writing ----
 
-// What begin_run and begin_assessment opened. (Inside the class, clang cannot yet construct them where std::optional
-// asks.)
+// What begin_run and begin_assessment opened. (Inside the class, clang could not yet construct them where
+// std::optional asks for it.)
 struct OpenRun {
   RunKey key = 0;
   std::string source;
@@ -242,6 +247,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
     Digest hash;
   };
   struct OldItem;
+  struct Refolding;  // what the phases of replace_items() tell each other
 
   struct Hook;
   friend struct Hook;
@@ -257,6 +263,11 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> put_ids(HeadKey head, const intel::Record& record, bool known);
   Result<> write_item(std::int64_t row, bool known, const Folded& folded, const std::string& body,
                       const Digest& digest);
+  Result<> find_homes(Refolding& work);
+  Result<> write_items(Refolding& work);
+  void tell_merges(Refolding& work);
+  void tell_splits(Refolding& work);
+  Result<> turn_redirects(Refolding& work);
   Result<> put_packages(std::int64_t row, bool known, const intel::Item& item);
   Result<> remove_item(std::int64_t row, const Uuid& id);
   Result<> status_turned(const Uuid& item, std::string_view name, std::string_view asset,
@@ -268,8 +279,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   std::uint64_t tx_ = 0;
   ledger::Appender tree_;
   std::vector<Entry> entries_;
-  // By position in sealed_tables(): the rows that were touched, with their seal before that; where sealed columns stand
-  // in the table.
+  // By position in sealed_tables(): the rows that were touched, with their seal before that; where sealed columns
+  // stand in the table.
   std::vector<std::unordered_map<std::int64_t, std::optional<Digest>>> touched_;
   std::vector<std::vector<int>> columns_;
   std::vector<std::pair<const char*, int>> table_names_;  // pointer → position, -1 = not sealed
@@ -281,8 +292,12 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
 };
 
 Result<Verification> verify_database(Database& db, const Snapshots& snapshots, const StoreInfo& info,
-                                     const VerifyOptions& options);
+                                     const VerifyOptions& options, Steps steps);
+// The part of it that a migration needs, on a database of the layout that `steps` lead to: entries, checkpoints and
+// every sealed row. Sealed columns that a later step adds count as NULL, which no seal holds.
+Result<Verification> verify_before_migration(Database& db, const Snapshots& snapshots, const StoreInfo& info,
+                                             const VerifyOptions& options, Steps steps);
 // The CREATE statements that the migrations make: (type, name) → SQL.
-Result<std::map<std::pair<std::string, std::string>, std::string>> expected_schema();
+Result<std::map<std::pair<std::string, std::string>, std::string>> expected_schema(Steps steps);
 
 }  // namespace tocsin::store::sqlite

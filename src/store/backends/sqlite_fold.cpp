@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "store/backends/sqlite.hpp"
 
 namespace tocsin::store::sqlite {
@@ -116,24 +118,28 @@ Result<> SqliteTransaction::remove_item(std::int64_t row, const Uuid& id) {
   return db_.run("DELETE FROM item WHERE id = ?", row);
 }
 
-Result<Folding> SqliteTransaction::replace_items(std::span<const Folded> items) {
+struct SqliteTransaction::Refolding {
+  std::span<const Folded> items;
   Folding out;
-  // Whose members are they now?
-  std::unordered_map<HeadKey, std::size_t> new_home;
+  std::unordered_map<HeadKey, std::size_t> new_home;  // position in `items`
   std::unordered_map<HeadKey, std::int64_t> old_home;
   std::map<std::int64_t, OldItem> old_items;  // by row
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (items[i].members.empty()) return fail(Code::internal, "an item without members");
-    for (const HeadKey head : items[i].members) {
-      if (!new_home.emplace(head, i).second) return fail(Code::internal, "a record is a member of two items");
+  std::vector<bool> fresh;                    // of `items`: its id was none's before
+};
+
+// Whose members are they now, and whose will they be?
+Result<> SqliteTransaction::find_homes(Refolding& work) {
+  for (std::size_t i = 0; i < work.items.size(); ++i) {
+    if (work.items[i].members.empty()) return fail(Code::internal, "an item without members");
+    for (const HeadKey head : work.items[i].members) {
+      if (!work.new_home.emplace(head, i).second) return fail(Code::internal, "a record is a member of two items");
       TOCSIN_TRY(const auto row, db_.value("SELECT item FROM member WHERE head = ?", head));
       if (!row) continue;
-      old_home.emplace(head, *row);
-      old_items[*row].goes_to.insert(i);
+      work.old_home.emplace(head, *row);
+      work.old_items[*row].goes_to.insert(i);
     }
   }
-  std::unordered_map<std::string, std::int64_t> old_rows;  // by id
-  for (auto& [row, old] : old_items) {
+  for (auto& [row, old] : work.old_items) {
     {
       TOCSIN_TRY(Query q, db_.query("SELECT uuid, digest, contested FROM item WHERE id = ?", row));
       TOCSIN_TRY(const bool found, q.next());
@@ -146,77 +152,87 @@ Result<Folding> SqliteTransaction::replace_items(std::span<const Folded> items) 
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
-      if (!new_home.contains(q.i64(0))) return fail(Code::internal, "a member of " + old.id.text() + " was left out");
+      if (!work.new_home.contains(q.i64(0)))
+        return fail(Code::internal, "a member of " + old.id.text() + " was left out");
       old.members.push_back(q.i64(0));
     }
-    old_rows.emplace(std::string(old.id.view()), row);
   }
+  return {};
+}
 
-  // Write the new ones.
-  std::vector<std::int64_t> rows(items.size());
-  std::vector<bool> fresh(items.size());
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const Folded& folded = items[i];
+Result<> SqliteTransaction::write_items(Refolding& work) {
+  std::unordered_map<std::string, std::int64_t> old_rows;  // by id
+  for (const auto& [row, old] : work.old_items) old_rows.emplace(std::string(old.id.view()), row);
+  work.fresh.resize(work.items.size());
+  for (std::size_t i = 0; i < work.items.size(); ++i) {
+    const Folded& folded = work.items[i];
     Json json = intel::to_json(folded.item);
     json.set("layers", Json::array());  // of the judgement, not of the body
     const std::string body = json.dump();
     const Digest digest = sha256(body);
     const auto known = old_rows.find(std::string(folded.item.id.view()));
+    std::int64_t row = 0;
     if (known == old_rows.end()) {
-      fresh[i] = true;
-      TOCSIN_TRY(rows[i], next_row("SELECT max(id) FROM item", next_item_));
-      TOCSIN_CHECK(write_item(rows[i], false, folded, body, digest));
-      out.added.push_back(folded.item.id);
+      work.fresh[i] = true;
+      TOCSIN_TRY(row, next_row("SELECT max(id) FROM item", next_item_));
+      TOCSIN_CHECK(write_item(row, false, folded, body, digest));
+      work.out.added.push_back(folded.item.id);
     } else {
-      rows[i] = known->second;
-      OldItem& old = old_items.at(rows[i]);
+      row = known->second;
+      OldItem& old = work.old_items.at(row);
       old.lives = true;
       if (old.digest == digest && old.contested == folded.contested) {
-        ++out.unchanged;
+        ++work.out.unchanged;
       } else {
-        TOCSIN_CHECK(write_item(rows[i], true, folded, body, digest));
-        out.updated.push_back(folded.item.id);
+        TOCSIN_CHECK(write_item(row, true, folded, body, digest));
+        work.out.updated.push_back(folded.item.id);
       }
     }
     for (const HeadKey head : folded.members) {
-      const auto before = old_home.find(head);
-      if (before == old_home.end())
-        TOCSIN_CHECK(db_.run("INSERT INTO member(head, item) VALUES(?, ?)", head, rows[i]));
-      else if (before->second != rows[i])
-        TOCSIN_CHECK(db_.run("UPDATE member SET item = ? WHERE head = ?", rows[i], head));
+      const auto before = work.old_home.find(head);
+      if (before == work.old_home.end())
+        TOCSIN_CHECK(db_.run("INSERT INTO member(head, item) VALUES(?, ?)", head, row));
+      else if (before->second != row)
+        TOCSIN_CHECK(db_.run("UPDATE member SET item = ? WHERE head = ?", row, head));
     }
   }
-  if (old_items.empty()) return out;
+  return {};
+}
 
-  // Joined and parted.
-  for (std::size_t i = 0; i < items.size(); ++i) {
+void SqliteTransaction::tell_merges(Refolding& work) {
+  for (const Folded& folded : work.items) {
     std::set<Uuid> came_from;
-    for (const HeadKey head : items[i].members) {
-      if (const auto before = old_home.find(head); before != old_home.end())
-        came_from.insert(old_items.at(before->second).id);
+    for (const HeadKey head : folded.members) {
+      if (const auto before = work.old_home.find(head); before != work.old_home.end())
+        came_from.insert(work.old_items.at(before->second).id);
     }
     if (came_from.size() < 2) continue;
-    came_from.erase(items[i].item.id);
-    Folding::Merge merge{items[i].item.id, {came_from.begin(), came_from.end()}};
+    came_from.erase(folded.item.id);
+    Folding::Merge merge{folded.item.id, {came_from.begin(), came_from.end()}};
     std::vector<std::string> from;
     for (const Uuid& id : merge.from) from.push_back(id.text());
     append("merge", merge.into.text(),
-           Json::object({{"from", strings_json(from)}, {"into", merge.into.text()}, {"name", items[i].item.name}}));
-    out.merges.push_back(std::move(merge));
+           Json::object({{"from", strings_json(from)}, {"into", merge.into.text()}, {"name", folded.item.name}}));
+    work.out.merges.push_back(std::move(merge));
   }
-  for (const auto& [row, old] : old_items) {
+}
+
+void SqliteTransaction::tell_splits(Refolding& work) {
+  for (const auto& [row, old] : work.old_items) {
     if (old.goes_to.size() < 2) continue;
     std::set<Uuid> into;
-    for (const std::size_t i : old.goes_to) into.insert(items[i].item.id);
+    for (const std::size_t i : old.goes_to) into.insert(work.items[i].item.id);
     Folding::Split split{old.id, {into.begin(), into.end()}};
     std::vector<std::string> names;
     for (const Uuid& id : split.into) names.push_back(id.text());
     append("split", split.from.text(), Json::object({{"from", split.from.text()}, {"into", strings_json(names)}}));
-    out.splits.push_back(std::move(split));
+    work.out.splits.push_back(std::move(split));
   }
+}
 
-  // Ids that ended, and ids that are back.
-  for (const auto& [row, old] : old_items) {
+// Ids that ended, ids that are back, and ids that led to one whose members went elsewhere.
+Result<> SqliteTransaction::turn_redirects(Refolding& work) {
+  for (const auto& [row, old] : work.old_items) {
     if (old.lives) continue;
     HeadKey named_by = old.members.front();
     for (const HeadKey head : old.members) {
@@ -227,21 +243,40 @@ Result<Folding> SqliteTransaction::replace_items(std::span<const Folded> items) 
     TOCSIN_CHECK(remove_item(row, old.id));
     TOCSIN_CHECK(db_.run(
         "INSERT INTO redirect(old, new, head) VALUES(?1, ?2, ?3) ON CONFLICT(old) DO UPDATE SET new = ?2, head = ?3",
-        old.id, items[new_home.at(named_by)].item.id, named_by));
-    out.removed.push_back(old.id);
+        old.id, work.items[work.new_home.at(named_by)].item.id, named_by));
+    work.out.removed.push_back(old.id);
   }
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (fresh[i]) TOCSIN_CHECK(db_.run("DELETE FROM redirect WHERE old = ?", items[i].item.id));
+  for (std::size_t i = 0; i < work.items.size(); ++i) {
+    if (work.fresh[i]) TOCSIN_CHECK(db_.run("DELETE FROM redirect WHERE old = ?", work.items[i].item.id));
   }
-  for (const auto& [row, old] : old_items) {
+  for (const auto& [row, old] : work.old_items) {
     if (old.lives && old.goes_to.size() < 2) continue;
+    // Every head is a member of an item once it was folded: where it is not, the rows are not ours.
+    TOCSIN_TRY(const auto lost, db_.value("SELECT head FROM redirect WHERE new = ? AND NOT EXISTS (SELECT 1 FROM "
+                                          "member m JOIN item i ON i.id = m.item WHERE m.head = redirect.head)",
+                                          old.id));
+    if (lost)
+      return fail(Code::internal, fmt::format("an old id leads to item {} by record {}, which is a member of no item; "
+                                              "run `tocsin ledger verify`",
+                                              old.id.text(), *lost));
     TOCSIN_CHECK(
         db_.run("UPDATE redirect SET new = (SELECT i.uuid FROM member m JOIN item i ON i.id = m.item WHERE m.head = "
                 "redirect.head) "
                 "WHERE new = ?",
                 old.id));
   }
-  return out;
+  return {};
+}
+
+Result<Folding> SqliteTransaction::replace_items(std::span<const Folded> items) {
+  Refolding work{items, {}, {}, {}, {}, {}};
+  TOCSIN_CHECK(find_homes(work));
+  TOCSIN_CHECK(write_items(work));
+  if (work.old_items.empty()) return std::move(work.out);
+  tell_merges(work);
+  tell_splits(work);
+  TOCSIN_CHECK(turn_redirects(work));
+  return std::move(work.out);
 }
 
 }  // namespace tocsin::store::sqlite

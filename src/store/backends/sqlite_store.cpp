@@ -80,10 +80,11 @@ Result<> set_up(Database& db, bool writer) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::string path, const Options& options)
+  SqliteStore(std::string path, const Options& options, Steps steps)
       : path_(std::move(path)),
         memory_(path_ == ":memory:"),
         options_(options),
+        steps_(steps),
         snapshots_(options.snapshots.empty()
                        ? (memory_ ? fs::path("snapshots") : fs::path(path_).parent_path() / "snapshots")
                        : options.snapshots) {
@@ -100,14 +101,14 @@ class SqliteStore final : public Store {
     if (!there && options_.read_only) return fail(Code::refused, "a new store cannot be read-only");
     TOCSIN_TRY(auto db, connect(options_.create));
     TOCSIN_CHECK(identify(*db));
-    if (schema_ > migrations::latest())
+    if (schema_ > latest())
       return fail(
           Code::refused,
           fmt::format("{} was made by a newer tocsin (its layout is {}, this one knows {}); update tocsin to use it",
-                      path_, schema_, migrations::latest()));
+                      path_, schema_, latest()));
     if (schema_ == 0 && !options_.create)
       return fail(Code::unavailable, path_ + " was begun but never finished; 'tocsin init' goes on with it");
-    if (schema_ < migrations::latest()) {
+    if (schema_ < latest()) {
       if (options_.read_only)
         return fail(Code::refused,
                     fmt::format("{} has the layout of an older tocsin; open it for writing once to bring it up to date",
@@ -167,7 +168,7 @@ class SqliteStore final : public Store {
     auto& sqlite_reader = dynamic_cast<SqliteReader&>(*reader);
     VerifyOptions with_key = options;
     if (!with_key.key && options_.key) with_key.key = options_.key->public_key();
-    return verify_database(sqlite_reader.database(), snapshots_, info(), with_key);
+    return verify_database(sqlite_reader.database(), snapshots_, info(), with_key, steps_);
   }
 
   StoreInfo info() const override {
@@ -207,7 +208,7 @@ class SqliteStore final : public Store {
       schema_ = 0;
       return {};
     }
-    if (schema_ == 0 || schema_ > migrations::latest()) return {};
+    if (schema_ == 0 || schema_ > latest()) return {};
     return read_meta(db);
   }
 
@@ -285,6 +286,28 @@ class SqliteStore final : public Store {
     return done;
   }
 
+  int latest() const { return steps_.back()->number; }
+
+  // A migration seals every row as it finds it: a row that was edited from outside must not get our seal that way.
+  Result<> check_before_migration(int number) {
+    TOCSIN_CHECK(writable());
+    VerifyOptions verify;
+    verify.key = options_.key->public_key();
+    verify.max_findings = 3;
+    const auto known = std::find_if(steps_.begin(), steps_.end(), [&](const auto* s) { return s->number > schema_; });
+    const Steps before = steps_.first(static_cast<std::size_t>(known - steps_.begin()));
+    TOCSIN_TRY(const Verification found, verify_before_migration(*writer_, snapshots_, info(), verify, before));
+    if (found.holds()) return {};
+    std::string what;
+    for (const Finding& one : found.findings)
+      what += fmt::format("{}{}{}{}: {}", what.empty() ? "" : "; ", one.table, one.row.empty() ? "" : " ", one.row,
+                          one.what);
+    return fail(Code::refused,
+                fmt::format("{} is not what its ledger says, and was not brought to layout {}, which would sign it as "
+                            "it is: {}; run `tocsin ledger verify` with the tocsin that made it",
+                            path_, number, what));
+  }
+
   Result<> migrate() {
     if (!options_.key)
       return fail(Code::refused, "a store is begun, or brought up to date, with the signing key of the workspace");
@@ -292,7 +315,7 @@ class SqliteStore final : public Store {
     // Pages of 16 KiB: an import of 24,771 objects of 1.4 KB took 1.16 s of wall time, with 8 KiB 1.28 s, with SQLite's
     // 4 KiB 1.58 s.
     if (!memory_ && schema_ == 0) TOCSIN_CHECK(writer_->script("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL"));
-    for (const migrations::Migration* step : migrations::all()) {
+    for (const migrations::Migration* step : steps_) {
       if (step->number <= schema_) continue;
       TOCSIN_CHECK(begin(fmt::format("bring the store to layout {}", step->number)));
       const auto done = frame([&]() -> Result<bool> {
@@ -300,6 +323,7 @@ class SqliteStore final : public Store {
         TOCSIN_CHECK(identify(*writer_));
         if (step->number <= schema_) return false;
         TOCSIN_CHECK(failpoint("store.migrate.before"));
+        if (schema_ > 0) TOCSIN_CHECK(check_before_migration(step->number));
         TOCSIN_CHECK(writer_->script(step->sqlite));
         const bool first = step->number == 1;
         if (first) {
@@ -307,8 +331,6 @@ class SqliteStore final : public Store {
           key_ = options_.key->public_key();
           TOCSIN_CHECK(writer_->run("INSERT INTO meta(name, value) VALUES('origin', ?1), ('key', ?2)", origin_,
                                     to_hex(key_->raw)));
-        } else {
-          TOCSIN_CHECK(writable());
         }
         SqliteTransaction tx(*writer_, context());
         TOCSIN_CHECK(tx.begin());
@@ -332,6 +354,7 @@ class SqliteStore final : public Store {
   std::string path_;
   bool memory_;
   Options options_;
+  Steps steps_;
   Snapshots snapshots_;
   std::int64_t schema_ = 0;
   std::string origin_;
@@ -343,15 +366,15 @@ class SqliteStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_store(const std::string& path, const Options& options) {
-  auto store = std::make_unique<SqliteStore>(path, options);
+Result<std::unique_ptr<Store>> open_store(const std::string& path, const Options& options, Steps steps) {
+  auto store = std::make_unique<SqliteStore>(path, options, steps);
   TOCSIN_CHECK(store->open());
   return std::unique_ptr<Store>(std::move(store));
 }
 
-Result<std::map<std::pair<std::string, std::string>, std::string>> expected_schema() {
+Result<std::map<std::pair<std::string, std::string>, std::string>> expected_schema(Steps steps) {
   TOCSIN_TRY(const auto db, Database::open(":memory:", Database::Mode::create, std::chrono::milliseconds(0)));
-  for (const migrations::Migration* step : migrations::all()) TOCSIN_CHECK(db->script(step->sqlite));
+  for (const migrations::Migration* step : steps) TOCSIN_CHECK(db->script(step->sqlite));
   std::map<std::pair<std::string, std::string>, std::string> out;
   TOCSIN_TRY(Query q, db->query("SELECT type, name, coalesce(sql, '') FROM sqlite_master"));
   while (true) {

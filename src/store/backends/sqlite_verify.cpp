@@ -1,22 +1,23 @@
 // Verification, in the order in which one thing can be believed after another:
 //
-//   1. the schema is the one that the migrations make (a trigger or view put in would change what later steps see), and
-//   the indexes
-//      hold what the tables hold (a row that its index does not know is there for a walk, and gone for every question);
+//   1. the schema is the one that the migrations make (a trigger or view put in would change what later steps see),
+//      and the indexes hold what the tables hold (a row that its index does not know is there for a walk, and gone for
+//      every question);
 //   2. the entries: numbered without gaps, hashed as their leaf says, their columns as the entry says, the tree's nodes
 //   over them;
 //   3. the checkpoints: one for each transaction, its size and root those of the tree, its signature by the key; and
-//   the
-//      checkpoints kept elsewhere: their root is the tree's at their size (that is what finds a rewrite with the stolen
-//      key);
+//      the checkpoints kept elsewhere: their root is the tree's at their size (that is what finds a rewrite with the
+//      stolen key);
 //   4. the lists: their digests; each named by an entry, none besides;
 //   5. the rows: the seals of all transactions folded, oldest first, and compared with every row of every sealed table;
-//   6. what rows carry beside their seal: bodies against content digests, texts against their hashes, decisions against
-//   the entry that
-//      recorded them (their row lives on: an edit between two changes would else be sealed by the second);
+//   6. what rows carry beside their seal: bodies against content digests, texts against their hashes, decisions
+//      against the entry that recorded them (their row lives on: an edit between two changes would else be sealed by
+//      the second);
 //   7. the search index: it follows from the items, so it is not sealed but worked out again;
 //   8. the runs: root and list as their entry says, records and objects stored = delivered;
 //   9. the files of snapshots/.
+//
+// Before a migration steps 1 to 6 without the decisions are enough: what it seals anew.
 #include <algorithm>
 #include <unordered_map>
 
@@ -59,11 +60,35 @@ struct RunEntry {
 
 class Verifier {
  public:
-  Verifier(Database& db, const Snapshots& snapshots, const StoreInfo& info, const VerifyOptions& options)
-      : db_(db), snapshots_(snapshots), info_(info), options_(options) {}
+  Verifier(Database& db, const Snapshots& snapshots, const StoreInfo& info, const VerifyOptions& options, Steps steps)
+      : db_(db), snapshots_(snapshots), info_(info), options_(options), steps_(steps) {}
 
   Result<Verification> run() {
     Progress& progress = options_.progress ? *options_.progress : no_progress();
+    TOCSIN_CHECK(check_rows(progress));
+    TOCSIN_CHECK(check_decisions());
+    progress.stage("search", 0);
+    TOCSIN_CHECK(check_search());
+    progress.stage("runs", runs_.size());
+    TOCSIN_CHECK(check_runs());
+    check_lists();
+    if (options_.snapshots) {
+      progress.stage("snapshots", 0);
+      TOCSIN_CHECK(check_snapshots());
+    }
+    progress.finish();
+    out_.entries = leaves_.size();
+    return std::move(out_);
+  }
+
+  Result<Verification> run_before_migration() {
+    TOCSIN_CHECK(check_rows(no_progress()));
+    out_.entries = leaves_.size();
+    return std::move(out_);
+  }
+
+ private:
+  Result<> check_rows(Progress& progress) {
     progress.stage("schema", 0);
     TOCSIN_CHECK(check_schema());
     TOCSIN_CHECK(check_indexes());
@@ -81,22 +106,9 @@ class Verifier {
       TOCSIN_CHECK(check_table(sealed_tables()[i]));
       progress.advance(i + 1);
     }
-    TOCSIN_CHECK(check_decisions());
-    progress.stage("search", 0);
-    TOCSIN_CHECK(check_search());
-    progress.stage("runs", runs_.size());
-    TOCSIN_CHECK(check_runs());
-    check_lists();
-    if (options_.snapshots) {
-      progress.stage("snapshots", 0);
-      TOCSIN_CHECK(check_snapshots());
-    }
-    progress.finish();
-    out_.entries = leaves_.size();
-    return std::move(out_);
+    return {};
   }
 
- private:
   void found(std::string_view table, std::string row, std::string what) {
     if (out_.findings.size() < options_.max_findings) {
       out_.findings.push_back({std::string(table), std::move(row), std::move(what)});
@@ -108,7 +120,7 @@ class Verifier {
   }
 
   Result<> check_schema() {
-    TOCSIN_TRY(auto expected, expected_schema());
+    TOCSIN_TRY(auto expected, expected_schema(steps_));
     TOCSIN_TRY(Query q, db_.query("SELECT type, name, coalesce(sql, '') FROM sqlite_master"));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
@@ -381,12 +393,36 @@ class Verifier {
     found(name, std::to_string(seal.row), what + ": somebody changed it from outside in between");
   }
 
+  // The sealed columns as far as this layout has them: one that a later migration adds is NULL until then. nullopt: the
+  // table is not there yet.
+  Result<std::optional<std::string>> columns_of(const SealedTable& table) {
+    std::unordered_set<std::string> there;
+    TOCSIN_TRY(Query q, db_.query("SELECT name FROM pragma_table_info(?)", table.name));
+    while (true) {
+      TOCSIN_TRY(const bool more, q.next());
+      if (!more) break;
+      there.insert(q.string(0));
+    }
+    if (there.empty()) return std::optional<std::string>();
+    std::string out;
+    for (const std::string_view part : split(table.columns, ',')) {
+      const std::string column(trim(part));
+      out += (out.empty() ? "" : ", ") + (there.contains(column) ? column : "NULL");
+    }
+    return std::optional(std::move(out));
+  }
+
   Result<> check_table(const SealedTable& table) {
     auto& seals = seals_[table.number];
     std::string scratch;
     const std::string_view name = table.name;
-    TOCSIN_TRY(Query q, db_.query_once(fmt::format("SELECT {0}, {1} FROM {2} ORDER BY {0}", table.key, table.columns,
-                                                   table.name)));
+    TOCSIN_TRY(const auto columns, columns_of(table));
+    if (!columns) {
+      if (!seals.empty()) found(name, "", "the ledger speaks of its rows, but the table is gone");
+      return {};
+    }
+    TOCSIN_TRY(Query q,
+               db_.query_once(fmt::format("SELECT {0}, {1} FROM {2} ORDER BY {0}", table.key, *columns, table.name)));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
@@ -688,6 +724,7 @@ class Verifier {
   const Snapshots& snapshots_;
   const StoreInfo& info_;
   const VerifyOptions& options_;
+  Steps steps_;
   Verification out_;
   bool full_ = false;
   bool lost_ = false;  // a list of rows is missing: rows it spoke of seem unknown
@@ -707,8 +744,13 @@ class Verifier {
 }  // namespace
 
 Result<Verification> verify_database(Database& db, const Snapshots& snapshots, const StoreInfo& info,
-                                     const VerifyOptions& options) {
-  return Verifier(db, snapshots, info, options).run();
+                                     const VerifyOptions& options, Steps steps) {
+  return Verifier(db, snapshots, info, options, steps).run();
+}
+
+Result<Verification> verify_before_migration(Database& db, const Snapshots& snapshots, const StoreInfo& info,
+                                             const VerifyOptions& options, Steps steps) {
+  return Verifier(db, snapshots, info, options, steps).run_before_migration();
 }
 
 }  // namespace tocsin::store::sqlite
