@@ -54,6 +54,9 @@ struct Gathered {
   Json validators = Json::object();
   store::Outcome outcome = store::Outcome::complete;
   std::string error;
+  Limits limits = {};
+  std::uint64_t bytes = 0;         // of documents
+  std::optional<Error> full = {};  // set once a document found no room: nothing more is taken
 };
 
 store::Reject to_row(const collect::Reject& reject) {
@@ -67,6 +70,23 @@ void stop(Gathered& gathered, const Error& error) {
   gathered.error = error.message();
 }
 
+// Makes room for a document: an error, and a reject that names it, when there is none.
+Result<> take(Gathered& gathered, const std::string& name, std::string_view bytes) {
+  if (gathered.full) return tl::make_unexpected(*gathered.full);
+  if (bytes.size() <= gathered.limits.gathered_bytes - gathered.bytes) {
+    gathered.bytes += bytes.size();
+    return {};
+  }
+  Failure failure = fail(Code::refused, "more than " + std::to_string(gathered.limits.gathered_bytes) +
+                                            " bytes in one run: it ended here, what comes from this document on was "
+                                            "not read; collect it in parts");
+  failure.value().where = printable(name, 300);
+  gathered.full = failure.value();
+  gathered.rejects.push_back({name, *gathered.full, std::string(bytes.substr(0, 200))});
+  stop(gathered, *gathered.full);
+  return failure;
+}
+
 // What a document from an address is called in the store, in rejects and in notes: a key in the address, or one that a
 // redirect put there, stays outside.
 std::string name_of(const wire::Reply& reply) {
@@ -76,6 +96,7 @@ std::string name_of(const wire::Reply& reply) {
 // Parses one document with the source's parser; a document that is none of its is one reject, and its error is given as
 // well.
 Result<> parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
+  TOCSIN_CHECK(take(gathered, document.name, document.bytes));
   document.digest = sha256(document.bytes);
   collect::Findings findings;
   const collect::Document view{
@@ -109,6 +130,7 @@ class LiveSession final : public collect::Session {
         cursor_(std::move(state.cursor)) {}
 
   Result<wire::Reply> get(std::string_view url) override {
+    if (gathered_.full) return tl::make_unexpected(*gathered_.full);
     wire::Request request;
     request.url = url;
     // Those of the last run: what this run got and asks for again (a page that came empty) must come whole.
@@ -130,7 +152,10 @@ class LiveSession final : public collect::Session {
   }
 
   std::string cursor() const override { return gathered_.cursor.value_or(cursor_); }
-  void set_cursor(std::string cursor) override { gathered_.cursor = std::move(cursor); }
+  // Not beyond what found no room, whatever the source made of the error.
+  void set_cursor(std::string cursor) override {
+    if (!gathered_.full) gathered_.cursor = std::move(cursor);
+  }
   const Json& settings() const override { return source_.settings; }
   const Clock& clock() const override { return clock_; }
 
@@ -178,6 +203,7 @@ Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathe
       continue;
     }
     static_cast<void>(parse(source, gathered, {file.generic_string(), "", std::move(*bytes), {}, {}}, retrieved));
+    if (gathered.full) break;
   }
   gathered.skipped = skipped.size();
   if (!skipped.empty()) {
@@ -300,6 +326,7 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
 // What an imported file is: STIX first, then the sources in the order of their table.
 Result<> import_one(const std::string& file, std::string bytes, const std::string& as, Time retrieved,
                     Gathered& gathered) {
+  TOCSIN_CHECK(take(gathered, file, bytes));
   // Kept first: the objects hold slices of its bytes, which stay where they are when the string itself moves.
   gathered.documents.push_back({file, "", std::move(bytes), {}, {}});
   Kept& kept = gathered.documents.back();
@@ -333,6 +360,7 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
     Source source;
     source.id = as;
     source.kind = kind;
+    gathered.bytes -= document.bytes.size();  // taken once more by parse()
     static_cast<void>(parse(source, gathered, std::move(document), retrieved));
     gathered.notes.push_back(file + ": read as " + std::string(kind->id));
     return {};
@@ -346,9 +374,10 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
 
 }  // namespace
 
-Result<CollectReport> collect(Workspace& workspace, const Source& source, Progress& progress) {
+Result<CollectReport> collect(Workspace& workspace, const Source& source, Progress& progress, const Limits& limits) {
   const Time started = workspace.clock().now();
   Gathered gathered;
+  gathered.limits = limits;
   store::SourceState state;
   {
     TOCSIN_TRY(auto reader, workspace.store().read());
@@ -358,8 +387,9 @@ Result<CollectReport> collect(Workspace& workspace, const Source& source, Progre
   auto fetcher = fetcher_of(workspace);
   Json validators = state.validators;
   LiveSession session(source, *fetcher, workspace.clock(), std::move(state), gathered);
-  if (auto fetched = source.kind->fetch(session); !fetched) {
-    stop(gathered, fetched.error());
+  auto fetched = source.kind->fetch(session);
+  if (!fetched || gathered.full) {
+    stop(gathered, gathered.full ? *gathered.full : fetched.error());
     // What this run did not get to its end must be sent again: "not modified" would hide it from the next one.
     gathered.validators = std::move(validators);
   }
@@ -367,9 +397,10 @@ Result<CollectReport> collect(Workspace& workspace, const Source& source, Progre
 }
 
 Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from,
-                                   Progress& progress) {
+                                   Progress& progress, const Limits& limits) {
   const Time started = workspace.clock().now();
   Gathered gathered;
+  gathered.limits = limits;
   if (auto read = gather_from(workspace, source, from, gathered, progress); !read) stop(gathered, read.error());
   return commit(workspace, source.id, started, std::move(gathered), false, progress);
 }
@@ -385,10 +416,11 @@ Result<CollectReport> collect_documents(Workspace& workspace, const Source& sour
 }
 
 Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as,
-                                   Progress& progress) {
+                                   Progress& progress, const Limits& limits) {
   const Time started = workspace.clock().now();
   const std::string source = as.empty() ? "import" : std::string(as);
   Gathered gathered;
+  gathered.limits = limits;
   gathered.documents.reserve(files.size());  // objects hold slices of documents: they must not move
   for (const std::string& file : files) {
     auto bytes = read_file(file, kMaxDocument);
@@ -396,7 +428,9 @@ Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::
       gathered.rejects.push_back({file, std::move(bytes).error(), ""});
       continue;
     }
-    TOCSIN_CHECK(import_one(file, std::move(*bytes), source, started, gathered));
+    auto read = import_one(file, std::move(*bytes), source, started, gathered);
+    if (gathered.full) break;
+    TOCSIN_CHECK(read);
   }
   return commit(workspace, source, started, std::move(gathered), false, progress);
 }
@@ -413,6 +447,7 @@ Result<Trial> try_source(Workspace& workspace, const Source& source, const std::
     read = gather_from(workspace, source, from, gathered, progress);
   }
   progress.finish();
+  if (gathered.full) read = tl::make_unexpected(*gathered.full);
   if (!read) trial.error = read.error().message();
   trial.findings = {std::move(gathered.records), std::move(gathered.rejects), std::move(gathered.notes)};
   trial.documents = gathered.documents.size();

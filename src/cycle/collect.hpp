@@ -14,6 +14,14 @@
 
 namespace tocsin::cycle {
 
+// What one run may hold in memory until it is committed: bytes of documents as they were read. Four documents of the
+// largest size; their records come on top of it.
+inline constexpr std::uint64_t kMaxGathered = std::uint64_t{4} << 30;
+struct Limits {
+  // The document that would go beyond it is a reject, and the run ends there as `partial`: what came before is kept.
+  std::uint64_t gathered_bytes = kMaxGathered;
+};
+
 struct CollectReport {
   std::string source;
   store::Outcome outcome = store::Outcome::complete;
@@ -30,17 +38,18 @@ struct CollectReport {
 
 // Live, from the source's own address. The report says what came; a source that did not answer is a failed run, kept in
 // the store. An error only when the store could not be written.
-Result<CollectReport> collect(Workspace& workspace, const Source& source, Progress& progress);
+Result<CollectReport> collect(Workspace& workspace, const Source& source, Progress& progress,
+                              const Limits& limits = {});
 
 // From a file, a folder or a URL instead: every file of the folder that is for this source. Cursor and validators stay
 // as they are.
 Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from,
-                                   Progress& progress);
+                                   Progress& progress, const Limits& limits = {});
 
 // Files of any kind that tocsin reads: STIX 2.1, or what one of the sources reads. Recorded under the source `import`
 // (or `as`).
 Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as,
-                                   Progress& progress);
+                                   Progress& progress, const Limits& limits = {});
 
 // Documents from memory, for what ships inside the program: {name, bytes}.
 Result<CollectReport> collect_documents(Workspace& workspace, const Source& source,

@@ -313,5 +313,88 @@ TEST_F(Wheel, ImportsStixAndKeepsItByteForByte) {
   EXPECT_EQ((*versions)[1].bytes, changed);
 }
 
+TEST_F(Wheel, ASourceOfAKindThatThereIsNotIsSaid) {
+  fs::create_directories(folder_ / "ws/knowledge");
+  write("ws/knowledge/sources.yaml", "sources:\n  mine: {kind: gopher, title: t, licence: l, grade: A, source: s}\n");
+  reopen();
+  ASSERT_TRUE(workspace_);
+  std::vector<Error> problems;
+  for (const Source& one : sources(*workspace_, &problems)) EXPECT_NE(one.id, "mine");
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_NE(problems[0].message().find("source 'mine'"), std::string::npos) << problems[0].message();
+  EXPECT_NE(problems[0].message().find("no kind 'gopher'"), std::string::npos) << problems[0].message();
+}
+
+TEST_F(Wheel, MoreThanOneRunMayHoldEndsItWhereItStandsAndKeepsWhatCameBefore) {
+  fs::create_directories(folder_ / "in");
+  const std::string first = advisory("PYSEC-2026-1", "", "torch", "2.2");
+  for (const char* name : {"1", "2", "3", "4"})
+    write(std::string("in/PYSEC-2026-") + name + ".json",
+          advisory(std::string("PYSEC-2026-") + name, "", "torch", "2.2"));
+  Limits limits;
+  limits.gathered_bytes = first.size() * 2 + 1;
+  const auto osv = source(*workspace_, "osv");
+  const auto report = collect_from(*workspace_, *osv, (folder_ / "in").string(), no_progress(), limits);
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->outcome, store::Outcome::partial);
+  EXPECT_NE(report->error.find("PYSEC-2026-3.json"), std::string::npos) << report->error;
+  EXPECT_EQ(report->documents, 2u);
+  EXPECT_EQ(report->counts.added, 2u);
+  ASSERT_EQ(report->rejects.size(), 1u) << "where it stopped, once";
+  EXPECT_EQ(report->rejects[0].place, "PYSEC-2026-3.json");
+  EXPECT_EQ(report->rejects[0].code, Code::refused);
+  item("PYSEC-2026-2");
+
+  limits.gathered_bytes = first.size() * 2;
+  std::vector<std::string> files;
+  for (const char* name : {"2", "3", "4"}) files.push_back((folder_ / "in/PYSEC-2026-").string() + name + ".json");
+  const auto imported = import_files(*workspace_, files, "", no_progress(), limits);
+  ASSERT_TRUE(imported) << imported.error().message();
+  EXPECT_EQ(imported->outcome, store::Outcome::partial);
+  EXPECT_EQ(imported->counts.added, 2u) << "a limit is reached, not passed";
+  ASSERT_EQ(imported->rejects.size(), 1u);
+  EXPECT_EQ(imported->rejects[0].place, files[2]);
+}
+
+// A source that goes on after an error, and moves its cursor: nothing more is asked for, and the cursor stays.
+TEST_F(Wheel, ALiveRunThatIsFullAsksForNothingMoreAndKeepsItsCursor) {
+  write("page", std::string(100, 'x'));
+  static std::string url;
+  static int answered = 0;
+  answered = 0;
+  url = "file://" + (folder_ / "page").string();
+  const collect::SourceKind greedy{"greedy",
+                                   "asks for ever",
+                                   1,
+                                   [](std::string_view, std::string_view) { return true; },
+                                   [](const collect::Document&, collect::Findings& findings) -> Result<> {
+                                     findings.notes.push_back("read");
+                                     return {};
+                                   },
+                                   [](collect::Session& session) -> Result<> {
+                                     for (int i = 0; i < 10; ++i) {
+                                       const auto reply = session.get(url);
+                                       if (!reply) continue;
+                                       ++answered;
+                                       if (session.deliver(*reply) || i > 3) session.set_cursor(std::to_string(i));
+                                     }
+                                     session.set_cursor("the end");
+                                     return {};
+                                   }};
+  Source source;
+  source.id = "greedy";
+  source.kind = &greedy;
+  source.policy.internal = true;
+  Limits limits;
+  limits.gathered_bytes = 250;
+  const auto report = cycle::collect(*workspace_, source, no_progress(), limits);
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->outcome, store::Outcome::partial);
+  EXPECT_EQ(report->documents, 2u);
+  EXPECT_EQ(answered, 3);
+  ASSERT_EQ(report->rejects.size(), 1u);
+  EXPECT_EQ((*workspace_->store().read())->source("greedy").value().cursor, "1");
+}
+
 }  // namespace
 }  // namespace tocsin::cycle
