@@ -60,7 +60,14 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
   std::vector<Source> all;
   for (const knowledge::Source& entry : workspace.knowledge().sources()) {
     const collect::SourceKind* kind = collect::find_source(entry.kind);
-    if (kind == nullptr) continue;  // knowledge/ is checked at build and a workspace's own when it is read
+    if (kind == nullptr) {  // of a workspace's own: a test holds the shipped catalogue to the kinds that there are
+      if (problems != nullptr)
+        problems->push_back({Code::malformed,
+                             "source '" + printable(entry.id) + "' cannot be collected: there is no kind '" +
+                                 printable(entry.kind) + "'",
+                             "knowledge/sources.yaml", std::nullopt, std::nullopt, std::nullopt});
+      continue;
+    }
     Source source;
     source.id = entry.id;
     source.kind = kind;

@@ -111,7 +111,7 @@ struct Exposure {
 // An entry of the catalogue of sources.
 struct Source {
   std::string_view id;    // "atlas"
-  std::string_view kind;  // plug-in: atlas, owasp, osv, arxiv, feed
+  std::string_view kind;  // word of a plug-in of src/collect/sources/; not checked down here
   std::string_view title;
   std::string_view publisher;
   Words urls;

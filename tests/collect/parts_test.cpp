@@ -1,6 +1,8 @@
 // The parts that sources are made of: encodings, URLs, cutting of entries, mentions, the fields of single formats.
 #include <algorithm>
+#include <filesystem>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "collect/encoding.hpp"
 #include "collect/entry.hpp"
@@ -8,11 +10,36 @@
 #include "collect/playground.hpp"
 #include "collect/url.hpp"
 #include "collect/xml.hpp"
+#include "knowledge/knowledge.hpp"
 
 namespace tocsin::collect::tests {
 namespace {
 
 using namespace std::string_literals;
+
+// The compiler of knowledge/ takes any word for a kind, and cycle leaves out what is none.
+TEST(TheCatalogue, NamesOnlyKindsOfSourcesThatThereAre) {
+  const knowledge::Knowledge facts;
+  EXPECT_FALSE(facts.sources().empty());
+  for (const knowledge::Source& source : facts.sources())
+    EXPECT_NE(find_source(source.kind), nullptr)
+        << "source '" << source.id << "' in knowledge/sources.yaml is of the kind '" << source.kind
+        << "', which is not in tocsin_kinds(collect ...) of src/collect/CMakeLists.txt";
+}
+
+TEST(TheCatalogue, HasOfEverySourceAPageExamplesAndAFuzzer) {
+  const std::filesystem::path root(TOCSIN_SOURCE_DIR);
+  const auto index = read_file(root / "docs/sources/README.md", 1u << 20);
+  ASSERT_TRUE(index);
+  for (const SourceKind* kind : sources::all()) {
+    const std::string word(kind->id);
+    EXPECT_TRUE(std::filesystem::is_regular_file(root / "docs/sources" / (word + ".md"))) << word;
+    EXPECT_NE(index->find("(" + word + ".md)"), std::string::npos) << word << " is not in docs/sources/README.md";
+    EXPECT_TRUE(std::filesystem::is_directory(root / "tests/collect/sources" / word)) << word;
+    EXPECT_TRUE(std::filesystem::is_regular_file(root / "fuzz/collect" / (word + "_fuzz.cpp"))) << word;
+    EXPECT_TRUE(std::filesystem::is_directory(root / "fuzz/collect" / word)) << word << ": seeds";
+  }
+}
 
 struct EncodingCase {
   const char* name;

@@ -288,6 +288,8 @@ INSTANTIATE_TEST_SUITE_P(
               "unknown threat", 2},
         Wrong{"bad_grade", "sources:\n  s: {kind: feed, title: t, licence: l, grade: Z, source: s}\n",
               "letter from A to F", 2},
+        Wrong{"empty_kind", "sources:\n  s: {kind: \"\", title: t, licence: l, grade: A, source: s}\n", "empty 'kind'",
+              2},
         Wrong{"bad_url",
               "sources:\n  s: {kind: feed, title: t, licence: l, grade: A, urls: [\"file:///etc\"], source: s}\n",
               "no http(s) address", 2},
