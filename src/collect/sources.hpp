@@ -71,6 +71,9 @@ struct SourceKind {
   Result<> (*parse)(const Document& document, Findings& findings);
   // Asks the live service: which URLs, paging, cursor. Delivers documents through the session.
   Result<> (*fetch)(Session& session);
+  // The words of its own that it reads from settings(), with blanks between: tocsin.toml is checked against them and
+  // against those that every source has (cycle/sources.cpp).
+  std::string_view settings = "";
 };
 
 namespace sources {

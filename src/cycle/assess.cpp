@@ -76,11 +76,8 @@ Result<Todo> what_to_judge(Workspace& workspace, const estate::Estate& estate, b
   if (last->inputs.rules != assess::kRulesVersion) return all("all items: the rules changed");
   std::set<Uuid> items;
   if (last->inputs.estate != estate.digest) {
-    TOCSIN_TRY(const auto versions, reader->estate_versions(1000));
-    const auto before =
-        std::find_if(versions.begin(), versions.end(), [&](const auto& v) { return v.digest == last->inputs.estate; });
-    if (before == versions.end() || more_than_pins(before->assets, estate.assets))
-      return all("all items: the estate changed");
+    TOCSIN_TRY(const auto before, reader->estate(last->inputs.estate));
+    if (!before || more_than_pins(before->assets, estate.assets)) return all("all items: the estate changed");
     const std::vector<std::string> packages = changed_packages(before->assets, estate.assets);
     TOCSIN_TRY(const std::vector<Uuid> touched, reader->items_of_packages(packages));
     items.insert(touched.begin(), touched.end());
@@ -143,7 +140,7 @@ judgement::Basis make_basis(const estate::Estate& estate, std::string_view knowl
 
 class Judge {
  public:
-  Judge(Workspace& workspace, const estate::Estate& estate, AssessReport& report)
+  Judge(const Workspace& workspace, const estate::Estate& estate, AssessReport& report)
       : estate_(estate),
         view_(estate, workspace.knowledge()),
         knowledge_(workspace.knowledge().version()),
@@ -302,6 +299,7 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
     TOCSIN_TRY(auto row, t.item(wanted.item));
     if (!row) return fail(Code::unavailable, "the item is gone");
     // Pairs decided on get their row, also where the answer is "not affected".
+    bool paired = false;
     const assess::EstateView view(*estate, workspace.knowledge());
     assess::Context context;
     context.now = t.now();
@@ -312,12 +310,24 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
       if (auto pair = assess::assess_pair(*row->item, view, asset, context)) {
         pair->item = row->id;
         row->assessments.push_back(std::move(*pair));
+        paired = true;
       }
     }
     decision.item = row->id;
     decision.at = t.now();
     decision.basis = make_basis(*estate, workspace.knowledge().version(), *row, decision.scope);
     TOCSIN_CHECK(t.put_decision(decision));
+    if (paired) {  // judged with the decision in sight, so that the new rows are there at once
+      TOCSIN_TRY(auto decided_on, t.item(row->id));
+      if (!decided_on) return fail(Code::internal, "the item is gone");
+      AssessReport report;
+      Judge judge(workspace, *estate, report);
+      TOCSIN_CHECK(t.begin_assessment(
+          {estate->digest, std::string(workspace.knowledge().version()), std::string(assess::kRulesVersion)}));
+      TOCSIN_CHECK(judge.judge(t, *decided_on));
+      TOCSIN_TRY(const store::AssessmentRun run, t.end_assessment());
+      static_cast<void>(run);
+    }
     if (wanted.action) {
       judgement::Action action;
       action.id = action_id;

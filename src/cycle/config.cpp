@@ -1,5 +1,6 @@
 // toml++ stays in this file. Every table is walked by name: a key that nobody knows is reported with its line, since a
-// mistyped `enabeld = false` would otherwise collect from a source that its owner thinks is off.
+// mistyped `enabeld = false` would otherwise collect from a source that its owner thinks is off. Which keys a source
+// has hangs on its kind, so those are looked at in sources.cpp.
 #include "cycle/config.hpp"
 
 #include <algorithm>
@@ -123,6 +124,7 @@ class Reader {
         return true;
       }
       choice.settings.set(k, to_json(v));
+      choice.lines[k] = v.source().begin.line;
       return true;
     });
     config_.sources.push_back(std::move(choice));

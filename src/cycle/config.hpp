@@ -34,6 +34,7 @@ struct SourceChoice {
   std::string kind;                // plug-in word; "" for entries of the catalogue
   Json settings = Json::object();  // everything else, over the catalogue's settings
   std::uint32_t line = 0;
+  std::map<std::string, std::uint32_t, std::less<>> lines;  // of each of the settings
 };
 
 struct Config {

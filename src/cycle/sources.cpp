@@ -1,6 +1,7 @@
 #include "cycle/sources.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/foreign.hpp"
 
@@ -9,23 +10,40 @@ namespace {
 
 constexpr const char* kConfigFile = "tocsin.toml";
 
-std::chrono::seconds cadence_of(std::string_view word) {
+std::optional<std::chrono::seconds> cadence_of(std::string_view word) {
   if (word == "hourly") return std::chrono::hours(1);
+  if (word == "daily") return std::chrono::hours(24);
   if (word == "weekly") return std::chrono::hours(24 * 7);
-  return std::chrono::hours(24);
+  if (word == "monthly") return std::chrono::hours(24 * 30);
+  return std::nullopt;
+}
+
+// Is `word` one of `words`, which stand with blanks between?
+bool is_one_of(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find(' '), words.size());
+    if (words.substr(0, end) == word) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
 }
 
 // What tocsin.toml may say of any source, whatever its kind; the rest goes to the plug-in.
 void apply(Source& source, const SourceChoice& choice, std::vector<Error>* problems) {
   if (choice.enabled) source.enabled = *choice.enabled;
   auto wrong = [&](const std::string& key, const char* should) {
-    if (problems != nullptr)
-      problems->push_back({Code::malformed, "source." + printable(choice.id) + ": '" + key + "' should be " + should,
-                           kConfigFile, std::nullopt, choice.line, std::nullopt});
+    problem(key, "source." + printable(choice.id) + ": '" + key + "' should be " + should);
+  };
+  auto text = [&](const std::string& key, const Json& value, std::string& out) {
+    if (value.is_string())
+      out = value.as_string();
+    else
+      wrong(key, "text in quotes");
+    return value.is_string();
   };
   for (const auto& [key, value] : choice.settings.as_object()) {
     if (key == "url") {
-      source.url = value.as_string();
+      if (!text(key, value, source.url)) continue;
     } else if (key == "internal") {
       if (const auto flag = value.as_bool())
         source.policy.internal = *flag;
@@ -37,9 +55,9 @@ void apply(Source& source, const SourceChoice& choice, std::vector<Error>* probl
       else
         wrong(key, "a number of milliseconds");
     } else if (key == "title") {
-      source.title = value.as_string();
+      if (!text(key, value, source.title)) continue;
     } else if (key == "licence") {
-      source.licence = value.as_string();
+      if (!text(key, value, source.licence)) continue;
     } else if (key == "grade") {
       const std::string_view grade = value.as_string();
       if (grade.size() == 1 && grade[0] >= 'A' && grade[0] <= 'F')
@@ -47,7 +65,13 @@ void apply(Source& source, const SourceChoice& choice, std::vector<Error>* probl
       else
         wrong(key, "a letter from A to F");
     } else if (key == "cadence") {
-      source.cadence = cadence_of(value.as_string());
+      if (const auto cadence = cadence_of(value.as_string()))
+        source.cadence = *cadence;
+      else
+        wrong(key, "hourly, daily, weekly or monthly");
+    } else if (!is_one_of(source.kind->settings, key)) {
+      problem(key, "unknown key '" + printable(key) + "' in [source." + printable(choice.id) + "]");
+      continue;
     }
     source.settings.set(key, value);
   }
@@ -77,7 +101,7 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
     source.licence = entry.licence;
     source.attribution = entry.attribution;
     source.grade = entry.grade;
-    source.cadence = cadence_of(entry.cadence);
+    source.cadence = cadence_of(entry.cadence).value_or(source.cadence);  // facts are checked when they are read
     source.policy.pace = std::chrono::milliseconds(entry.pace_ms);
     source.policy.internal = entry.internal;
     if (auto settings = parse_json(entry.settings.empty() ? "{}" : entry.settings))

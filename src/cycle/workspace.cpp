@@ -1,5 +1,6 @@
 #include "cycle/workspace.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include "base/file.hpp"
@@ -111,7 +112,14 @@ Result<Workspace::Changes> Workspace::record_files() {
     TOCSIN_TRY(const auto config, reader->config(kConfigFile));
     changes.config = !config || config->text != config_.text;
     TOCSIN_TRY(auto last, reader->estate());
-    changes.estate = !last || last->digest != now->digest;
+    // A comment that changed leaves the digest of the estate as it was, but the files are others: what is in use is
+    // kept.
+    auto same_files = [&] {
+      return std::equal(
+          now->files.begin(), now->files.end(), last->files.begin(), last->files.end(),
+          [](const estate::ReadFile& a, const auto& b) { return a.path == b.path && a.digest == b.digest; });
+    };
+    changes.estate = !last || last->digest != now->digest || !same_files();
     if (last) before.assets = std::move(last->assets);
   }
   if (!changes.config && !changes.estate) return changes;

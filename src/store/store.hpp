@@ -105,6 +105,7 @@ class Reader {
   virtual Result<std::vector<judgement::Action>> actions_of(const Uuid& item) = 0;
   virtual Result<std::vector<judgement::Action>> actions() = 0;                       // by due date, then age
   virtual Result<std::optional<EstateVersion>> estate() = 0;                          // the latest
+  virtual Result<std::optional<EstateVersion>> estate(const Digest& digest) = 0;      // the latest with this digest
   virtual Result<std::vector<EstateVersion>> estate_versions(std::size_t limit) = 0;  // newest first
   virtual Result<std::optional<ConfigVersion>> config(std::string_view name) = 0;     // the latest
 

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "cycle/assess.hpp"
 #include "cycle/collect.hpp"
+#include "cycle/sources.hpp"
 
 namespace tocsin::cycle {
 namespace {
@@ -194,6 +197,91 @@ TEST_F(Wheel, ADecisionReopensWhenItsBasisChangesAndOnlyThen) {
   ASSERT_EQ(row.decisions.size(), 1u);
   EXPECT_EQ(row.decisions[0].state, store::DecisionState::reopened);
   EXPECT_FALSE(row.decisions[0].difference.empty());
+}
+
+TEST_F(Wheel, APairDecidedOnHasItsRowAtOnceAndKeepsIt) {
+  collect(advisory("PYSEC-2026-1", "", "keras", "2.2"));
+  judge();
+  ASSERT_TRUE(item("PYSEC-2026-1").assessments.empty()) << "the item touches nothing";
+  NewDecision wanted;
+  wanted.item = item("PYSEC-2026-1").id;
+  wanted.scope = {"serving"};
+  wanted.verdict = judgement::Verdict::not_relevant;
+  wanted.by = "ana";
+  wanted.rationale = Foreign("not installed");
+  const auto decided = decide(*workspace_, wanted);
+  ASSERT_TRUE(decided) << decided.error().message();
+  const auto has_row = [&] {
+    const store::ItemRow row = item("PYSEC-2026-1");
+    ASSERT_EQ(row.assessments.size(), 1u);
+    EXPECT_EQ(row.assessments[0].asset, "serving");
+    EXPECT_EQ(row.assessments[0].status, judgement::Status::not_affected);
+    ASSERT_EQ(row.decisions.size(), 1u);
+    EXPECT_EQ(row.decisions[0].state, store::DecisionState::in_force);
+  };
+  has_row();
+  ASSERT_TRUE(assess(*workspace_, true, no_progress()));
+  has_row();
+}
+
+TEST_F(Wheel, AFileThatChangedInACommentAloneIsRecordedAndKept) {
+  ASSERT_TRUE(workspace_->record_files());
+  const Digest before = (*workspace_->estate())->digest;
+  write("ws/requirements.txt", "torch==2.1.0\nnumpy==1.26.0\n# reviewed\n");
+  reopen();
+  ASSERT_EQ((*workspace_->estate())->digest, before) << "the comment is no part of the estate";
+  const auto changes = workspace_->record_files();
+  ASSERT_TRUE(changes) << changes.error().message();
+  EXPECT_TRUE(changes->estate);
+  auto reader = workspace_->store().read();
+  const auto last = (*reader)->estate();
+  ASSERT_TRUE(last && *last);
+  for (const estate::ReadFile& file : (*workspace_->estate())->files) {
+    EXPECT_TRUE(std::any_of((*last)->files.begin(), (*last)->files.end(), [&](const auto& f) {
+      return f.path == file.path && f.digest == file.digest;
+    })) << file.path;
+    const auto kept = (*reader)->snapshot(file.digest);
+    EXPECT_TRUE(kept && *kept) << file.path;
+  }
+  const auto by_digest = (*reader)->estate(before);
+  ASSERT_TRUE(by_digest && *by_digest);
+  EXPECT_EQ((*by_digest)->seq, (*last)->seq) << "of two readings with one digest the later one";
+  const auto nothing = (*reader)->estate(sha256("no such estate"));
+  ASSERT_TRUE(nothing);
+  EXPECT_FALSE(*nothing);
+  reader->reset();
+  EXPECT_FALSE(workspace_->record_files()->estate) << "nothing changed since";
+}
+
+TEST_F(Wheel, WhatASectionOfASourceMistypesIsToldWithItsLine) {
+  write(
+      "ws/tocsin.toml",
+      "[source.arxiv]\nenabeld = false\nquery = \"all:backdoor\"\n[source.osv]\ncadence = \"fortnightly\"\ntitle = 3\n"
+      "[source.atlas]\ncadence = \"monthly\"\nquery = \"x\"\n[source.blog]\nkind = \"feed\"\nurl = "
+      "[\"https://a.example\"]\n"
+      "licence = true\n");
+  reopen();
+  std::vector<Error> problems;
+  const auto all = sources(*workspace_, &problems);
+  std::set<std::string> told;
+  for (const Error& problem : problems)
+    told.insert(problem.where + ":" + std::to_string(problem.line.value_or(0)) + ": " + problem.what);
+  EXPECT_EQ(told, (std::set<std::string>{
+                      "tocsin.toml:2: unknown key 'enabeld' in [source.arxiv]",
+                      "tocsin.toml:5: source.osv: 'cadence' should be hourly, daily, weekly or monthly",
+                      "tocsin.toml:6: source.osv: 'title' should be text in quotes",
+                      "tocsin.toml:9: unknown key 'query' in [source.atlas]",
+                      "tocsin.toml:10: source.blog: has no url: it can be collected with --from only",
+                      "tocsin.toml:12: source.blog: 'url' should be text in quotes",
+                      "tocsin.toml:13: source.blog: 'licence' should be text in quotes",
+                  }));
+  const auto atlas = std::find_if(all.begin(), all.end(), [](const Source& s) { return s.id == "atlas"; });
+  ASSERT_NE(atlas, all.end());
+  EXPECT_EQ(atlas->cadence, std::chrono::hours(24 * 30));
+  const auto osv = std::find_if(all.begin(), all.end(), [](const Source& s) { return s.id == "osv"; });
+  ASSERT_NE(osv, all.end());
+  EXPECT_EQ(osv->cadence, std::chrono::hours(1)) << "the catalogue's, since the word is none";
+  EXPECT_FALSE(osv->title.empty());
 }
 
 TEST_F(Wheel, AMergeReopensADismissalAndAWithdrawnAliasBringsEverythingBack) {

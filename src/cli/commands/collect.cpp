@@ -27,7 +27,10 @@ Exit run(Context& context) {
 
   std::vector<cycle::Source> chosen;
   if (wanted.empty()) {
-    for (cycle::Source& source : cycle::sources(**workspace))
+    std::vector<Error> problems;
+    auto all = cycle::sources(**workspace, &problems);
+    for (const Error& problem : problems) context.complain(problem.message());
+    for (cycle::Source& source : all)
       if (source.enabled && !source.url.empty()) chosen.push_back(std::move(source));
     if (chosen.empty()) return context.usage("no source is on; see `tocsin source list`");
   }

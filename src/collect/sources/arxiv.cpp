@@ -466,5 +466,6 @@ Result<> fetch(Session& session) {
 }  // namespace
 
 extern const SourceKind arxiv;
-const SourceKind arxiv{"arxiv", "arXiv: research papers", kParserVersion, accepts, parse, fetch};
+const SourceKind arxiv{"arxiv", "arXiv: research papers",     kParserVersion, accepts, parse,
+                       fetch,   "query page limit first_days"};
 }  // namespace tocsin::collect::sources

@@ -358,6 +358,7 @@ Result<> fetch(Session& session) {
 }  // namespace
 
 extern const SourceKind feed;
-const SourceKind feed{"feed", "RSS, RDF and Atom feeds: blogs, news, incident reports", kParserVersion, accepts, parse,
-                      fetch};
+const SourceKind feed{
+    "feed",        "RSS, RDF and Atom feeds: blogs, news, incident reports", kParserVersion, accepts, parse, fetch,
+    "urls dialect"};
 }  // namespace tocsin::collect::sources

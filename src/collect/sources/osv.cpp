@@ -351,6 +351,11 @@ Result<> fetch(Session& session) {
 }  // namespace
 
 extern const SourceKind osv;
-const SourceKind osv{
-    "osv", "advisories and malicious packages of package ecosystems (OSV)", kParserVersion, accepts, parse, fetch};
+const SourceKind osv{"osv",
+                     "advisories and malicious packages of package ecosystems (OSV)",
+                     kParserVersion,
+                     accepts,
+                     parse,
+                     fetch,
+                     "ecosystems max_single"};
 }  // namespace tocsin::collect::sources

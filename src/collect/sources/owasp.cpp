@@ -502,6 +502,8 @@ Result<> fetch(Session& session) {
 }  // namespace
 
 extern const SourceKind owasp;
-const SourceKind owasp{
-    "owasp", "OWASP Top 10 for LLM applications, agents and machine learning", kParserVersion, accepts, parse, fetch};
+const SourceKind owasp{"owasp",        "OWASP Top 10 for LLM applications, agents and machine learning",
+                       kParserVersion, accepts,
+                       parse,          fetch,
+                       "urls editions"};
 }  // namespace tocsin::collect::sources

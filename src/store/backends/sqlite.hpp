@@ -132,6 +132,7 @@ class SqliteReader : public virtual Reader {
   Result<std::vector<judgement::Action>> actions_of(const Uuid& item) override;
   Result<std::vector<judgement::Action>> actions() override;
   Result<std::optional<EstateVersion>> estate() override;
+  Result<std::optional<EstateVersion>> estate(const Digest& digest) override;
   Result<std::vector<EstateVersion>> estate_versions(std::size_t limit) override;
   Result<std::optional<ConfigVersion>> config(std::string_view name) override;
 

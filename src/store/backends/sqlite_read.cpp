@@ -613,6 +613,16 @@ Result<std::optional<EstateVersion>> SqliteReader::estate() {
   return std::optional(std::move(versions.front()));
 }
 
+Result<std::optional<EstateVersion>> SqliteReader::estate(const Digest& digest) {
+  TOCSIN_TRY(Query q,
+             db_.query("SELECT e.id, e.digest, e.at, e.files, t.value, e.assets FROM estate_version e JOIN text t "
+                       "ON t.id = e.difference_text WHERE e.digest = ? ORDER BY e.id DESC LIMIT 1",
+                       digest));
+  TOCSIN_TRY(auto versions, all_rows<EstateVersion>(std::move(q), [this](Query& row) { return read_estate(row); }));
+  if (versions.empty()) return std::optional<EstateVersion>();
+  return std::optional(std::move(versions.front()));
+}
+
 Result<std::optional<ConfigVersion>> SqliteReader::config(std::string_view name) {
   TOCSIN_TRY(Query q,
              db_.query("SELECT c.id, c.name, t.value, c.at FROM config_version c JOIN text t ON t.id = c.value_text "
