@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/foreign.hpp"
+#include "base/version.hpp"
 #include "cli/context.hpp"
 #include "cli/help.hpp"
 #include "cli/parser.hpp"
-#include "cli/version.hpp"
 
 namespace tocsin::cli {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
+#include "base/version.hpp"
 #include "estate/credentials.hpp"
 #include "exchange/stix.hpp"
 
@@ -170,7 +171,7 @@ class LiveSession final : public collect::Session {
 
 std::unique_ptr<wire::Fetcher> fetcher_of(Workspace& workspace) {
   wire::Identity identity;
-  identity.user_agent = "tocsin/0.1";
+  identity.user_agent = "tocsin/" + std::string(kVersion);
   if (!workspace.config().contact.empty()) identity.user_agent += " (+" + workspace.config().contact + ")";
   identity.proxy = workspace.config().proxy;
   return wire::make_fetcher(std::move(identity), workspace.clock(), wire::real_sleep());

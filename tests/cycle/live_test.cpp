@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/version.hpp"
 #include "cycle/collect.hpp"
 #include "wire/play.hpp"
 
@@ -31,6 +32,9 @@ TEST(Live, TheCharsetOfTheHeaderReachesTheParser) {
   const auto report = collect(**workspace, *news, no_progress());
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_EQ(report->outcome, store::Outcome::complete) << report->error;
+  ASSERT_FALSE(server.requests().empty());
+  EXPECT_NE(server.requests().front().find("User-Agent: tocsin/" + std::string(kVersion) + "\r\n"), std::string::npos)
+      << server.requests().front();
   auto reader = (*workspace)->store().read();
   ASSERT_TRUE(reader);
   const auto found = (*reader)->find("tag:x,2026:1");

@@ -1,6 +1,6 @@
+#include "base/version.hpp"
 #include "cli/context.hpp"
 #include "cli/help.hpp"
-#include "cli/version.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
