@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 
 #include "base/foreign.hpp"
@@ -71,6 +72,19 @@ Progress& Context::progress() {
 
 Result<std::unique_ptr<cycle::Workspace>> Context::open() {
   return cycle::Workspace::open(folder, *clock, *random);
+}
+
+Result<std::size_t> number_option(const Arguments& args, std::string_view option, std::size_t otherwise,
+                                  std::size_t low, std::size_t high) {
+  if (!args.has(option)) return otherwise;
+  const std::string text = args.get(option);
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < low || number > high)
+    return tocsin::fail(Code::refused, "--" + std::string(option) + ": '" + printable(text) +
+                                           "' is no whole number from " + std::to_string(low) + " to " +
+                                           std::to_string(high));
+  return number;
 }
 
 }  // namespace tocsin::cli

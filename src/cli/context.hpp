@@ -1,6 +1,7 @@
 // What a command works with: its arguments, where it writes and for whom, the clock, the workspace.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -50,5 +51,10 @@ class Context {
  private:
   std::unique_ptr<Progress> progress_;
 };
+
+// The whole number that `option` ("limit") was given, `otherwise` when it was not. `refused`, naming the option, for
+// anything else ("12abc", "-1", "1e3"), and for what is not between `low` and `high`.
+Result<std::size_t> number_option(const Arguments& args, std::string_view option, std::size_t otherwise,
+                                  std::size_t low = 0, std::size_t high = 1'000'000'000);
 
 }  // namespace tocsin::cli

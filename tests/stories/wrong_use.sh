@@ -8,6 +8,14 @@ complains "--layer"
 tocsin radar --layer outer
 expect 2
 complains "strategic, tactical, operational"
+for number in 12abc -1 99999999999999999999 '' ' 5' 1e3; do
+  for words in "radar --top" "search x --limit" "items --limit" "source try osv --limit" "estate show x --limit"; do
+    # shellcheck disable=SC2086
+    tocsin $words="$number"
+    expect 2
+    complains "--${words##*--}"
+  done
+done
 tocsin radar --workspace nowhere
 expect 3
 complains "tocsin init"

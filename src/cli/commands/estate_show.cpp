@@ -11,8 +11,8 @@ constexpr Option kOptions[] = {{"ASSET", "", "its name in estate.yaml", true},
 constexpr Example kExamples[] = {{"tocsin estate show support-bot", "one asset and what applies to it"}};
 
 Exit run(Context& context) {
-  const int limit = std::atoi(context.args.get("limit", "15").c_str());
-  if (limit < 0) return context.usage("--limit: no number");
+  const auto limit = number_option(context.args, "limit", 15);
+  if (!limit) return context.usage(limit.error().message());
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   auto estate = (*workspace)->estate();
@@ -63,7 +63,7 @@ Exit run(Context& context) {
   list.columns = {{"item"}, {"score"}, {"status"}, {"why", 24, true}};
   list.empty = "nothing applies to it, as far as is known";
   for (const judgement::Assessment& row : *rows) {
-    if (list.rows.size() == static_cast<std::size_t>(limit)) break;
+    if (list.rows.size() == *limit) break;
     auto item = (*reader)->item(row.item);
     if (!item) return context.fail(item.error());
     list.rows.push_back({{*item ? printable((*item)->name, 60) : row.item.text(), std::to_string(row.score),

@@ -1,5 +1,3 @@
-#include <charconv>
-
 #include "cli/views.hpp"
 
 namespace tocsin::cli::commands {
@@ -20,13 +18,9 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   auto filter = item_filter(context);
   if (!filter) return context.usage(filter.error().message());
-  std::size_t limit = context.format == Format::table ? 50 : SIZE_MAX;
-  if (context.args.has("limit")) {
-    const std::string text = context.args.get("limit");
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc() || end != text.data() + text.size())
-      return context.usage("--limit: '" + printable(text) + "' is no number");
-  }
+  const auto given = number_option(context.args, "limit", context.format == Format::table ? 50 : SIZE_MAX);
+  if (!given) return context.usage(given.error().message());
+  const std::size_t limit = *given;
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   auto reader = (*workspace)->store().read();

@@ -21,10 +21,9 @@ Exit run(Context& context) {
   RadarOptions options;
   if (context.args.has("layer")) options.layer = intel::parse_layer(context.args.get("layer"));
   options.refresh = !context.args.has("as-is");
-  const int top = std::atoi(context.args.get("top", "5").c_str());
-  if (top <= 0 || top > 100'000)
-    return context.usage("--top: '" + printable(context.args.get("top")) + "' is no number above zero");
-  options.top = static_cast<std::size_t>(top);
+  const auto top = number_option(context.args, "top", 5, 1, 100'000);
+  if (!top) return context.usage(top.error().message());
+  options.top = *top;
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   return print_radar(context, **workspace, options);

@@ -12,14 +12,13 @@ constexpr Example kExamples[] = {{"tocsin search universal trigger", "items with
                                  {"tocsin search llama.cpp", "any characters will do"}};
 
 Exit run(Context& context) {
-  const int limit = std::atoi(context.args.get("limit", "30").c_str());
-  if (limit <= 0)
-    return context.usage("--limit: '" + printable(context.args.get("limit")) + "' is no number above zero");
+  const auto limit = number_option(context.args, "limit", 30, 1);
+  if (!limit) return context.usage(limit.error().message());
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
-  auto rows = (*reader)->search(join(context.args.all("WORDS"), " "), static_cast<std::size_t>(limit));
+  auto rows = (*reader)->search(join(context.args.all("WORDS"), " "), *limit);
   if (!rows) return context.fail(rows.error());
   List list = item_list(context, *rows);
   list.empty = "nothing found";

@@ -14,8 +14,8 @@ constexpr Example kExamples[] = {
     {"tocsin source try arxiv --from query.xml", "what would be collected; nothing is kept"}};
 
 Exit run(Context& context) {
-  const int limit = std::atoi(context.args.get("limit", "10").c_str());
-  if (limit < 0) return context.usage("--limit: no number");
+  const auto limit = number_option(context.args, "limit", 10);
+  if (!limit) return context.usage(limit.error().message());
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   auto source = cycle::source(**workspace, context.args.get("SOURCE"));
@@ -28,7 +28,7 @@ Exit run(Context& context) {
   list.csv = {"external_id", "kind", "published", "title"};
   list.empty = "no records";
   const bool all = context.format != Format::table;
-  for (std::size_t i = 0; i < trial->findings.records.size() && (all || i < static_cast<std::size_t>(limit)); ++i) {
+  for (std::size_t i = 0; i < trial->findings.records.size() && (all || i < *limit); ++i) {
     const intel::Record& record = trial->findings.records[i];
     Json object = Json::object({{"external_id", record.external_id},
                                 {"digest", record.digest.hex()},
