@@ -94,7 +94,8 @@ Json item_view(const store::ItemRow& row) {
   out.set("score", row.judged ? Json(row.judged->score) : Json());
   out.set("status", row.judged && row.judged->status ? Json(judgement::to_string(*row.judged->status)) : Json());
   out.set("techniques", row.item ? strings(row.item->techniques) : Json::array());
-  out.set("affects", row.item ? body["affects"] : Json::object());
+  out.set("affects",
+          row.item ? body["affects"] : Json::object({{"packages", Json::array()}, {"facets", Json::array()}}));
   Json assessments = Json::array();
   for (const judgement::Assessment& assessment : row.assessments) assessments.push(assessment_view(assessment));
   out.set("assessments", assessments);
