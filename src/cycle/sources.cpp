@@ -31,6 +31,12 @@ bool is_one_of(std::string_view words, std::string_view word) {
 // What tocsin.toml may say of any source, whatever its kind; the rest goes to the plug-in.
 void apply(Source& source, const SourceChoice& choice, std::vector<Error>* problems) {
   if (choice.enabled) source.enabled = *choice.enabled;
+  auto problem = [&](const std::string& key, std::string what) {
+    if (problems == nullptr) return;
+    const auto line = choice.lines.find(key);
+    problems->push_back({Code::malformed, std::move(what), kConfigFile, std::nullopt,
+                         line == choice.lines.end() ? choice.line : line->second, std::nullopt});
+  };
   auto wrong = [&](const std::string& key, const char* should) {
     problem(key, "source." + printable(choice.id) + ": '" + key + "' should be " + should);
   };
