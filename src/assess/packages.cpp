@@ -55,6 +55,10 @@ void add_fixes(const AffectedPackage& entry, std::set<std::string>& fixes) {
       if (event.kind == Event::Kind::fixed) fixes.insert(event.version);
   }
 }
+// Stands for what is published after the last version that an advisory names: `>=0.6` allows it, and of advisories that end
+// it is not touched. Without it such a pin would be judged by the affected versions alone.
+constexpr const char* kLaterThanAll = "1000!1000000";
+
 void add_known(const AffectedPackage& entry, std::set<std::string>& known) {
   known.insert(entry.versions.begin(), entry.versions.end());
   for (const auto& range : entry.ranges) {
@@ -123,6 +127,7 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   if (!allowed) return out;
   std::set<std::string> all(known.begin(), known.end());
   all.insert(from_entries.begin(), from_entries.end());
+  all.emplace(kLaterThanAll);
   const std::vector<std::string> list(all.begin(), all.end());
   switch (versions::judge_set(prepared, *allowed, list).verdict) {
     case SetVerdict::none:
@@ -155,7 +160,7 @@ struct AdvisoryIndex::State {
   };
   struct ByPackage {
     std::vector<Entry> entries;      // one a group, by group
-    std::vector<std::string> known;  // versions that any advisory of the package names, by text
+    std::vector<std::string> known;  // versions that any advisory of the package names, by text, and kLaterThanAll
   };
   struct Group {
     std::string name;
@@ -249,6 +254,7 @@ void AdvisoryIndex::finish() {
   }
   for (auto& [key, by] : s.packages) {
     by.known.assign(known[key].begin(), known[key].end());
+    by.known.emplace_back(kLaterThanAll);
     std::sort(by.entries.begin(), by.entries.end(), [](const auto& a, const auto& b) { return a.group < b.group; });
   }
   s.in_force = 0;
@@ -324,7 +330,8 @@ std::optional<std::string> AdvisoryIndex::clean_upgrade(const estate::Pin& pin) 
   if (clean(*pin.version)) return pin.version;
   const std::string* lowest = nullptr;
   for (const std::string& text : package->known)
-    if (final(text) && less(*pin.version, text) && (lowest == nullptr || less(text, *lowest)) && clean(text))
+    if (text != kLaterThanAll && final(text) && less(*pin.version, text) &&
+        (lowest == nullptr || less(text, *lowest)) && clean(text))
       lowest = &text;
   if (lowest == nullptr) return std::nullopt;
   // As pip writes it: databases spell one version in several ways.

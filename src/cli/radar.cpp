@@ -55,6 +55,8 @@ Result<Shown> gather(store::Reader& reader, intel::Layer layer, std::size_t top)
   query.filter.withdrawn = false;
   query.limit = std::max<std::size_t>(top * 2, 20);
   query.with_assessments = true;
+  query.with_item = true;
+  query.with_decisions = true;
   for (;;) {
     TOCSIN_TRY(store::ItemPage page, reader.items(query));
     for (store::ItemRow& row : page.rows) {

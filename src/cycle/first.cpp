@@ -53,7 +53,8 @@ Result<std::unique_ptr<Workspace>> make_demo(const fs::path& folder, const Clock
 
 Result<Proposed> make_workspace(const fs::path& folder, const std::string& organisation, const Clock& clock,
                                 Random& random) {
-  if (Workspace::exists(folder))
+  // With tocsin.toml and without a store, as in a fresh clone, the store is begun and the files stay as they are.
+  if (Workspace::exists(folder) && Workspace::has_store(folder))
     return fail(Code::conflict, "there is a workspace in " + printable(folder.string(), 300) +
                                     " already (tocsin.toml); nothing was changed");
   Proposed proposed;
@@ -72,8 +73,9 @@ Result<Proposed> make_workspace(const fs::path& folder, const std::string& organ
   }
   const std::string estate =
       survey::render_estate_yaml(proposed.survey, proposed.other_schema ? std::string_view() : kSchemaFile);
-  const std::string name =
-      organisation.empty() ? fs::absolute(folder).lexically_normal().filename().string() : organisation;
+  fs::path here = fs::absolute(folder).lexically_normal();
+  if (!here.has_filename()) here = here.parent_path();  // "." ends in a slash
+  const std::string name = organisation.empty() ? here.filename().string() : organisation;
   TOCSIN_TRY(proposed.workspace, Workspace::create(folder, {first_config(name), estate}, clock, random));
   if (!has_schema) TOCSIN_CHECK(write_new_file(schema_file, schema));
   return proposed;

@@ -75,6 +75,14 @@ Result<std::unique_ptr<Workspace>> Workspace::open(const fs::path& folder, const
   return workspace;
 }
 
+bool Workspace::has_store(const fs::path& folder) {
+  const auto config = read_config(folder / kConfigFile);
+  if (!config) return true;  // what is broken is not begun anew
+  const std::string url = store_url(folder, *config);
+  std::error_code error;
+  return url.find(':') != std::string::npos || fs::exists(url, error);
+}
+
 Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, const NewWorkspace& parts,
                                                      const Clock& clock, Random& random) {
   TOCSIN_CHECK(make_folder(folder));

@@ -35,6 +35,8 @@ class Workspace {
                                                    const Clock& clock, Random& random);
   // Is there a workspace in this folder?
   static bool exists(const std::filesystem::path& folder);
+  // Is its store there, where tocsin.toml says that it is? A store at an address (`scheme:`) is taken to be there.
+  static bool has_store(const std::filesystem::path& folder);
 
   const std::filesystem::path& folder() const { return folder_; }
   const Config& config() const { return config_; }

@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "cli/views.hpp"
+#include "cycle/owned.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -23,6 +24,10 @@ Exit run(Context& context) {
   if (!workspace) return context.fail(workspace.error());
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
+  if (context.args.has("output")) {
+    const auto allowed = cycle::refuse_owned(**workspace, context.args.get("output"));
+    if (!allowed) return context.fail(allowed.error());
+  }
   std::string bundle;
   std::uint64_t items = 0;
   if (context.args.has("raw")) {

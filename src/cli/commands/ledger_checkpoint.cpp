@@ -1,6 +1,7 @@
 #include "base/file.hpp"
 #include "base/foreign.hpp"
 #include "cli/output.hpp"
+#include "cycle/owned.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -38,6 +39,8 @@ Exit run(Context& context) {
     context.print(text);
     return Exit::done;
   }
+  if (auto allowed = cycle::refuse_owned(**workspace, context.args.get("output")); !allowed)
+    return context.fail(allowed.error());
   if (auto written = write_file(context.args.get("output"), text, "checkpoint"); !written)
     return context.fail(written.error());
   context.note("wrote " + printable(context.args.get("output"), 200) +

@@ -25,6 +25,9 @@ Exit run(Context& context) {
   for (const std::string& file : context.args.all("against")) {
     auto text = read_file(file, kMaxNote);
     if (!text) return context.fail(text.error());
+    // A file of another kind says nothing of the ledger.
+    if (auto note = store::ledger::parse_checkpoint(*text); !note)
+      return context.fail(std::move(note).error().at(printable(file, 300)));
     options.against.push_back(std::move(*text));
   }
   if (context.args.has("key")) {

@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "cli/output.hpp"
+#include "cycle/owned.hpp"
 #include "exchange/sheet.hpp"
 
 namespace tocsin::cli::commands {
@@ -27,6 +28,9 @@ Exit run(Context& context) {
   if (as == "xlsx" && output.empty()) return context.usage("xlsx needs a file: --output register.xlsx");
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
+  if (!output.empty()) {
+    if (auto allowed = cycle::refuse_owned(**workspace, output); !allowed) return context.fail(allowed.error());
+  }
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
   auto sheet = prove::intelligence_register(**reader, {context.args.has("all")});
