@@ -34,7 +34,8 @@ expect 3
 complains "estate.yaml"
 # The radar as data has what is known.
 tocsin radar --format json
-says '"sources": ["'
+says '"affects": {'
+says_not '"sources": []'
 # As in a fresh clone: settings and estate, no store.
 mkdir ../clone
 cp -r tocsin.toml estate.yaml ./*.txt ../clone/
@@ -50,7 +51,7 @@ same estate.yaml ../before/estate.yaml
 tocsin radar
 expect 0
 tocsin init
-expect 3
+expect 2
 complains "nothing was changed"
 # The folder one stands in has a name.
 mkdir ../parcel-sorter
