@@ -236,10 +236,7 @@ class Judge {
     // An entry without versions of a malicious package means every version of it.
     if (item_.kind == Kind::malicious_package && verdict.verdict != versions::Verdict::not_affected &&
         (verdict.verdict == versions::Verdict::affected || verdict.code == "package-version-unknown")) {
-      Answered out =
-          pinned(asset, at,
-                 verdict.verdict == versions::Verdict::affected || !pin.version ? Status::affected : Status::affected,
-                 "package-malicious", pin.name + " is malicious", fact);
+      Answered out = pinned(asset, at, Status::affected, "package-malicious", pin.name + " is malicious", fact);
       out.proposed = ActionKind::block;
       out.proposal = "remove and block " + pin.name + (where.empty() ? "" : " (" + where + ")");
       return out;

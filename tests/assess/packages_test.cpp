@@ -1,13 +1,10 @@
 // Packages: the table of version rules as an item against an estate, and the index over many advisories.
 #include "assess/packages.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <set>
 
 #include "assess/assess.hpp"
@@ -16,6 +13,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "corpus.hpp"
+#include "osv_archive.hpp"
 #include "versions/names.hpp"
 #include "versions/pep440.hpp"
 
@@ -328,44 +326,13 @@ std::size_t affected_count(const AdvisoryIndex& index, std::span<const estate::P
       std::count_if(findings.begin(), findings.end(), [](const auto& f) { return f.verdict == Verdict::affected; }));
 }
 
-AffectedPackage affected_of(const Json& json) {
-  AffectedPackage out;
-  out.ecosystem = json["package"]["ecosystem"].as_string();
-  out.name = json["package"]["name"].as_string();
-  for (const Json& version : json["versions"].as_array()) out.versions.emplace_back(version.as_string());
-  for (const Json& range : json["ranges"].as_array()) {
-    Range one;
-    const auto type = range["type"].as_string();
-    one.type = type == "GIT" ? RangeType::git : type == "SEMVER" ? RangeType::semver : RangeType::ecosystem;
-    for (const Json& event : range["events"].as_array())
-      for (const auto& [key, value] : event.as_object())
-        one.events.push_back({key == "introduced" ? Event::Kind::introduced
-                              : key == "fixed"    ? Event::Kind::fixed
-                              : key == "limit"    ? Event::Kind::limit
-                                                  : Event::Kind::last_affected,
-                              std::string(value.as_string())});
-    out.ranges.push_back(std::move(one));
-  }
-  return out;
-}
 // `named`: "package version", for every version that a record names, as pip writes it.
 void load(AdvisoryIndex& index, const std::filesystem::path& zip, std::set<std::string>* named = nullptr) {
-  const std::unique_ptr<archive, int (*)(archive*)> in(archive_read_new(), archive_read_free);
-  archive_read_support_format_zip(in.get());
-  ASSERT_EQ(archive_read_open_filename(in.get(), zip.c_str(), 1 << 16), ARCHIVE_OK) << archive_error_string(in.get());
-  archive_entry* entry = nullptr;
-  while (archive_read_next_header(in.get(), &entry) == ARCHIVE_OK) {
-    std::string body;
-    char block[1 << 16];
-    for (la_ssize_t got = 0; (got = archive_read_data(in.get(), block, sizeof block)) > 0;)
-      body.append(block, static_cast<std::size_t>(got));
-    if (body.empty()) continue;
-    const auto json = parse_json(body);
-    ASSERT_TRUE(json.has_value());
-    std::vector<std::string> ids{std::string((*json)["id"].as_string())};
-    for (const Json& alias : (*json)["aliases"].as_array()) ids.emplace_back(alias.as_string());
+  each_osv_record(zip, [&](const Json& json) {
+    std::vector<std::string> ids{std::string(json["id"].as_string())};
+    for (const Json& alias : json["aliases"].as_array()) ids.emplace_back(alias.as_string());
     std::vector<AffectedPackage> packages;
-    for (const Json& a : (*json)["affected"].as_array()) packages.push_back(affected_of(a));
+    for (const Json& a : json["affected"].as_array()) packages.push_back(affected_of(a));
     const auto name = [&](const std::string& package, const std::string& text) {
       const auto version = versions::parse_pep440(text);
       if (version && named != nullptr) named->insert(versions::normalize_pypi_name(package) + " " + version->text());
@@ -375,8 +342,8 @@ void load(AdvisoryIndex& index, const std::filesystem::path& zip, std::set<std::
       for (const auto& range : package.ranges)
         for (const auto& event : range.events) name(package.name, event.version);
     }
-    index.add(ids.front(), ids, packages, (*json)["withdrawn"].is_string());
-  }
+    index.add(ids.front(), ids, packages, json["withdrawn"].is_string());
+  });
 }
 std::vector<std::vector<std::string>> table(const std::filesystem::path& file) {
   std::vector<std::vector<std::string>> out;

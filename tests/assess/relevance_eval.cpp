@@ -282,6 +282,14 @@ TEST(Relevance, AgreesWithReadersOnWhatIsWorthAnHour) {
   EXPECT_GT(static_cast<double>(aside) / noise_pairs, 0.97);
 }
 
+intel::Item paper_of(const Json& body) {
+  intel::Item item;
+  item.kind = intel::Kind::research;
+  item.title = Foreign(std::string(body["title"].as_string()));
+  item.summary = Foreign(std::string(body["text"].as_string()));
+  return item;
+}
+
 // The words alone, on other labelled texts of the same folder (weak labels: categories and key words).
 TEST(Relevance, TellsSecurityFromOtherPapers) {
   TOCSIN_NEEDS_CORPUS(data);
@@ -292,10 +300,7 @@ TEST(Relevance, TellsSecurityFromOtherPapers) {
   for (const auto line : split_lines(*text)) {
     const auto body = parse_json(line);
     if (!body) continue;
-    intel::Item item;
-    item.kind = intel::Kind::research;
-    item.title = Foreign(std::string((*body)["title"].as_string()));
-    item.summary = Foreign(std::string((*body)["text"].as_string()));
+    const intel::Item item = paper_of(*body);
     const auto facets = assess::classify(item, knowledge::Knowledge());
     const bool expected = (*body)["labels"]["ai_security"].as_bool().value_or(false);
     (expected ? yes : no) += 1;
@@ -339,10 +344,7 @@ TEST(Relevance, NamesTheMechanismOfAPaper) {
   for (const auto line : split_lines(*text)) {
     const auto body = parse_json(line);
     if (!body) continue;
-    intel::Item item;
-    item.kind = intel::Kind::research;
-    item.title = Foreign(std::string((*body)["title"].as_string()));
-    item.summary = Foreign(std::string((*body)["text"].as_string()));
+    const intel::Item item = paper_of(*body);
     const auto facets = assess::classify(item, knowledge::Knowledge());
     for (const Json& label : (*body)["labels"]["attack_class"].as_array()) {
       ++classes[std::string(label.as_string())];

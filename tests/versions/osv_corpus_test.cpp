@@ -1,44 +1,20 @@
 // OSV evaluation against the recorded answers of two other implementations (see the README beside the data).
-#include <archive.h>
-#include <archive_entry.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 #include <unordered_map>
 
 #include "base/json.hpp"
 #include "corpus.hpp"
+#include "osv_archive.hpp"
 #include "table.hpp"
 #include "versions/osv.hpp"
 #include "versions/pep440.hpp"
 
 namespace tocsin::versions {
 namespace {
-
-AffectedPackage affected_of(const Json& json) {
-  AffectedPackage out;
-  out.ecosystem = json["package"]["ecosystem"].as_string();
-  out.name = json["package"]["name"].as_string();
-  for (const Json& version : json["versions"].as_array()) out.versions.emplace_back(version.as_string());
-  for (const Json& range : json["ranges"].as_array()) {
-    Range one;
-    const auto type = range["type"].as_string();
-    one.type = type == "GIT" ? RangeType::git : type == "SEMVER" ? RangeType::semver : RangeType::ecosystem;
-    for (const Json& event : range["events"].as_array())
-      for (const auto& [key, value] : event.as_object()) {
-        const auto kind = key == "introduced" ? Event::Kind::introduced
-                          : key == "fixed"    ? Event::Kind::fixed
-                          : key == "limit"    ? Event::Kind::limit
-                                              : Event::Kind::last_affected;
-        one.events.push_back({kind, std::string(value.as_string())});
-      }
-    out.ranges.push_back(std::move(one));
-  }
-  return out;
-}
 
 struct Advisory {
   std::string id;
@@ -58,20 +34,7 @@ struct Database {
   AliasGroups groups;
 
   void load(const std::filesystem::path& zip) {
-    const std::unique_ptr<archive, int (*)(archive*)> in(archive_read_new(), archive_read_free);
-    archive_read_support_format_zip(in.get());
-    ASSERT_EQ(archive_read_open_filename(in.get(), zip.c_str(), 1 << 16), ARCHIVE_OK) << archive_error_string(in.get());
-    archive_entry* entry = nullptr;
-    while (archive_read_next_header(in.get(), &entry) == ARCHIVE_OK) {
-      std::string body;
-      char block[1 << 16];
-      for (la_ssize_t got = 0; (got = archive_read_data(in.get(), block, sizeof block)) > 0;)
-        body.append(block, static_cast<std::size_t>(got));
-      if (body.empty()) continue;
-      const auto json = parse_json(body);
-      ASSERT_TRUE(json) << archive_entry_pathname(entry);
-      add(*json);
-    }
+    each_osv_record(zip, [this](const Json& json) { add(json); });
   }
 
   void add(const Json& json) {
