@@ -4,12 +4,13 @@
 #   adds src/collect/sources/{atlas,feed,osv}.cpp to the floor, and defines
 #     namespace tocsin::collect::sources { std::span<const SourceKind* const> all(); }
 #   over the constants `tocsin::collect::sources::atlas` ... in the order of the words. `SourceKind` and `all()` are
-#   declared in src/collect/sources.hpp. A word names its file and its constant, each '-' as '_' ("source-list":
+#   declared in src/collect/sources.hpp (a folder deeper down, "models/formats", is models::formats). A word names its file and its constant, each '-' as '_' ("source-list":
 #   source_list.cpp, source_list): it must make a C++ name that is no keyword and means nothing else there ("import_files").
 function(tocsin_kinds floor type folder)
   set(names ${ARGN})
+  string(REPLACE "/" "::" namespace "${folder}")
   set(out "${PROJECT_BINARY_DIR}/generated/${floor}/${folder}.kinds.cpp")
-  set(text "// Written by cmake/kinds.cmake from src/${floor}/CMakeLists.txt.\n#include \"${floor}/${folder}.hpp\"\n\nnamespace tocsin::${floor}::${folder} {\n")
+  set(text "// Written by cmake/kinds.cmake from src/${floor}/CMakeLists.txt.\n#include \"${floor}/${folder}.hpp\"\n\nnamespace tocsin::${floor}::${namespace} {\n")
   foreach(name IN LISTS names)
     string(REPLACE "-" "_" word "${name}")
     string(APPEND text "extern const ${type} ${word};\n")
@@ -20,7 +21,7 @@ function(tocsin_kinds floor type folder)
     string(APPEND text "&${word}, ")
     target_sources(tocsin_${floor} PRIVATE "${PROJECT_SOURCE_DIR}/src/${floor}/${folder}/${word}.cpp")
   endforeach()
-  string(APPEND text "};\n  return table;\n}\n}  // namespace tocsin::${floor}::${folder}\n")
+  string(APPEND text "};\n  return table;\n}\n}  // namespace tocsin::${floor}::${namespace}\n")
   file(CONFIGURE OUTPUT "${out}" CONTENT "${text}" @ONLY)
   target_sources(tocsin_${floor} PRIVATE "${out}")
 endfunction()

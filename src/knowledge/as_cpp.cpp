@@ -109,6 +109,14 @@ std::string as_cpp(const Tables& t) {
   rows += table("Package", "kPackages", t.packages, [&](const Package& n) {
     return literal(n.ecosystem) + ", " + literal(n.name) + ", " + literal(n.role);
   });
+  rows += table("PickleName", "kPickleNames", t.pickle_names, [&](const PickleName& n) {
+    return literal(n.module) + ", " + literal(n.name) + ", static_cast<PickleTrust>(" +
+           std::to_string(static_cast<int>(n.trust)) + "), " + literal(n.word) + ", " + p.list(n.allowed) + ", " +
+           literal(n.entry) + ", " + literal(n.source);
+  });
+  rows += table("PickleClasses", "kPickleClasses", t.pickle_classes, [&](const PickleClasses& n) {
+    return literal(n.package) + ", " + p.list(n.suffixes) + ", " + literal(n.source);
+  });
   rows += table("WordSlot", "kWords", t.words, [&](const WordSlot& n) {
     return n.id == 0 ? std::string() : literal(n.word) + ", " + std::to_string(n.id) + "u";
   });
@@ -138,7 +146,8 @@ std::string as_cpp(const Tables& t) {
       span("Threat", "kThreats", t.threats.size()) + ",\n    " + span("Technique", "kTechniques", t.techniques.size()) +
       ",\n    " + span("Exposure", "kExposures", t.exposures.size()) + ",\n    " +
       span("Source", "kSources", t.sources.size()) + ",\n    " + span("Package", "kPackages", t.packages.size()) +
-      ",\n    " + p.list(t.modalities) + ",\n    " + p.list(t.subjects) + ",\n    " + p.list(t.accesses) + ",\n    " +
+      ",\n    " + span("PickleName", "kPickleNames", t.pickle_names.size()) + ",\n    " +
+      span("PickleClasses", "kPickleClasses", t.pickle_classes.size()) + ",\n    " + p.list(t.modalities) + ",\n    " + p.list(t.subjects) + ",\n    " + p.list(t.accesses) + ",\n    " +
       p.list(t.datasets) + ",\n    " + p.list(t.open_datasets) + ",\n    " +
       span("WordSlot", "kWords", t.words.size()) + ",\n    " + span("StepSlot", "kSteps", t.steps.size()) + ",\n    " +
       span("StateRow", "kStates", t.states.size()) + ",\n    " + span("Meaning", "kMeanings", t.meanings.size()) +

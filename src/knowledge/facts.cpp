@@ -25,6 +25,10 @@ constexpr std::array<std::string_view, 8> kEffects = {"evasion", "poisoning",   
 constexpr std::array<std::string_view, 7> kActions = {"fix", "test", "filter", "block", "gate", "inform", "accept"};
 constexpr std::array<std::string_view, 4> kAssets = {"model", "dataset", "library", "endpoint"};
 constexpr std::array<std::string_view, 4> kCadences = {"hourly", "daily", "weekly", "monthly"};
+constexpr std::array<std::string_view, 6> kPickleRules = {"callee", "factory", "name", "data", "pickle", "attributes"};
+constexpr std::array<std::string_view, 9> kPickleEffects = {"runs-program",   "runs-code",     "native-code",
+                                                            "loads-code",     "opens-file",    "network",
+                                                            "resolves-names", "nested-pickle", "disables-scanner"};
 constexpr std::array<std::string_view, 3> kLayers = {"strategic", "tactical", "operational"};
 
 bool is_one_of(std::string_view word, Words words) {
@@ -91,7 +95,7 @@ class FactsReader {
     void (FactsReader::*add)(std::string_view id, const Yaml& entry);
     void (*remove)(Facts& facts, std::string_view id);
   };
-  static const std::array<Section, 13> kSections;
+  static const std::array<Section, 17> kSections;
 
   void error(const Yaml& at, std::string what) { facts_.error(file_, at.line, std::move(what)); }
 
@@ -346,6 +350,40 @@ class FactsReader {
     phrases(entry, "phrases", Means::product, value, 2);
   }
 
+  // `id` is the module unless `module` says otherwise: a module may need several entries.
+  void pickle_names(std::string_view id, const Yaml& entry, PickleTrust trust, std::string_view word) {
+    const std::string_view module = text(entry, "module").empty() ? id : text(entry, "module");
+    Words names = list(entry, "names");
+    static constexpr std::string_view kAll[] = {""};
+    if (names.empty() && trust == PickleTrust::danger) names = kAll;
+    if (names.empty()) error(entry, "pickle names of '" + std::string(id) + "': there are none");
+    for (const std::string_view name : names) {
+      const auto known = facts_.pickle_names.find({module, name});
+      if (known != facts_.pickle_names.end() && known->second.trust != trust)
+        error(entry, "'" + std::string(module) + "." + std::string(name) + "' is both safe and not");
+      facts_.pickle_names[{module, name}] = {module, name, trust, word, {}, id, text(entry, "source")};
+    }
+  }
+  void pickle_safe(std::string_view id, const Yaml& entry) { pickle_names(id, entry, PickleTrust::safe, ""); }
+  void pickle_danger(std::string_view id, const Yaml& entry) {
+    const std::string_view effect = word(entry, "effect", kPickleEffects, "");
+    if (effect.empty()) error(entry, "pickle danger '" + std::string(id) + "' names no effect");
+    pickle_names(id, entry, PickleTrust::danger, effect);
+  }
+  void pickle_caution(std::string_view id, const Yaml& entry) {
+    const auto dot = id.rfind('.');
+    if (dot == std::string_view::npos)
+      return error(entry, "pickle caution '" + std::string(id) + "' is no module and name");
+    const std::string_view rule = word(entry, "rule", kPickleRules, "");
+    if (rule.empty()) error(entry, "pickle caution '" + std::string(id) + "' names no rule");
+    facts_.pickle_names[{id.substr(0, dot), id.substr(dot + 1)}] = {
+        id.substr(0, dot), id.substr(dot + 1), PickleTrust::caution, rule, list(entry, "allowed"), id,
+        text(entry, "source")};
+  }
+  void pickle_class(std::string_view id, const Yaml& entry) {
+    facts_.pickle_classes[id] = {id, list(entry, "suffixes"), text(entry, "source")};
+  }
+
   Facts& facts_;
   std::string_view file_;
 };
@@ -361,13 +399,18 @@ void remove_from(Map Facts::* map, Facts& facts, std::string_view id) {
   (facts.*map).erase(id);
   remove_phrases(facts, {means}, id);
 }
+template <PickleTrust trust>
+void remove_pickle_names(Facts& facts, std::string_view id) {
+  std::erase_if(facts.pickle_names,
+                [&](const auto& row) { return row.second.entry == id && row.second.trust == trust; });
+}
 void remove_node(Facts& facts, std::string_view id) {
   facts.nodes.erase(id);
   remove_phrases(facts, {Means::family, Means::architecture, Means::name, Means::model_type, Means::model_class}, id);
 }
 }  // namespace
 
-const std::array<FactsReader::Section, 13> FactsReader::kSections = {{
+const std::array<FactsReader::Section, 17> FactsReader::kSections = {{
     {"families", "family",
      "title developer is phrases hints certain names model_types classes input output hosted broad",
      &FactsReader::family, remove_node},
@@ -406,6 +449,13 @@ const std::array<FactsReader::Section, 13> FactsReader::kSections = {{
      [](Facts& f, std::string_view id) {
        std::erase_if(f.packages, [&](const auto& row) { return row.second.role == id; });
      }},
+    {"pickle_safe", "pickle names", "module names", &FactsReader::pickle_safe, remove_pickle_names<PickleTrust::safe>},
+    {"pickle_cautions", "pickle caution", "rule allowed", &FactsReader::pickle_caution,
+     remove_pickle_names<PickleTrust::caution>},
+    {"pickle_dangers", "pickle danger", "module names effect", &FactsReader::pickle_danger,
+     remove_pickle_names<PickleTrust::danger>},
+    {"pickle_classes", "pickle classes", "suffixes", &FactsReader::pickle_class,
+     [](Facts& f, std::string_view id) { f.pickle_classes.erase(id); }},
 }};
 
 std::string_view Facts::keep(std::string_view text) {
@@ -434,6 +484,8 @@ void Facts::start_from(const Tables& t) {
   for (const Exposure& row : t.exposures) exposures[row.id] = row;
   for (const Source& row : t.sources) sources[row.id] = row;
   for (const Package& row : t.packages) packages[{row.ecosystem, row.name}] = row;
+  for (const PickleName& row : t.pickle_names) pickle_names[{row.module, row.name}] = row;
+  for (const PickleClasses& row : t.pickle_classes) pickle_classes[row.package] = row;
   for (const std::string_view word : t.modalities) modalities[word] = true;
   for (const std::string_view word : t.subjects) subjects[word] = true;
   for (const std::string_view word : t.accesses) accesses[word] = true;
@@ -707,6 +759,8 @@ Tables Facts::tables() {
   exposure_rows_ = values_of(exposures);
   source_rows_ = values_of(sources);
   package_rows_ = values_of(packages);
+  pickle_name_rows_ = values_of(pickle_names);
+  pickle_class_rows_ = values_of(pickle_classes);
   modality_rows_ = keys_of(modalities);
   subject_rows_ = keys_of(subjects);
   access_rows_ = keys_of(accesses);
@@ -721,6 +775,8 @@ Tables Facts::tables() {
   out.exposures = exposure_rows_;
   out.sources = source_rows_;
   out.packages = package_rows_;
+  out.pickle_names = pickle_name_rows_;
+  out.pickle_classes = pickle_class_rows_;
   out.modalities = modality_rows_;
   out.subjects = subject_rows_;
   out.accesses = access_rows_;

@@ -37,7 +37,7 @@ class Facts {
   // Begins with finished tables; they must outlive this object.
   void start_from(const Tables& tables);
   // Reads one file. Any file may hold any section (families, architectures, modalities, tasks, accesses, exposures,
-  // datasets, subjects, threats, techniques, sources, packages, products); `name` is for messages. Every error is
+  // datasets, subjects, threats, techniques, sources, packages, products, pickle_*); `name` is for messages. Every error is
   // collected; what is wrong is left out.
   void read(std::string_view name, std::string_view text);
   // After the last file: references, cycles, ambiguous names. Fills in what nodes inherit.
@@ -55,6 +55,8 @@ class Facts {
   std::map<std::string_view, Source> sources;
   std::map<std::pair<std::string_view, std::string_view>, Package> packages;
   std::map<std::string_view, std::string_view> products;  // only those read from files: id to "PyPI/torch"
+  std::map<std::pair<std::string_view, std::string_view>, PickleName> pickle_names;
+  std::map<std::string_view, PickleClasses> pickle_classes;
   std::map<std::string_view, bool> modalities, subjects, accesses, datasets;  // datasets: true = open
   std::vector<Phrase> phrases;
 
@@ -84,6 +86,8 @@ class Facts {
   std::vector<Exposure> exposure_rows_;
   std::vector<Source> source_rows_;
   std::vector<Package> package_rows_;
+  std::vector<PickleName> pickle_name_rows_;
+  std::vector<PickleClasses> pickle_class_rows_;
   std::vector<std::string_view> modality_rows_, subject_rows_, access_rows_, dataset_rows_, open_rows_;
   std::vector<WordSlot> word_rows_;
   std::vector<StepSlot> step_rows_;

@@ -133,6 +133,28 @@ struct Package {
   std::string_view role;  // framework, serving, training, agent, data, tracking, format, notebook, interface, scanner
 };
 
+// What a name that a pickle imports may do.
+enum class PickleTrust : std::uint8_t {
+  safe,     // harmless to import and to call
+  caution,  // safe with a look at the arguments: `word` says at what
+  danger,   // `word` says what it does
+};
+struct PickleName {
+  std::string_view module;
+  std::string_view name;  // "" = all of the module and what is below it
+  PickleTrust trust = PickleTrust::safe;
+  std::string_view word;  // caution: callee, factory, name, data, pickle, attributes; danger: runs-program, runs-code …
+  Words allowed;          // caution `name`: the constants it may be given
+  std::string_view entry;  // id of the entry it was written in
+  std::string_view source;
+};
+// A package whose plain classes are no alarm.
+struct PickleClasses {
+  std::string_view package;  // "torch.nn.modules"
+  Words suffixes;            // the class name ends in one of these; empty: any
+  std::string_view source;
+};
+
 // The phrase automaton: a trie over words, its two tables open-addressed (capacity a power of two, at most half full).
 struct WordSlot {
   std::string_view word;  // "" = free
@@ -157,7 +179,9 @@ struct Tables {
   std::span<const Exposure> exposures;
   std::span<const Source> sources;
   std::span<const Package> packages;  // by ecosystem, then name
-  Words modalities;                   // sorted
+  std::span<const PickleName> pickle_names;      // by module, then name
+  std::span<const PickleClasses> pickle_classes;  // by package
+  Words modalities;                               // sorted
   Words subjects;
   Words accesses;
   Words datasets;  // named public data sets; those strangers can write into are in `open_datasets`

@@ -1,0 +1,81 @@
+// The formats of model files: one file each in models/formats/, listed in src/scan/CMakeLists.txt. What a file is, its
+// bytes say, never its name.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "scan/finding.hpp"
+#include "scan/models/names.hpp"
+
+namespace tocsin::scan::models {
+
+// A file, or what was found inside one: a member of an archive, an unpacked stream, a pickle inside a pickle.
+struct Part {
+  std::span<const std::byte> bytes;
+  std::string member;  // printable path inside the file; "" = the file itself
+  int depth = 0;       // containers around it
+  bool whole = true;   // false: `bytes` is only the beginning of it
+
+  std::string_view text() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  std::uint8_t operator[](std::size_t i) const { return std::to_integer<std::uint8_t>(bytes[i]); }
+  std::size_t size() const { return bytes.size(); }
+};
+
+struct Limits {
+  int depth = 16;                              // containers in containers
+  std::uint64_t unpacked_bytes = 64ull << 30;  // of all compressed parts of one file together
+  std::uint64_t ratio = 2000;                  // unpacked to packed; deflate cannot do more than 1032
+  std::uint64_t members = 1'000'000;
+  std::size_t findings = 1000;  // of one file; more are counted, not kept
+};
+
+// One file being scanned. Formats tell it what they find and hand it what is inside.
+class Scan {
+ public:
+  Scan(Report& report, const Names& names, const Limits& limits) : report_(report), names_(names), limits_(limits) {}
+
+  const Names& names() const { return names_; }
+  const Limits& limits() const { return limits_; }
+
+  // Looks at a part by every reading that fits. Parts without a format of their own (weights) are fine inside a
+  // container; the file itself is `unsupported` then. True when some format fits.
+  bool look_into(const Part& part);
+
+  void find(Finding finding);
+  void find(const Rule& rule, std::string what, Place place);
+  void find(const Rule& rule, Severity severity, std::string what, Place place);
+  void not_read(const Part& part, std::uint64_t begin, std::uint64_t end, std::string why);
+  void read_as(std::string_view format);
+  void stream(Stream stream) { report_.streams.push_back(std::move(stream)); }
+  // Takes `bytes` of the budget for what compressed parts unpack to. False when it is used up.
+  bool may_unpack(std::uint64_t bytes);
+  Report& report() { return report_; }
+
+ private:
+  Report& report_;
+  const Names& names_;
+  const Limits& limits_;
+  std::uint64_t unpacked_ = 0;
+};
+
+enum class Fit : std::uint8_t { no, maybe, sure };
+
+struct Format {
+  std::string_view name;   // "safetensors"
+  std::string_view title;  // "safetensors weights"
+  Fit (*fits)(const Part& part);
+  // Scans it. False: it is no such thing after all (only after Fit::maybe), and nothing was reported.
+  bool (*scan)(Scan& scan, const Part& part);
+};
+
+namespace formats {
+std::span<const Format* const> all();
+}
+
+// One more path component: "a.zip!b/c.pkl". `name` is foreign; the result is printable.
+std::string inside(std::string_view outer, std::string_view name);
+
+}  // namespace tocsin::scan::models

@@ -1,0 +1,28 @@
+// Pickles as they are: .pkl, joblib without compression, torch's checkpoints of distributed training, cloudpickle. Any
+// number of them one after the other.
+#include "scan/models/formats.hpp"
+#include "scan/models/pickle/opcodes.hpp"
+#include "scan/models/pickle/reader.hpp"
+
+namespace tocsin::scan::models::formats {
+namespace {
+
+Fit fits(const Part& part) {
+  if (part.size() < 2) return Fit::no;
+  if (part[0] == pickle::PROTO) return part[1] <= 5 ? Fit::sure : Fit::no;
+  return pickle::opcode_name(part[0]).empty() ? Fit::no : Fit::maybe;
+}
+
+bool scan_pickle(Scan& scan, const Part& part) {
+  // Protocols 0 and 1 have no mark of their own: only a trial tells.
+  if (part[0] != pickle::PROTO && !is_pickle(scan.names(), part.bytes)) return false;
+  read_pickles(scan, part, 0, Loader::joblib);
+  return true;
+}
+
+}  // namespace
+
+extern const Format pickle;
+const Format pickle{"pickle", "Python pickle", fits, scan_pickle};
+
+}  // namespace tocsin::scan::models::formats

@@ -1,0 +1,524 @@
+#include "scan/models/pickle/reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/foreign.hpp"
+#include "base/text.hpp"
+#include "scan/models/pickle/constants.hpp"
+#include "scan/models/pickle/opcodes.hpp"
+#include "scan/rules.hpp"
+
+namespace tocsin::scan::models {
+namespace {
+
+using pickle::Ended;
+using pickle::Global;
+using pickle::Machine;
+using pickle::Stop;
+using pickle::Tag;
+using pickle::Value;
+
+constexpr int kNesting = 12;              // pickles in constants of pickles
+constexpr std::size_t kNestedTrials = 4096;  // constants of one pickle that are tried as pickles
+constexpr std::string_view kTorchMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // torch/serialization.py
+
+// Attributes that make another thing of an object when a stream sets them.
+constexpr std::array<std::string_view, 8> kSpecial = {"__class__", "__dict__",     "__call__",   "__reduce__",
+                                                      "__init__",  "__setstate__", "__getattr__", "__reduce_ex__"};
+
+// dtype strings as numpy.dtype takes them: "f8", "<U12", "|O". nullopt: not one of a plain kind.
+struct ItemType {
+  std::uint64_t bytes = 0;
+  bool objects = false;
+};
+std::optional<ItemType> item_type(std::string_view text) {
+  while (!text.empty() && std::string_view("<>=|").find(text.front()) != std::string_view::npos) text.remove_prefix(1);
+  if (text.empty()) return std::nullopt;
+  if (text.front() == 'O') return ItemType{8, true};
+  std::uint64_t n = 0;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] < '0' || text[i] > '9' || n > (1u << 30)) return std::nullopt;
+    n = n * 10 + static_cast<std::uint64_t>(text[i] - '0');
+  }
+  if (text.front() == '?') return ItemType{1, false};
+  if (std::string_view("biufcSaVMm").find(text.front()) != std::string_view::npos) return ItemType{n, false};
+  if (text.front() == 'U') return ItemType{n * 4, false};
+  return std::nullopt;
+}
+
+class Judge final : public pickle::Sink {
+ public:
+  // `quiet`: a trial, findings are only counted.
+  Judge(Scan* scan, const Names& names, const Part& part, Loader loader, int nesting)
+      : scan_(scan), names_(names), part_(part), loader_(loader), nesting_(nesting), machine_(part.bytes, *this) {}
+
+  void only_harm() { only_harm_ = true; }
+
+  PickleRead read(std::uint64_t at) {
+    out_ = {};
+    begin_ = at;
+    out_.ended = machine_.run(at);
+    report_imports();
+    if (out_.ended.how == Stop::broken || out_.ended.how == Stop::exhausted)
+      find(rules::pickle_broken, out_.ended.why, out_.ended.end);
+    else if (out_.ended.how == Stop::refused)
+      find(rules::pickle_budget, out_.ended.why, out_.ended.end);
+    return out_;
+  }
+
+  // ---- what the machine tells ----
+
+  void imported(Machine& machine, std::uint32_t index, std::uint64_t at) override {
+    out_.imports = true;
+    Global& global = machine.global(index);
+    State state;
+    state.known = global.resolved ? names_.about(global.module, global.name) : Known{Trust::dotted, nullptr};
+    state.at = at;
+    states_.push_back(state);
+    if (!global.resolved)
+      find(rules::pickle_computed_name,
+           fmt::format("imports {}, of which a part is not a constant", shown(global)), at);
+    else if (is_joblib_wrapper(global))
+      out_.joblib_arrays = true;
+  }
+
+  void called(Machine& machine, Value callee, Value arguments, std::uint64_t at) override {
+    calls_ = true;
+    if (callee.tag() == Tag::global) {
+      State& state = states_[callee.payload()];
+      state.called = true;
+      switch (state.known.trust) {
+        case Trust::safe: return;
+        case Trust::caution: return caution(machine, *state.known.fact, callee, arguments, at);
+        case Trust::plain: return;  // told once, with the imports
+        case Trust::unknown:
+          if (state.told) return;
+          state.told = true;
+          return find(rules::pickle_unknown_call, "calls " + shown(machine.global(index_of(callee))), at,
+                      call_text(machine, callee, arguments));
+        case Trust::danger:
+          state.told = true;
+          return find(rules::pickle_dangerous_call,
+                      fmt::format("calls {}, which {}", shown(machine.global(index_of(callee))),
+                                  effect_in_words(state.known.fact->word)),
+                      at, call_text(machine, callee, arguments));
+        case Trust::dotted:
+          state.told = true;
+          if (!machine.global(index_of(callee)).resolved) return;  // told when it was imported
+          return find(rules::pickle_dotted_name,
+                      fmt::format("calls {}, an attribute reached through a module",
+                                  shown(machine.global(index_of(callee)))),
+                      at, call_text(machine, callee, arguments));
+      }
+      return;
+    }
+    const Severity severity = callee.tag() == Tag::call || callee.tag() == Tag::unknown ||
+                                      callee.tag() == Tag::persistent || callee.tag() == Tag::extension
+                                  ? Severity::malicious
+                                  : Severity::suspicious;
+    find(rules::pickle_computed_call, severity, "calls something that is no import: " + machine.show(callee, 80), at,
+         call_text(machine, callee, arguments));
+  }
+
+  void built(Machine& machine, Value object, Value state, std::uint64_t at) override {
+    if (object.tag() == Tag::global)
+      return find(rules::pickle_changed_import,
+                  "gives a new state to " + shown(machine.global(index_of(object))) + " itself", at);
+    note_item_type(machine, object, state);
+    set_attributes(machine, state, at);
+    // A state of two parts: the second is set by setattr.
+    const auto both = machine.elements(state);
+    if (state.tag() == Tag::tuple && both.size() == 2) {
+      set_attributes(machine, both[0], at);
+      set_attributes(machine, both[1], at);
+    }
+  }
+
+  void changed(Machine& machine, Value object, std::uint64_t at) override {
+    if (object.tag() == Tag::global)
+      find(rules::pickle_changed_import, "puts something into " + shown(machine.global(index_of(object))), at);
+  }
+
+  void persistent(Machine& machine, Value id, std::uint64_t at) override {
+    // ('storage', torch.FloatStorage, '0', 'cpu', 1000)
+    const auto parts = machine.elements(id);
+    if (parts.size() >= 5 && machine.text(parts[0]) == "storage") {
+      out_.storages += 1;
+      const auto count = machine.integer(parts[4]);
+      if (parts[1].tag() == Tag::global && count && *count >= 0)
+        out_.storage_bytes += static_cast<std::uint64_t>(*count) * width_of(machine.global(index_of(parts[1])).name);
+      if (loader_ == Loader::torch) return;
+    }
+    find(rules::pickle_persistent_id, "refers to " + machine.show(id, 80), at);
+  }
+
+  void extension(Machine&, std::uint64_t code, std::uint64_t at) override {
+    find(rules::pickle_extension, fmt::format("takes number {} of the extension registry", code), at);
+  }
+
+  void crossed_frame(Machine&, std::uint64_t at) override {
+    find(rules::pickle_frame, "an argument and its frame do not end together", at);
+  }
+
+  void nested(Machine&, std::span<const std::byte> content, std::uint64_t at) override {
+    if (nesting_ >= kNesting) return find(rules::pickle_budget, "pickles in pickles, too deep to follow", at);
+    if (++trials_ > kNestedTrials) return;  // each is small, or the file would not hold so many
+    look_inside(content, at);
+  }
+
+  std::uint64_t data_after(Machine& machine, Value object, Value state, std::uint64_t next) override {
+    if (loader_ != Loader::joblib) return 0;
+    const auto call = machine.call(object);
+    if (!call || call->callee.tag() != Tag::global || !is_joblib_wrapper(machine.global(index_of(call->callee)))) return 0;
+    if (!machine.global(index_of(call->callee)).name.starts_with("Numpy")) return 0;  // the old ones keep arrays elsewhere
+    return array_bytes(machine, state, next);
+  }
+
+ private:
+  struct State {
+    Known known;
+    std::uint64_t at = 0;
+    bool called = false;
+    bool told = false;
+  };
+
+  static std::uint32_t index_of(Value global) { return static_cast<std::uint32_t>(global.payload()); }
+  static std::string shown(const Global& global) { return printable(global.module + "." + global.name, 200); }
+  static bool is_joblib_wrapper(const Global& global) {
+    return global.module.ends_with("joblib.numpy_pickle") && global.name.ends_with("ArrayWrapper");
+  }
+  static std::uint64_t width_of(std::string_view storage) {
+    static constexpr std::pair<std::string_view, std::uint64_t> kWidths[] = {
+        {"ComplexDouble", 16}, {"ComplexFloat", 8}, {"Double", 8}, {"Float", 4}, {"BFloat16", 2}, {"Half", 2}, {"Long", 8},
+        {"Int", 4}, {"Short", 2}, {"QInt32", 4}, {"Char", 1}, {"Byte", 1}, {"Bool", 1}, {"QInt8", 1}, {"QUInt8", 1}};
+    for (const auto& [name, width] : kWidths)
+      if (storage == std::string(name) + "Storage") return width;
+    return 1;
+  }
+
+  std::string call_text(const Machine& machine, Value callee, Value arguments) const {
+    std::string out = machine.show(callee, 200);
+    if (arguments.tag() != Tag::tuple) return out + "(*" + machine.show(arguments, 160) + ")";
+    out += '(';
+    bool first = true;
+    for (const Value argument : machine.elements(arguments)) {
+      if (!first) out += ", ";
+      first = false;
+      if (out.size() > 400) {
+        out += "…";
+        break;
+      }
+      out += machine.show(argument, 160);
+    }
+    return out + ')';
+  }
+
+  void find(const Rule& rule, std::string what, std::uint64_t at, std::string call = {}) {
+    find(rule, rule.severity, std::move(what), at, std::move(call));
+  }
+  void find(const Rule& rule, Severity severity, std::string what, std::uint64_t at, std::string call = {}) {
+    if (only_harm_ && severity < Severity::malicious) return;
+    if (severity > Severity::info) out_.harmful = true;
+    if (scan_ == nullptr) return;
+    Finding finding;
+    finding.rule = &rule;
+    finding.severity = severity;
+    finding.what = std::move(what);
+    finding.call = std::move(call);
+    finding.place = {part_.member, at, at < part_.size() ? std::string(pickle::opcode_name(part_[at])) : std::string()};
+    scan_->find(std::move(finding));
+  }
+
+  // Imports that no call has told of.
+  void report_imports() {
+    for (std::size_t i = told_; i < states_.size(); ++i) {
+      State& state = states_[i];
+      if (state.told) continue;
+      const Global& global = machine_.globals()[i];
+      if (!global.resolved) continue;
+      switch (state.known.trust) {
+        case Trust::safe:
+        case Trust::caution: break;
+        case Trust::plain: find(rules::pickle_class, "makes " + shown(global), state.at); break;
+        case Trust::unknown: find(rules::pickle_unknown_import, "imports " + shown(global), state.at); break;
+        case Trust::danger:
+          find(rules::pickle_dangerous_import,
+               fmt::format("imports {}, which {}", shown(global), effect_in_words(state.known.fact->word)), state.at);
+          break;
+        case Trust::dotted:
+          find(rules::pickle_dotted_name,
+               fmt::format("imports {}, an attribute reached through a module", shown(global)), state.at);
+          break;
+      }
+      state.told = true;
+    }
+    told_ = states_.size();
+  }
+
+  // The argument becomes a callee of its own.
+  void check_callee(Machine& machine, Value callee, Value whole, Value arguments, std::uint64_t at) {
+    if (callee.tag() == Tag::global) {
+      State& state = states_[callee.payload()];
+      switch (state.known.trust) {
+        case Trust::safe:
+        case Trust::plain:
+        case Trust::caution: state.called = true; return;
+        case Trust::danger:
+        case Trust::dotted:
+          state.told = true;
+          return find(rules::pickle_unsafe_argument,
+                      fmt::format("hands {} to {}", shown(machine.global(index_of(callee))), machine.show(whole, 120)), at,
+                      call_text(machine, whole, arguments));
+        case Trust::unknown:
+          if (state.told) return;
+          state.told = true;
+          return find(rules::pickle_unknown_call,
+                      fmt::format("makes an object of {}, which is on no list", shown(machine.global(index_of(callee)))), at,
+                      call_text(machine, whole, arguments));
+      }
+      return;
+    }
+    if (callee.tag() == Tag::none) return;
+    find(rules::pickle_unsafe_argument,
+         fmt::format("hands something that is no import to {}", machine.show(whole, 120)), at,
+         call_text(machine, whole, arguments));
+  }
+
+  void caution(Machine& machine, const knowledge::PickleName& fact, Value callee, Value arguments, std::uint64_t at) {
+    const auto given = machine.elements(arguments);
+    if (arguments.tag() != Tag::tuple)
+      return find(rules::pickle_unsafe_argument, "the arguments of " + machine.show(callee, 120) + " are computed", at,
+                  call_text(machine, callee, arguments));
+    if (fact.word == "callee") {
+      // Some name a class and its base, or a function and a type: all that are imports are looked at.
+      if (given.empty()) return;
+      check_callee(machine, given[0], callee, arguments, at);
+      for (std::size_t i = 1; i < given.size(); ++i)
+        if (given[i].tag() == Tag::global) check_callee(machine, given[i], callee, arguments, at);
+    } else if (fact.word == "factory") {
+      if (!given.empty()) check_callee(machine, given[0], callee, arguments, at);
+    } else if (fact.word == "name") {
+      for (const Value argument : given) {
+        const auto text = machine.text(argument);
+        if (argument.tag() == Tag::global) {
+          check_callee(machine, argument, callee, arguments, at);
+        } else if (argument.tag() == Tag::call) {
+          // An object of a listed class, or of another constructor here.
+          const auto made = machine.call(argument);
+          if (!made || made->callee.tag() != Tag::global)
+            find(rules::pickle_unsafe_argument, "the argument of " + machine.show(callee, 120) + " is computed", at,
+                 call_text(machine, callee, arguments));
+          else
+            check_callee(machine, made->callee, callee, arguments, at);
+        } else if (!text ||
+                   std::find(fact.allowed.begin(), fact.allowed.end(), std::string_view(*text)) == fact.allowed.end()) {
+          find(rules::pickle_unsafe_argument,
+               fmt::format("{} resolves {}", machine.show(callee, 120), machine.show(argument, 120)), at,
+               call_text(machine, callee, arguments));
+        }
+      }
+    } else if (fact.word == "data") {
+      // Protocols 0 to 2 write bytes as text and turn them back: what they are is looked into.
+      if (!given.empty())
+        if (const auto text = machine.text(given[0]); text && may_hide_a_pickle(*text)) look_inside_text(*text, at);
+    } else if (fact.word == "pickle") {
+      const auto content = given.empty() ? std::nullopt : machine.bytes(given[0]);
+      if (!content)
+        return find(rules::pickle_unsafe_argument, machine.show(callee, 120) + " unpickles something computed", at,
+                    call_text(machine, callee, arguments));
+      look_into_file(*content, at);
+    } else if (fact.word == "attributes") {
+      for (const Value argument : given) set_attributes(machine, argument, at);
+    }
+  }
+
+  void set_attributes(Machine& machine, Value state, std::uint64_t at) {
+    const auto items = machine.items(state);
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+      const auto key = machine.text(items[i]);
+      if (key && std::find(kSpecial.begin(), kSpecial.end(), *key) != kSpecial.end())
+        find(rules::pickle_special_attribute, "sets " + *key, at);
+    }
+  }
+
+  static bool may_hide_a_pickle(std::string_view text) {
+    // U+0080 in UTF-8, or a protocol 0 opcode.
+    return text.size() > 4 && (text.starts_with("\xc2\x80") || text[0] == 'c' || text[0] == '(' || text[0] == 'i');
+  }
+  void look_inside_text(std::string_view text, std::uint64_t at) {
+    std::string raw;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const auto c = static_cast<std::uint8_t>(text[i]);
+      if (c < 0x80) {
+        raw += text[i];
+      } else if ((c == 0xc2 || c == 0xc3) && i + 1 < text.size()) {
+        raw += static_cast<char>((c & 3) << 6 | (static_cast<std::uint8_t>(text[++i]) & 0x3f));
+      } else {
+        return;  // no Latin-1
+      }
+    }
+    look_inside(std::as_bytes(std::span(raw.data(), raw.size())), at);
+  }
+
+  // A constant that may be a pickle: tried, and reported when it is one that does something.
+  void look_inside(std::span<const std::byte> content, std::uint64_t at) {
+    Part inner{content, fmt::format("{}@{}", part_.member, at), part_.depth + 1, true};
+    Judge trial(nullptr, names_, inner, Loader::plain, nesting_ + 1);
+    const PickleRead tried = trial.read(0);
+    // Imports or not: a number of bytes that happen to parse are no pickle.
+    if (!tried.imports || (tried.ended.how != Stop::stopped && !trial.calls_)) return;
+    if (scan_ == nullptr) {
+      out_.harmful = out_.harmful || tried.harmful;
+      return;
+    }
+    Judge judge(scan_, names_, inner, Loader::plain, nesting_ + 1);
+    const PickleRead read = judge.read(0);
+    out_.harmful = out_.harmful || read.harmful;
+  }
+
+  // A constant that a known function loads: any format.
+  void look_into_file(std::span<const std::byte> content, std::uint64_t at) {
+    if (scan_ == nullptr) return;
+    Part inner{content, fmt::format("{}@{}", part_.member, at), part_.depth + 1, true};
+    if (!scan_->look_into(inner))
+      find(rules::pickle_unsafe_argument, Severity::suspicious, "a nested file is in no format that is known", at);
+  }
+
+  // joblib: the wrapper's state says what follows (joblib/numpy_pickle.py, NumpyArrayWrapper.read_array). 0 when it
+  // cannot be told: what follows is then read as opcodes, and breaks.
+  std::uint64_t array_bytes(Machine& machine, Value state, std::uint64_t next) {
+    std::uint64_t count = 1;
+    std::optional<ItemType> type;
+    bool aligned = false;
+    const auto items = machine.items(state);
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+      const auto key = machine.text(items[i]);
+      const Value value = items[i + 1];
+      if (key == "shape") {
+        for (const Value extent : machine.elements(value)) {
+          const auto n = machine.integer(extent);
+          if (!n || *n < 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(*n), &count)) return 0;
+        }
+      } else if (key == "dtype") {
+        if (const auto stated = item_types_.find(value.payload()); stated != item_types_.end()) {
+          type = stated->second;
+        } else if (const auto call = machine.call(value)) {
+          const auto given = machine.elements(call->arguments);
+          if (!given.empty())
+            if (const auto text = machine.text(given[0])) type = item_type(*text);
+        }
+      } else if (key == "numpy_array_alignment_bytes") {
+        aligned = value.tag() != Tag::none;
+      }
+    }
+    if (!type) return 0;
+    if (type->objects) {
+      // The objects stand there as a pickle of their own.
+      Judge judge(scan_, names_, part_, Loader::plain, nesting_ + 1);
+      const PickleRead read = judge.read(next);
+      out_.harmful = out_.harmful || read.harmful;
+      return read.ended.end - next;
+    }
+    std::uint64_t skipped = 0;
+    if (aligned) {
+      if (next >= part_.size()) return 0;
+      skipped = 1u + part_[next];
+    }
+    std::uint64_t bytes = 0;
+    if (__builtin_mul_overflow(count, type->bytes, &bytes) || __builtin_add_overflow(bytes, skipped, &bytes)) return 0;
+    return bytes;
+  }
+
+  // BUILD on a numpy.dtype: (3, '<', None, names, fields, itemsize, alignment, flags). The size and the flag for objects
+  // count, as NumPy believes them.
+  void note_item_type(Machine& machine, Value object, Value state) {
+    const auto call = machine.call(object);
+    if (!call || call->callee.tag() != Tag::global) return;
+    const Global& global = machine.global(index_of(call->callee));
+    if (global.name != "dtype" || global.module != "numpy") return;
+    const auto parts = machine.elements(state);
+    if (parts.size() < 8) return;
+    const auto size = machine.integer(parts[5]), flags = machine.integer(parts[7]);
+    if (!size || !flags || *size <= 0 || item_types_.size() > 4096) return;  // -1: what the name says
+    item_types_[object.payload()] = {static_cast<std::uint64_t>(*size), (*flags & 1) != 0};
+  }
+
+  Scan* scan_;
+  const Names& names_;
+  const Part& part_;
+  Loader loader_;
+  int nesting_;
+  Machine machine_;
+  PickleRead out_;
+  std::uint64_t begin_ = 0;
+  std::vector<State> states_;  // by index of global
+  std::size_t told_ = 0;
+  std::size_t trials_ = 0;
+  bool calls_ = false;
+  bool only_harm_ = false;
+  std::map<std::uint64_t, ItemType> item_types_;  // by place of the dtype
+};
+
+// Nothing but zeros and line ends: what files are padded with.
+bool is_padding(std::span<const std::byte> bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](std::byte b) { return b == std::byte{0} || b == std::byte{'\n'} || b == std::byte{'\r'}; });
+}
+
+}  // namespace
+
+PickleRead read_pickle(Scan& scan, const Part& part, std::uint64_t at, Loader loader) {
+  Judge judge(&scan, scan.names(), part, loader, 0);
+  PickleRead read = judge.read(at);
+  if (loader == Loader::joblib && read.joblib_arrays) {
+    // pickle.load skips no arrays: what their bytes would do as opcodes counts as well.
+    Judge plain(&scan, scan.names(), part, Loader::plain, 0);
+    plain.only_harm();
+    read.harmful = plain.read(at).harmful || read.harmful;
+  }
+  read.is_torch_magic = part.text().substr(at).starts_with(std::string("\x80\x02\x8a\x0a") + std::string(kTorchMagic) + ".");
+  return read;
+}
+
+std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loader loader) {
+  for (;;) {
+    const PickleRead read = read_pickle(scan, part, at, loader);
+    if (read.ended.how != Stop::stopped) {
+      scan.not_read(part, read.ended.end, part.size(), "the pickle before it breaks off");
+      return read.ended.end;
+    }
+    at = read.ended.end;
+    const auto rest = part.bytes.subspan(at);
+    if (is_padding(rest)) return part.size();
+    if (is_pickle(scan.names(), rest)) continue;
+    Part behind{rest, fmt::format("{}+{}", part.member, at), part.depth + 1, part.whole};
+    if (!scan.look_into(behind))
+      scan.find(rules::trailing_data, fmt::format("{} bytes after the last pickle", rest.size()), {part.member, at, {}});
+    return part.size();
+  }
+}
+
+// A trial of the first pickle alone: linear in it.
+bool is_pickle(const Names& names, std::span<const std::byte> bytes) {
+  if (bytes.size() < 2) return false;
+  const auto first = std::to_integer<std::uint8_t>(bytes[0]), second = std::to_integer<std::uint8_t>(bytes[1]);
+  if (first == pickle::PROTO) return second <= 5;
+  if (pickle::opcode_name(first).empty()) return false;
+  const Part part{bytes, "", 0, true};
+  Judge trial(nullptr, names, part, Loader::plain, 1);
+  const PickleRead read = trial.read(0);
+  if (read.imports) return true;
+  // Without an import: a pickle from end to end, and not one of two bytes that any text may hold.
+  return read.ended.how == Stop::stopped && read.ended.opcodes > 2 && is_padding(bytes.subspan(read.ended.end));
+}
+
+}  // namespace tocsin::scan::models

@@ -1,0 +1,22 @@
+// Scans one model file: any format, nothing loaded, nothing executed.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "scan/finding.hpp"
+#include "scan/models/formats.hpp"
+#include "scan/models/names.hpp"
+
+namespace tocsin::scan::models {
+
+struct Options {
+  Limits limits;
+  bool hash = true;  // SHA-256 of the whole file
+};
+
+// Thread-safe; `names` outlives it. Whatever the file is, a report comes back: what could not be read is in it.
+Report scan_bytes(std::string path, std::span<const std::byte> bytes, const Names& names, const Options& options = {});
+Report scan_file(const std::filesystem::path& path, const Names& names, const Options& options = {});
+
+}  // namespace tocsin::scan::models

@@ -1,0 +1,125 @@
+#include "scan/rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tocsin::scan {
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::info: return "info";
+    case Severity::suspicious: return "suspicious";
+    case Severity::malicious: return "malicious";
+  }
+  return "";
+}
+
+Severity Report::worst() const {
+  Severity worst = Severity::info;
+  for (const Finding& finding : findings) worst = std::max(worst, finding.severity);
+  return worst;
+}
+
+namespace rules {
+namespace {
+constexpr std::string_view kArtifact = "AML.T0011.000";    // User Execution: Unsafe AI Artifacts
+constexpr std::string_view kSupply = "AML.T0010.003";      // AI Supply Chain Compromise: Model
+constexpr std::string_view kEvade = "AML.T0076";            // Corrupt AI Model (so that scanners give up)
+constexpr std::string_view kDoS = "AML.T0029";             // Denial of AI Service
+constexpr std::string_view kDelete = "do not load it; delete it, and tell whoever published it";
+constexpr std::string_view kAsk = "do not load it until you know why this is there; ask for safetensors instead";
+constexpr std::string_view kAgain = "fetch the file again from its publisher and compare the digest";
+}  // namespace
+
+// clang-format off
+const Rule pickle_dangerous_call{"pickle-dangerous-call", "pickle calls something dangerous", Severity::malicious,
+  "loading it does what the call says, before any weight is read", kDelete, kArtifact};
+const Rule pickle_dangerous_import{"pickle-dangerous-import", "pickle imports something dangerous", Severity::malicious,
+  "loading it puts a dangerous function within reach of the rest of the file", kDelete, kArtifact};
+const Rule pickle_dotted_name{"pickle-dotted-name", "pickle reaches through a module", Severity::malicious,
+  "loading it follows attributes from a harmless module to whatever that module happens to import", kDelete, kArtifact};
+const Rule pickle_unknown_call{"pickle-unknown-call", "pickle calls something that is on no list", Severity::suspicious,
+  "loading it runs a function that nobody has looked at", kAsk, kArtifact};
+const Rule pickle_unknown_import{"pickle-unknown-import", "pickle imports something that is on no list", Severity::info,
+  "loading it imports the module, which runs the module's own code if it is installed",
+  "see that the package is one of yours", kSupply};
+const Rule pickle_class{"pickle-class", "pickle makes an object of a known package", Severity::info,
+  "loading it needs this package and makes this object", "nothing, if you use the package", kSupply};
+const Rule pickle_computed_name{"pickle-computed-name", "pickle computes the name it imports", Severity::malicious,
+  "loading it imports something that is only known once it runs", kDelete, kEvade};
+const Rule pickle_computed_call{"pickle-computed-call", "pickle calls what another call returned", Severity::malicious,
+  "loading it calls something that is only known once it runs", kDelete, kEvade};
+const Rule pickle_changed_import{"pickle-changed-import", "pickle changes a module or class", Severity::malicious,
+  "loading it changes the running program, not only the object that is loaded", kDelete, kArtifact};
+const Rule pickle_unsafe_argument{"pickle-unsafe-argument", "pickle gives a helper something it would run", Severity::malicious,
+  "loading it lets a harmless function call or resolve what the file hands to it", kDelete, kArtifact};
+const Rule pickle_extension{"pickle-extension", "pickle uses the extension registry", Severity::malicious,
+  "loading it takes an object from a process-wide table, past the check of names", kDelete, kEvade};
+const Rule pickle_frame{"pickle-frame", "pickle breaks its own framing", Severity::malicious,
+  "unpicklers do not agree on what this file says; some run what others skip", kDelete, kEvade};
+const Rule pickle_broken{"pickle-broken", "pickle cannot be read to its end", Severity::suspicious,
+  "whatever stands before this place has run when the unpickler gives up", kAgain, kEvade};
+const Rule pickle_budget{"pickle-budget", "pickle asks for too much", Severity::suspicious,
+  "loading it takes memory or time beyond what any model needs", kAsk, kDoS};
+const Rule pickle_persistent_id{"pickle-persistent-id", "pickle refers to objects outside itself", Severity::info,
+  "loading it asks the loader for these objects", "see that the loader is the one the file was made for", kSupply};
+const Rule pickle_special_attribute{"pickle-special-attribute", "pickle sets an attribute that changes what an object is", Severity::suspicious,
+  "loading it turns an object into another class, or replaces its methods", kAsk, kArtifact};
+
+const Rule zip_disagreement{"zip-disagreement", "ZIP says two things", Severity::suspicious,
+  "one reader sees other files in it than another: a check passes on what is not loaded", kAgain, kEvade};
+const Rule zip_flags{"zip-flags", "ZIP claims to be encrypted or patched", Severity::suspicious,
+  "checking tools refuse a member that loaders read", kAgain, kEvade};
+const Rule zip_damaged{"zip-damaged", "ZIP is damaged", Severity::suspicious,
+  "a part of it could not be read here; a more tolerant loader may read it", kAgain, kEvade};
+const Rule archive_limit{"archive-limit", "archive grows beyond its limits", Severity::suspicious,
+  "unpacking it fills memory or disk", kAsk, kDoS};
+const Rule archive_path{"archive-path", "archive writes outside its folder", Severity::malicious,
+  "unpacking it overwrites files elsewhere on the machine", kDelete, kArtifact};
+const Rule archive_odd{"archive-odd", "model in an unusual archive", Severity::suspicious,
+  "tools that know only the usual archive do not look inside", kAsk, kEvade};
+const Rule polyglot{"polyglot", "file is two things at once", Severity::suspicious,
+  "what is loaded depends on who loads it", kAsk, kEvade};
+const Rule trailing_data{"trailing-data", "bytes after the end", Severity::info,
+  "nothing reads them as part of this format", "see what they are if you did not put them there", kEvade};
+
+const Rule not_a_model{"not-a-model", "program under the name of a model", Severity::malicious,
+  "opening it by mistake runs it", kDelete, kArtifact};
+const Rule unsupported{"unsupported", "no format fits", Severity::info,
+  "nothing is known about what loading it does", "look at it by hand, or use --require-supported to refuse such files", kSupply};
+const Rule not_read{"not-read", "a part was not read", Severity::suspicious,
+  "what was not read was not checked", "raise the limit that is named, or do not load it", kEvade};
+// clang-format on
+
+}  // namespace rules
+
+namespace {
+constexpr std::array kRules{
+    &rules::pickle_dangerous_call, &rules::pickle_dangerous_import, &rules::pickle_dotted_name,
+    &rules::pickle_unknown_call,   &rules::pickle_unknown_import,   &rules::pickle_class,
+    &rules::pickle_computed_name,  &rules::pickle_computed_call,    &rules::pickle_changed_import,
+    &rules::pickle_unsafe_argument, &rules::pickle_extension,       &rules::pickle_frame,
+    &rules::pickle_broken,         &rules::pickle_budget,           &rules::pickle_persistent_id,
+    &rules::pickle_special_attribute, &rules::zip_disagreement,     &rules::zip_flags,
+    &rules::zip_damaged,           &rules::archive_limit,           &rules::archive_path,
+    &rules::archive_odd,           &rules::polyglot,                &rules::trailing_data,
+    &rules::not_a_model,           &rules::unsupported,             &rules::not_read,
+};
+}  // namespace
+
+std::span<const Rule* const> all_rules() {
+  static const auto sorted = [] {
+    auto out = kRules;
+    std::sort(out.begin(), out.end(), [](const Rule* a, const Rule* b) { return a->id < b->id; });
+    return out;
+  }();
+  return sorted;
+}
+
+const Rule* find_rule(std::string_view id) {
+  for (const Rule* rule : kRules)
+    if (rule->id == id) return rule;
+  return nullptr;
+}
+
+}  // namespace tocsin::scan
