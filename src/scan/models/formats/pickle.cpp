@@ -9,13 +9,13 @@ namespace {
 
 Fit fits(const Part& part) {
   if (part.size() < 2) return Fit::no;
-  if (part[0] == pickle::PROTO) return part[1] <= 5 ? Fit::sure : Fit::no;
+  // Weights inside an archive may begin with any two bytes: there the mark is believed after a trial only.
+  if (part[0] == pickle::PROTO) return part[1] > 5 ? Fit::no : part.depth == 0 ? Fit::sure : Fit::maybe;
   return pickle::opcode_name(part[0]).empty() ? Fit::no : Fit::maybe;
 }
 
 bool scan_pickle(Scan& scan, const Part& part) {
-  // Protocols 0 and 1 have no mark of their own: only a trial tells.
-  if (part[0] != pickle::PROTO && !is_pickle(scan.names(), part.bytes)) return false;
+  if (fits(part) != Fit::sure && !parses_as_pickle(scan.names(), part.bytes)) return false;
   read_pickles(scan, part, 0, Loader::joblib);
   return true;
 }

@@ -78,8 +78,8 @@ class Judge final : public pickle::Sink {
   // ---- what the machine tells ----
 
   void imported(Machine& machine, std::uint32_t index, std::uint64_t at) override {
-    out_.imports = true;
     Global& global = machine.global(index);
+    out_.imports = out_.imports || (global.resolved && is_identifier(global.module) && is_identifier(global.name));
     State state;
     state.known = global.resolved ? names_.about(global.module, global.name) : Known{Trust::dotted, nullptr};
     state.at = at;
@@ -191,6 +191,13 @@ class Judge final : public pickle::Sink {
     bool told = false;
   };
 
+  // What Python code could import. Text that happens to begin with the letter of an opcode has no such names.
+  static bool is_identifier(std::string_view name) {
+    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return c == '_' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             static_cast<unsigned char>(c) >= 0x80;
+    });
+  }
   static std::uint32_t index_of(Value global) { return static_cast<std::uint32_t>(global.payload()); }
   static std::string shown(const Global& global) { return printable(global.module + "." + global.name, 200); }
   static bool is_joblib_wrapper(const Global& global) {
@@ -499,7 +506,7 @@ std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loade
     at = read.ended.end;
     const auto rest = part.bytes.subspan(at);
     if (is_padding(rest)) return part.size();
-    if (is_pickle(scan.names(), rest)) continue;
+    if (begins_as_pickle(scan.names(), rest)) continue;
     Part behind{rest, fmt::format("{}+{}", part.member, at), part.depth + 1, part.whole};
     if (!scan.look_into(behind))
       scan.find(rules::trailing_data, fmt::format("{} bytes after the last pickle", rest.size()), {part.member, at, {}});
@@ -508,17 +515,20 @@ std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loade
 }
 
 // A trial of the first pickle alone: linear in it.
-bool is_pickle(const Names& names, std::span<const std::byte> bytes) {
-  if (bytes.size() < 2) return false;
-  const auto first = std::to_integer<std::uint8_t>(bytes[0]), second = std::to_integer<std::uint8_t>(bytes[1]);
-  if (first == pickle::PROTO) return second <= 5;
-  if (pickle::opcode_name(first).empty()) return false;
+bool parses_as_pickle(const Names& names, std::span<const std::byte> bytes) {
+  if (bytes.size() < 2 || pickle::opcode_name(std::to_integer<std::uint8_t>(bytes[0])).empty()) return false;
   const Part part{bytes, "", 0, true};
   Judge trial(nullptr, names, part, Loader::plain, 1);
   const PickleRead read = trial.read(0);
   if (read.imports) return true;
-  // Without an import: a pickle from end to end, and not one of two bytes that any text may hold.
-  return read.ended.how == Stop::stopped && read.ended.opcodes > 2 && is_padding(bytes.subspan(read.ended.end));
+  if (read.ended.how != Stop::stopped) return false;
+  // Without an import: a pickle with its mark, or one from end to end, and not one of two bytes that any text may hold.
+  return bytes[0] == std::byte{pickle::PROTO} || (read.ended.opcodes > 2 && is_padding(bytes.subspan(read.ended.end)));
+}
+
+bool begins_as_pickle(const Names& names, std::span<const std::byte> bytes) {
+  if (bytes.size() >= 2 && bytes[0] == std::byte{pickle::PROTO}) return bytes[1] <= std::byte{5};
+  return parses_as_pickle(names, bytes);
 }
 
 }  // namespace tocsin::scan::models

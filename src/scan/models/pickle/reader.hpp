@@ -18,7 +18,7 @@ enum class Loader : std::uint8_t {
 // How one pickle ended, with what the containers around need to know of it.
 struct PickleRead {
   pickle::Ended ended;
-  bool imports = false;       // it imports something
+  bool imports = false;       // it imports something that has a name
   bool harmful = false;       // something above `info` was found
   bool joblib_arrays = false;  // joblib's wrappers were seen
   std::uint64_t storage_bytes = 0;  // torch: what the persistent ids say the storages hold
@@ -33,8 +33,10 @@ PickleRead read_pickle(Scan& scan, const Part& part, std::uint64_t at, Loader lo
 // stopped, and the state of the first.
 std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loader loader);
 
-// A trial: nothing is reported. True when the bytes are a pickle for an unpickler: it reaches STOP, or imports
-// something before it breaks.
-bool is_pickle(const Names& names, std::span<const std::byte> bytes);
+// A trial, nothing is reported: the bytes are a pickle for an unpickler. It reaches STOP, or imports something before it
+// breaks.
+bool parses_as_pickle(const Names& names, std::span<const std::byte> bytes);
+// The same, but the mark of protocols 2 to 5 is believed without a trial: where a pickle is expected.
+bool begins_as_pickle(const Names& names, std::span<const std::byte> bytes);
 
 }  // namespace tocsin::scan::models
