@@ -102,7 +102,7 @@ TEST(Pickle, CutAnywhereItIsNeverClean) {
   ASSERT_TRUE(scan_text(whole).findings.empty()) << told(scan_text(whole));
   for (std::size_t n = 0; n < whole.size(); ++n) {
     const auto report = scan_text(std::string_view(whole).substr(0, n));
-    EXPECT_FALSE(report.complete()) << n << "\n" << told(report);
+    EXPECT_TRUE(!report.complete() || report.worst() > Severity::info) << n << "\n" << told(report);
   }
 }
 
