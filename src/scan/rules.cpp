@@ -78,10 +78,47 @@ const Rule archive_path{"archive-path", "archive writes outside its folder", Sev
   "unpacking it overwrites files elsewhere on the machine", kDelete, kArtifact};
 const Rule archive_odd{"archive-odd", "model in an unusual archive", Severity::suspicious,
   "tools that know only the usual archive do not look inside", kAsk, kEvade};
+const Rule archive_damaged{"archive-damaged", "archive is damaged", Severity::suspicious,
+  "a part of it could not be read here; a more tolerant loader may read it", kAgain, kEvade};
+const Rule npy_damaged{"npy-damaged", "array does not say what it holds", Severity::suspicious,
+  "a loader guesses, or reads what follows as a pickle", kAgain, kEvade};
 const Rule polyglot{"polyglot", "file is two things at once", Severity::suspicious,
   "what is loaded depends on who loads it", kAsk, kEvade};
 const Rule trailing_data{"trailing-data", "bytes after the end", Severity::info,
   "nothing reads them as part of this format", "see what they are if you did not put them there", kEvade};
+
+const Rule keras_lambda{"keras-lambda", "Keras model carries Python code", Severity::suspicious,
+  "loading it with safe_mode off, or from .h5 in any mode, makes a Python function of these bytes; using the model runs it", kAsk, kArtifact};
+const Rule keras_dangerous_name{"keras-dangerous-name", "Keras configuration names something dangerous", Severity::malicious,
+  "loading it imports what is named and calls it with what the file says", kDelete, kArtifact};
+const Rule keras_foreign_name{"keras-foreign-name", "Keras configuration names something that is not of Keras", Severity::suspicious,
+  "loading it imports a module that the file chooses", kAsk, kArtifact};
+const Rule keras_custom_object{"keras-custom-object", "Keras model needs a class of your own", Severity::info,
+  "loading it fails unless your program brings a class of this name", "see that your class is the one that was meant", kSupply};
+const Rule keras_file{"keras-file", "Keras configuration reads a file or an address", Severity::suspicious,
+  "loading it opens what is named, on the machine that loads it (CVE-2025-12058)", kAsk, kArtifact};
+const Rule keras_broken{"keras-broken", "Keras configuration cannot be read", Severity::suspicious,
+  "it says something else to the loader than to a checking tool, or nothing at all", kAgain, kEvade};
+const Rule hdf5_external{"hdf5-external", "HDF5 file takes its data from other files", Severity::suspicious,
+  "reading it opens the files that it names, on the machine that reads it", kAsk, kArtifact};
+const Rule hdf5_broken{"hdf5-broken", "HDF5 file is damaged", Severity::suspicious,
+  "a part of it could not be read here; the library may read it, or break", kAgain, kEvade};
+const Rule tf_dangerous_op{"tf-dangerous-op", "TensorFlow graph reads, writes or runs something", Severity::malicious,
+  "running the model does it on the machine that runs it", kDelete, kArtifact};
+const Rule tf_custom_op{"tf-custom-op", "graph needs an operation that is not of TensorFlow", Severity::info,
+  "it fails unless a library with this operation is loaded before", "see that you trust the library that brings it", kSupply};
+const Rule tf_file{"tf-file", "TensorFlow model names a file outside its folder", Severity::malicious,
+  "loading it opens that file", kDelete, kArtifact};
+const Rule onnx_external_data{"onnx-external-data", "ONNX model takes its weights from elsewhere", Severity::malicious,
+  "loading it opens any file that it names (CVE-2022-25882, CVE-2024-27318, CVE-2025-51480)", kDelete, kArtifact};
+const Rule onnx_custom_op{"onnx-custom-op", "ONNX model needs operations of somebody else", Severity::info,
+  "it fails unless a library with these operations is registered before", "see that you trust the library that brings them", kSupply};
+const Rule graph_broken{"graph-broken", "graph is damaged", Severity::suspicious,
+  "its loader may read past the end of it, or see something else in it", kAgain, kEvade};
+const Rule native_code{"native-code", "archive carries native code", Severity::suspicious,
+  "whatever loads the library runs it", kAsk, kArtifact};
+const Rule source_code{"source-code", "archive carries Python source that does more than computing", Severity::suspicious,
+  "serving or importing the model runs it", "read it before you serve the model", kArtifact};
 
 const Rule not_a_model{"not-a-model", "program under the name of a model", Severity::malicious,
   "opening it by mistake runs it", kDelete, kArtifact};
@@ -102,7 +139,13 @@ constexpr std::array kRules{
     &rules::pickle_broken,         &rules::pickle_budget,           &rules::pickle_persistent_id,
     &rules::pickle_special_attribute, &rules::zip_disagreement,     &rules::zip_flags,
     &rules::zip_damaged,           &rules::archive_limit,           &rules::archive_path,
-    &rules::archive_odd,           &rules::polyglot,                &rules::trailing_data,
+    &rules::archive_odd, &rules::archive_damaged, &rules::npy_damaged,           &rules::polyglot,                &rules::trailing_data,
+    &rules::keras_lambda,         &rules::keras_dangerous_name,     &rules::keras_foreign_name,
+    &rules::keras_custom_object,  &rules::keras_file,               &rules::keras_broken,
+    &rules::hdf5_external,        &rules::hdf5_broken,              &rules::tf_dangerous_op,
+    &rules::tf_custom_op,         &rules::tf_file,                  &rules::onnx_external_data,
+    &rules::onnx_custom_op,       &rules::graph_broken,             &rules::native_code,
+    &rules::source_code,
     &rules::not_a_model,           &rules::unsupported,             &rules::not_read,
 };
 }  // namespace

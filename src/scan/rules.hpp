@@ -15,8 +15,17 @@ extern const Rule pickle_dangerous_call, pickle_dangerous_import, pickle_dotted_
     pickle_unsafe_argument, pickle_extension, pickle_frame, pickle_broken, pickle_budget, pickle_persistent_id,
     pickle_special_attribute;
 // containers
-extern const Rule zip_disagreement, zip_flags, zip_damaged, archive_limit, archive_path, archive_odd, polyglot,
-    trailing_data;
+extern const Rule zip_disagreement, zip_flags, zip_damaged, archive_limit, archive_path, archive_odd,
+    archive_damaged, polyglot, trailing_data;
+// arrays
+extern const Rule npy_damaged;
+// Keras and HDF5
+extern const Rule keras_lambda, keras_dangerous_name, keras_foreign_name, keras_custom_object, keras_file, keras_broken,
+    hdf5_external, hdf5_broken;
+// graphs: TensorFlow, ONNX, TensorFlow Lite
+extern const Rule tf_dangerous_op, tf_custom_op, tf_file, onnx_external_data, onnx_custom_op, graph_broken;
+// programs and source beside or instead of a model
+extern const Rule native_code, source_code;
 // the file as a whole
 extern const Rule not_a_model, unsupported, not_read;
 }  // namespace rules
