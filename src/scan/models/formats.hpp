@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,12 +54,18 @@ class Scan {
   // Takes `bytes` of the budget for what compressed parts unpack to. False when it is used up.
   bool may_unpack(std::uint64_t bytes);
   Report& report() { return report_; }
+  // Whoever holds the file's pages: told how far the reading is (an address in a part).
+  void on_passed(std::function<void(const std::byte*)> told) { passed_ = std::move(told); }
+  void passed(const std::byte* address) {
+    if (passed_) passed_(address);
+  }
 
  private:
   Report& report_;
   const Names& names_;
   const Limits& limits_;
   std::uint64_t unpacked_ = 0;
+  std::function<void(const std::byte*)> passed_;
 };
 
 enum class Fit : std::uint8_t { no, maybe, sure };

@@ -8,7 +8,7 @@ namespace tocsin::scan::models::formats {
 namespace {
 
 Fit fits(const Part& part) {
-  if (part.size() < 2) return Fit::no;
+  if (part.size() < 2 || begins_as_torch_legacy(part.bytes)) return Fit::no;
   // Weights inside an archive may begin with any two bytes: there the mark is believed after a trial only.
   if (part[0] == pickle::PROTO) return part[1] > 5 ? Fit::no : part.depth == 0 ? Fit::sure : Fit::maybe;
   return pickle::opcode_name(part[0]).empty() ? Fit::no : Fit::maybe;

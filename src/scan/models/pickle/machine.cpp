@@ -15,6 +15,7 @@ namespace tocsin::scan::pickle {
 namespace {
 
 constexpr std::uint64_t kNever = UINT64_MAX;
+constexpr std::uint64_t kTold = 4u << 20;       // bytes between two words on how far it is
 constexpr std::size_t kMarks = 1u << 20;       // open at once; honest models nest some dozens deep
 constexpr std::uint64_t kMemoAhead = 1u << 16;  // an index this far beyond the others goes into the sparse part
 const Value kAbsent(Tag::unknown, 1);           // a place of the memo that nothing was put into
@@ -103,6 +104,7 @@ Ended Machine::loop(std::uint64_t start) {
   const std::uint8_t* const end = base + input_.size();
   const std::uint8_t* p = base + std::min<std::uint64_t>(start, input_.size());
   const std::uint8_t* frame_end = end + 1;  // beyond everything: no frame
+  const std::uint8_t* told = p + std::min<std::uint64_t>(kTold, static_cast<std::uint64_t>(end - p));
   Ended ended;
   std::uint64_t fence = 0;  // stack below the last mark is out of reach, as in CPython
   std::uint64_t memo_count = 0;
@@ -216,6 +218,10 @@ Ended Machine::loop(std::uint64_t start) {
     at = static_cast<std::uint64_t>(p - base);
     const std::uint8_t opcode = *p++;
     ++ended.opcodes;
+    if (p > told) [[unlikely]] {
+      sink_.passed(*this, at);
+      told = p + std::min<std::uint64_t>(kTold, static_cast<std::uint64_t>(end - p));
+    }
     switch (opcode) {
       case PROTO:
         if (left() < 1) return cut_short();

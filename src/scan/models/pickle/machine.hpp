@@ -94,6 +94,8 @@ class Sink {
   virtual void extension(Machine& machine, std::uint64_t code, std::uint64_t at) = 0;
   // An argument runs past the end of its FRAME: readers differ on what comes next.
   virtual void crossed_frame(Machine& machine, std::uint64_t at) = 0;
+  // Everything before `at` has been read; told now and then, so that its pages can go.
+  virtual void passed(Machine& machine, std::uint64_t at) = 0;
   // Bytes or a text that begin like a pickle.
   virtual void nested(Machine& machine, std::span<const std::byte> content, std::uint64_t at) = 0;
   // After BUILD: how many bytes of data follow in mid-stream (joblib's arrays) before the next opcode, at `next`.

@@ -161,6 +161,10 @@ class Judge final : public pickle::Sink {
     find(rules::pickle_persistent_id, "refers to " + machine.show(id, 80), at);
   }
 
+  void passed(Machine& machine, std::uint64_t at) override {
+    if (scan_ != nullptr) scan_->passed(machine.input().data() + at);
+  }
+
   void extension(Machine&, std::uint64_t code, std::uint64_t at) override {
     find(rules::pickle_extension, fmt::format("takes number {} of the extension registry", code), at);
   }
@@ -483,6 +487,13 @@ bool is_padding(std::span<const std::byte> bytes) {
 
 }  // namespace
 
+bool begins_as_torch_legacy(std::span<const std::byte> bytes) {
+  // PROTO n, LONG1 of ten bytes, STOP; protocols 0 and 1 write LONG in decimal, which nobody has used.
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text.size() > 15 && text[0] == '\x80' && text.substr(2, 2) == "\x8a\x0a" && text.substr(4, 10) == kTorchMagic &&
+         text[14] == '.';
+}
+
 PickleRead read_pickle(Scan& scan, const Part& part, std::uint64_t at, Loader loader) {
   Judge judge(&scan, scan.names(), part, loader, 0);
   PickleRead read = judge.read(at);
@@ -492,7 +503,6 @@ PickleRead read_pickle(Scan& scan, const Part& part, std::uint64_t at, Loader lo
     plain.only_harm();
     read.harmful = plain.read(at).harmful || read.harmful;
   }
-  read.is_torch_magic = part.text().substr(at).starts_with(std::string("\x80\x02\x8a\x0a") + std::string(kTorchMagic) + ".");
   return read;
 }
 

@@ -23,8 +23,10 @@ struct PickleRead {
   bool joblib_arrays = false;  // joblib's wrappers were seen
   std::uint64_t storage_bytes = 0;  // torch: what the persistent ids say the storages hold
   std::uint64_t storages = 0;
-  bool is_torch_magic = false;  // the pickle is the number that begins torch's old format
 };
+
+// The number that begins PyTorch's format before 1.6, as a pickle.
+bool begins_as_torch_legacy(std::span<const std::byte> bytes);
 
 // Reads one pickle at `at` and reports what it finds.
 PickleRead read_pickle(Scan& scan, const Part& part, std::uint64_t at, Loader loader);

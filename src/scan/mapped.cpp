@@ -1,0 +1,145 @@
+#include "scan/mapped.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/foreign.hpp"
+
+namespace tocsin::scan {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kStep = 4u << 20;  // how much is given back at once
+constexpr int kSlots = 256;                // files mapped at once: a scan has as many as threads
+
+struct Slot {
+  std::atomic<std::uintptr_t> begin = 0, end = 0;
+  std::atomic<bool> taken = false, changed = false;
+};
+std::array<Slot, kSlots> g_slots;
+struct sigaction g_before;
+
+// Async-signal-safe: atomics that are lock-free, mmap, sigaction.
+void on_sigbus(int signal, siginfo_t* info, void* context) {
+  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  for (Slot& slot : g_slots) {
+    if (address < slot.begin.load() || address >= slot.end.load()) continue;
+    slot.changed = true;
+    void* page = reinterpret_cast<void*>(address / kPage * kPage);
+    if (::mmap(page, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) return;
+  }
+  if ((g_before.sa_flags & SA_SIGINFO) != 0 && g_before.sa_sigaction != nullptr)
+    return g_before.sa_sigaction(signal, info, context);
+  // Nobody else's: the default, when the instruction is tried again.
+  ::signal(SIGBUS, SIG_DFL);
+}
+
+void install() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action {};
+    action.sa_sigaction = on_sigbus;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(SIGBUS, &action, &g_before);
+  });
+}
+
+int take_slot(std::uintptr_t begin, std::uintptr_t end) {
+  for (int i = 0; i < kSlots; ++i) {
+    Slot& slot = g_slots[static_cast<std::size_t>(i)];
+    if (slot.taken.exchange(true)) continue;
+    slot.changed = false;
+    slot.begin = begin;
+    slot.end = end;
+    return i;
+  }
+  return -1;
+}
+
+Failure failed(const char* what, const std::filesystem::path& path, int error) {
+  Failure failure = fail(error == EACCES || error == EPERM ? Code::refused : Code::unavailable,
+                         std::string(what) + ": " + std::generic_category().message(error));
+  failure.value().where = printable(path.native(), 4096);
+  return failure;
+}
+
+}  // namespace
+
+Result<Mapped> Mapped::open(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return failed("cannot open", path, errno);
+  struct stat status {};
+  Mapped out;
+  Failure failure = fail(Code::internal, "");
+  bool good = false;
+  if (::fstat(fd, &status) != 0) {
+    failure = failed("cannot look at", path, errno);
+  } else if (!S_ISREG(status.st_mode)) {
+    failure = fail(Code::refused, S_ISDIR(status.st_mode)    ? "is a folder, not a file"
+                                  : S_ISFIFO(status.st_mode) ? "is a pipe, not a file"
+                                                             : "is a device, not a file");
+    failure.value().where = printable(path.native(), 4096);
+  } else if (status.st_size == 0) {
+    good = true;
+  } else {
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    install();
+    void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED) {
+      failure = failed("cannot map", path, errno);
+    } else {
+      const auto begin = reinterpret_cast<std::uintptr_t>(data);
+      out.slot_ = take_slot(begin, begin + size);
+      if (out.slot_ < 0) {
+        ::munmap(data, size);
+        failure = failed("cannot map", path, EMFILE);
+      } else {
+        out.data_ = static_cast<const std::byte*>(data);
+        out.size_ = size;
+        good = true;
+      }
+    }
+  }
+  ::close(fd);
+  if (!good) return failure;
+  return out;
+}
+
+Mapped::Mapped(Mapped&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      slot_(std::exchange(other.slot_, -1)),
+      given_back_(other.given_back_.load()) {}
+
+Mapped::~Mapped() {
+  if (slot_ < 0) return;
+  Slot& slot = g_slots[static_cast<std::size_t>(slot_)];
+  slot.begin = slot.end = 0;
+  ::munmap(const_cast<std::byte*>(data_), size_);
+  slot.taken = false;
+}
+
+void Mapped::done_before(std::uint64_t offset) const {
+  if (data_ == nullptr || offset < given_back_ + kStep) return;
+  const std::uint64_t end = offset / kPage * kPage;
+  ::madvise(const_cast<std::byte*>(data_) + given_back_, end - given_back_, MADV_DONTNEED);
+  given_back_ = end;
+}
+
+bool Mapped::changed() const {
+  return slot_ >= 0 && g_slots[static_cast<std::size_t>(slot_)].changed;
+}
+
+}  // namespace tocsin::scan
