@@ -120,6 +120,41 @@ const Rule native_code{"native-code", "archive carries native code", Severity::s
 const Rule source_code{"source-code", "archive carries Python source that does more than computing", Severity::suspicious,
   "serving or importing the model runs it", "read it before you serve the model", kArtifact};
 
+const Rule safetensors_header{"safetensors-header", "safetensors header breaks the format", Severity::suspicious,
+  "loaders disagree on what it says, or fail in ways nobody tested", kAgain, kEvade};
+const Rule safetensors_layout{"safetensors-layout", "tensors do not fill the file", Severity::suspicious,
+  "bytes that no tensor owns can hold anything, and tensors that overlap are two things at once", kAgain, kEvade};
+const Rule gguf_broken{"gguf-broken", "GGUF fields do not fit the file", Severity::suspicious,
+  "loaders in C compute sizes and indices from these fields, and write or read outside of their memory", kAgain, kArtifact};
+const Rule format_broken{"format-broken", "model breaks its own format", Severity::suspicious,
+  "a loader that believes its lengths reads outside of its memory", kAgain, kArtifact};
+
+const Rule template_escape{"template-escape", "chat template leaves its sandbox", Severity::malicious,
+  "the first prompt that is rendered runs what the template asks for, wherever the renderer has no sandbox", kDelete, kArtifact};
+const Rule template_computed{"template-computed-name", "chat template puts names together", Severity::suspicious,
+  "rendering it takes attributes that no search of its text can find", kAsk, kEvade};
+const Rule template_unknown{"template-unknown-name", "chat template uses what no prompt needs", Severity::suspicious,
+  "rendering it calls something that nobody has looked at", kAsk, kArtifact};
+const Rule template_endless{"template-endless", "chat template does not come to an end", Severity::suspicious,
+  "rendering it takes the time or memory of the server", kAsk, kDoS};
+const Rule template_broken{"template-unreadable", "chat template is not Jinja", Severity::info,
+  "what it does is not known; most renderers refuse it", "look at it by hand", kEvade};
+
+const Rule config_remote_code{"config-remote-code", "model brings code of its own", Severity::info,
+  "with trust_remote_code, loading it runs Python from the repository it names", "read that code, and pin its revision, before you allow it", kSupply};
+const Rule config_object{"config-dangerous-object", "settings build something dangerous", Severity::malicious,
+  "whoever builds objects from these settings calls it", kDelete, kArtifact};
+const Rule config_unknown_object{"config-unknown-object", "settings build something that is on no list", Severity::suspicious,
+  "whoever builds objects from these settings runs code that nobody has looked at", kAsk, kSupply};
+const Rule config_endpoint{"config-endpoint", "settings name an address and a key for it", Severity::suspicious,
+  "what uses these settings talks to that address", "ask why a model needs to call somebody", kArtifact};
+const Rule config_expands{"config-expands", "settings grow without measure", Severity::suspicious,
+  "reading them fills the memory", kAsk, kDoS};
+const Rule skops_node{"skops-unsafe-node", "skops file asks for more than data", Severity::suspicious,
+  "loading it calls a function or method that the file chooses", kAsk, kArtifact};
+const Rule xml_external{"xml-external", "XML model reaches outside itself", Severity::suspicious,
+  "reading it opens other files or addresses, or runs script", kAsk, kArtifact};
+
 const Rule not_a_model{"not-a-model", "program under the name of a model", Severity::malicious,
   "opening it by mistake runs it", kDelete, kArtifact};
 const Rule unsupported{"unsupported", "no format fits", Severity::info,
@@ -145,7 +180,12 @@ constexpr std::array kRules{
     &rules::hdf5_external,        &rules::hdf5_broken,              &rules::tf_dangerous_op,
     &rules::tf_custom_op,         &rules::tf_file,                  &rules::onnx_external_data,
     &rules::onnx_custom_op,       &rules::graph_broken,             &rules::native_code,
-    &rules::source_code,
+    &rules::source_code,          &rules::safetensors_header,       &rules::safetensors_layout,
+    &rules::gguf_broken,          &rules::format_broken,            &rules::template_escape,
+    &rules::template_computed,    &rules::template_unknown,         &rules::template_endless,
+    &rules::template_broken,      &rules::config_remote_code,       &rules::config_object,
+    &rules::config_unknown_object, &rules::config_endpoint,         &rules::config_expands,
+    &rules::skops_node,           &rules::xml_external,
     &rules::not_a_model,           &rules::unsupported,             &rules::not_read,
 };
 }  // namespace

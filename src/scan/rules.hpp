@@ -26,6 +26,12 @@ extern const Rule keras_lambda, keras_dangerous_name, keras_foreign_name, keras_
 extern const Rule tf_dangerous_op, tf_custom_op, tf_file, onnx_external_data, onnx_custom_op, graph_broken;
 // programs and source beside or instead of a model
 extern const Rule native_code, source_code;
+// safetensors, GGUF and other formats of plain data
+extern const Rule safetensors_header, safetensors_layout, gguf_broken, format_broken;
+// chat templates
+extern const Rule template_escape, template_computed, template_unknown, template_endless, template_broken;
+// settings: JSON, YAML, XML
+extern const Rule config_remote_code, config_object, config_unknown_object, config_endpoint, config_expands, skops_node, xml_external;
 // the file as a whole
 extern const Rule not_a_model, unsupported, not_read;
 }  // namespace rules
