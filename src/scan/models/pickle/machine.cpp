@@ -14,11 +14,9 @@
 namespace tocsin::scan::pickle {
 namespace {
 
-constexpr std::uint64_t kNever = UINT64_MAX;
 constexpr std::uint64_t kTold = 4u << 20;       // bytes between two words on how far it is
 constexpr std::size_t kMarks = 1u << 20;       // open at once; honest models nest some dozens deep
-constexpr std::uint64_t kMemoAhead = 1u << 16;  // an index this far beyond the others goes into the sparse part
-const Value kAbsent(Tag::unknown, 1);           // a place of the memo that nothing was put into
+constexpr std::uint64_t kBack = 1u << 26;       // how far before its opcode a memoized value may have begun, to fit the memo
 
 std::uint64_t le(const std::uint8_t* p, int n) {
   std::uint64_t value = 0;
@@ -43,6 +41,18 @@ bool may_be_pickle(std::span<const std::byte> content) {
   return (byte(0) == EMPTY_DICT || byte(0) == EMPTY_LIST || byte(0) == EMPTY_TUPLE) && byte(1) == BINPUT;
 }
 
+// Digits alone, as every writer has them; nullopt for what has to be looked at closer.
+std::optional<std::uint64_t> plain_number(std::string_view text) {
+  if (text.empty() || text.size() > 18 || (text[0] == '0' && text.size() > 1)) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    const auto digit = static_cast<unsigned>(c - '0');
+    if (digit > 9) return std::nullopt;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
 std::string_view named(Opcode opcode) {
   return opcode_name(opcode);
 }
@@ -50,16 +60,14 @@ std::string_view named(Opcode opcode) {
 }  // namespace
 
 Machine::Machine(std::span<const std::byte> input, Sink& sink, Limits limits)
-    : input_(input), sink_(sink), limits_(limits), stack_(limits.stack), memo_(limits.memo), heap_(limits.heap) {}
+    : input_(input), sink_(sink), limits_(limits), stack_(limits.stack), memo_(limits.memo, limits.sparse_memo) {}
 
 Ended Machine::run(std::uint64_t at) {
   stack_.clear();
   marks_.clear();
   memo_.clear();
-  sparse_memo_.clear();
   heap_.clear();
   full_ = false;
-  heap_.push(Value(Tag::unknown, 0));  // place 0: the empty tuple
   return loop(at);
 }
 
@@ -76,27 +84,10 @@ std::uint32_t Machine::intern(std::string_view module, std::string_view name, bo
   return index;
 }
 
-// A tuple of `n` values, or with an empty one's place when the budget says no.
-Value Machine::tuple_of(const Value* first, std::uint64_t n) {
-  if (n == 0) return Value(Tag::tuple, 0);
-  const std::uint64_t place = heap_.size();
-  Value* out = heap_.extend(n + 1);
-  if (out == nullptr) {
-    full_ = true;
-    return Value(Tag::unknown, 0);
-  }
-  out[0] = Value(Tag::unknown, n);
-  std::memcpy(static_cast<void*>(out + 1), first, n * sizeof(Value));
-  return Value(Tag::tuple, place);
-}
-
 // The first elements of a list, the first items of a dict.
-bool Machine::remember(Value container, const Value* first, std::uint64_t n) {
-  if (heap_[container.payload()].payload() != 0) return true;
-  const Value kept = tuple_of(first, std::min<std::uint64_t>(n, container.tag() == Tag::dict ? 2 * kKept : kKept));
-  if (kept.tag() != Tag::tuple) return false;
-  heap_[container.payload()] = Value(Tag::unknown, kept.payload());
-  return true;
+void Machine::remember(Value container, const Value* first, std::uint64_t n) {
+  if (heap_.has(container.payload()) && heap_.link(container.payload()) == 0)
+    heap_.set_link(container.payload(), heap_.add(first, n));
 }
 
 Ended Machine::loop(std::uint64_t start) {
@@ -107,7 +98,6 @@ Ended Machine::loop(std::uint64_t start) {
   const std::uint8_t* told = p + std::min<std::uint64_t>(kTold, static_cast<std::uint64_t>(end - p));
   Ended ended;
   std::uint64_t fence = 0;  // stack below the last mark is out of reach, as in CPython
-  std::uint64_t memo_count = 0;
   std::uint64_t at = 0;
 
   const auto finish = [&](Stop how, std::string why = {}) {
@@ -156,50 +146,16 @@ Ended Machine::loop(std::uint64_t start) {
     if (!stack_.push(value)) full_ = true;
   };
   const auto put = [&](std::uint64_t index, Value value) {
-    if (index < memo_.size()) {
-      if (memo_[index] == kAbsent) ++memo_count;
-      memo_[index] = value;
-    } else if (index - memo_.size() < kMemoAhead) {
-      const std::uint64_t gap = index - memo_.size();
-      Value* room = memo_.extend(gap + 1);
-      if (room == nullptr) {
-        full_ = true;
-        return;
-      }
-      std::fill(room, room + gap, kAbsent);
-      room[gap] = value;
-      ++memo_count;
-    } else {
-      if (sparse_memo_.size() >= limits_.sparse_memo) {
-        full_ = true;
-        return;
-      }
-      if (sparse_memo_.insert_or_assign(index, value).second) ++memo_count;
-    }
+    // What is memoized lies before this opcode, most of it close by.
+    if (!memo_.put(index, value, {at > kBack ? at - kBack : 0, heap_.top() > kBack ? heap_.top() - kBack : 0})) full_ = true;
   };
-  const auto get = [&](std::uint64_t index) -> std::optional<Value> {
-    if (index < memo_.size() && memo_[index] != kAbsent) return memo_[index];
-    if (!sparse_memo_.empty())
-      if (const auto found = sparse_memo_.find(index); found != sparse_memo_.end()) return found->second;
-    return std::nullopt;
-  };
-  const auto container = [&](Tag tag) {
-    const std::uint64_t place = heap_.size();
-    if (!heap_.push(Value(Tag::unknown, 0))) full_ = true;
-    push(Value(tag, place));
-  };
+  const auto tuple_of = [&](const Value* first, std::uint64_t n) { return Value(Tag::tuple, n == 0 ? 0 : heap_.add(first, n)); };
+  const auto container = [&](Tag tag) { push(Value(tag, heap_.add_link())); };
   const auto call = [&](Value callee, Value arguments) {
-    sink_.called(*this, callee, arguments, at);
-    const std::uint64_t place = heap_.size();
-    Value* made = heap_.extend(2);
-    if (made == nullptr) {
-      full_ = true;
-      push(Value(Tag::unknown, 0));
-      return;
-    }
-    made[0] = callee;
-    made[1] = arguments;
-    push(Value(Tag::call, place));
+    const std::uint8_t note = sink_.called(*this, callee, arguments, at);
+    const Value parts[2] = {callee, arguments};
+    push(Value::of_call(callee.tag() == Tag::global ? static_cast<std::uint32_t>(callee.payload()) : Value::kNoGlobal, note,
+                        heap_.add(parts, 2)));
   };
   const auto looked_at = [&](std::span<const std::byte> content) {
     if (may_be_pickle(content)) sink_.nested(*this, content, at);
@@ -309,7 +265,7 @@ Ended Machine::loop(std::uint64_t start) {
           push(Value(Tag::boolean, (*text)[1] == '1'));
           break;
         }
-        if (!decode(input_, at).valid) return broken("INT is no number: " + printable(*text, 40));
+        if (!plain_number(*text) && !decode(input_, at).valid) return broken("INT is no number: " + printable(*text, 40));
         push(Value(Tag::integer, at));
         break;
       }
@@ -361,6 +317,17 @@ Ended Machine::loop(std::uint64_t start) {
       case UNICODE: {
         const auto text = line();
         if (!text) return cut_short();
+        // Without a backslash, and for STRING in quotes, it is what it looks like.
+        const bool plain = text->find('\\') == std::string_view::npos &&
+                           (opcode == UNICODE || (text->size() >= 2 && (text->front() == '\'' || text->front() == '"') &&
+                                                  text->back() == text->front()));
+        if (plain) {
+          const std::size_t quote = opcode == STRING ? 1 : 0;
+          const auto begin = static_cast<std::uint64_t>(reinterpret_cast<const std::uint8_t*>(text->data()) - base) + quote;
+          looked_at(input_.subspan(begin, text->size() - 2 * quote));
+          push(Value(Tag::text, at));
+          break;
+        }
         if (!decode(input_, at, 64).valid)
           return broken(fmt::format("{} is not quoted or escaped as it should be", named(static_cast<Opcode>(opcode))));
         escaped();
@@ -393,10 +360,8 @@ Ended Machine::loop(std::uint64_t start) {
         const Value* first = pop_mark();
         if (first == nullptr) return broken(fmt::format("{} without a mark", named(static_cast<Opcode>(opcode))));
         if (opcode == DICT && count % 2 != 0) return broken("DICT of an odd number of values");
-        const std::uint64_t place = heap_.size();
-        if (!heap_.push(Value(Tag::unknown, 0))) full_ = true;
-        const Value made(opcode == LIST ? Tag::list : Tag::dict, place);
-        if (!full_ && count > 0 && !remember(made, first, count)) full_ = true;
+        const Value made(opcode == LIST ? Tag::list : Tag::dict, heap_.add_link());
+        if (count > 0) remember(made, first, count);
         push(made);
         break;
       }
@@ -410,7 +375,7 @@ Ended Machine::loop(std::uint64_t start) {
         stack_.cut(stack_.size() - 1);
         const Value target = stack_.back();
         if (target.tag() == Tag::list) {
-          if (!remember(target, &element, 1)) full_ = true;
+          remember(target, &element, 1);
         } else {
           sink_.changed(*this, target, at);
         }
@@ -427,8 +392,8 @@ Ended Machine::loop(std::uint64_t start) {
         const Tag plain = opcode == APPENDS ? Tag::list : opcode == SETITEMS ? Tag::dict : Tag::set;
         if (target.tag() != plain)
           sink_.changed(*this, target, at);
-        else if (plain != Tag::set && count > 0 && !remember(target, first, count))
-          full_ = true;
+        else if (plain != Tag::set && count > 0)
+          remember(target, first, count);
         break;
       }
       case SETITEM: {
@@ -438,14 +403,14 @@ Ended Machine::loop(std::uint64_t start) {
         const Value target = stack_.back();
         if (target.tag() != Tag::dict)
           sink_.changed(*this, target, at);
-        else if (!remember(target, pair, 2))
-          full_ = true;
+        else
+          remember(target, pair, 2);
         break;
       }
 
       case MEMOIZE:
         if (height() == 0) return underflow();
-        put(memo_count, stack_.back());
+        put(memo_.count(), stack_.back());
         break;
       case BINPUT:
         if (left() < 1) return cut_short();
@@ -464,7 +429,9 @@ Ended Machine::loop(std::uint64_t start) {
         if (!text) return cut_short();
         // The key of PUT and GET is read as a number, like INT.
         Decoded index;
-        {
+        if (const auto number = plain_number(*text)) {
+          index.integer = static_cast<std::int64_t>(*number);
+        } else {
           std::string as_int = "I" + std::string(text->substr(0, 64)) + "\n";
           index = decode(std::as_bytes(std::span(as_int.data(), as_int.size())), 0);
         }
@@ -474,7 +441,7 @@ Ended Machine::loop(std::uint64_t start) {
           if (height() == 0) return underflow();
           put(static_cast<std::uint64_t>(index.integer), stack_.back());
         } else {
-          const auto found = get(static_cast<std::uint64_t>(index.integer));
+          const auto found = memo_.get(static_cast<std::uint64_t>(index.integer));
           if (!found) return broken(fmt::format("GET of {}, which was never put", index.integer));
           push(*found);
         }
@@ -482,7 +449,7 @@ Ended Machine::loop(std::uint64_t start) {
       }
       case BINGET: {
         if (left() < 1) return cut_short();
-        const auto found = get(*p);
+        const auto found = memo_.get(*p);
         if (!found) return broken(fmt::format("BINGET of {}, which was never put", *p));
         ++p;
         push(*found);
@@ -490,7 +457,7 @@ Ended Machine::loop(std::uint64_t start) {
       }
       case LONG_BINGET: {
         if (left() < 4) return cut_short();
-        const auto found = get(le(p, 4));
+        const auto found = memo_.get(le(p, 4));
         if (!found) return broken(fmt::format("LONG_BINGET of {}, which was never put", le(p, 4)));
         p += 4;
         push(*found);
@@ -583,7 +550,7 @@ Ended Machine::loop(std::uint64_t start) {
         const std::uint64_t code = le(p, width);
         p += width;
         sink_.extension(*this, code, at);
-        push(Value(Tag::extension, code));
+        push(Value(Tag::buffer, code));
         break;
       }
       case PERSID: {
@@ -598,9 +565,7 @@ Ended Machine::loop(std::uint64_t start) {
         const Value id = stack_.back();
         stack_.cut(stack_.size() - 1);
         sink_.persistent(*this, id, at);
-        const std::uint64_t place = heap_.size();
-        if (!heap_.push(id)) full_ = true;
-        push(Value(Tag::persistent, place));
+        push(Value(Tag::persistent, heap_.add(&id, 1)));
         break;
       }
       case NEXT_BUFFER: push(Value(Tag::buffer, 0)); break;
@@ -620,29 +585,40 @@ Ended Machine::loop(std::uint64_t start) {
 }
 
 std::span<const Value> Machine::elements(Value value) const {
-  std::uint64_t place = value.payload();
-  if (value.tag() == Tag::list)
-    place = heap_[place].payload();
-  else if (value.tag() != Tag::tuple)
-    return {};
-  if (place == 0) return {};
-  return {&heap_[place + 1], heap_[place].payload()};
+  if (value.tag() == Tag::tuple) return heap_.at(value.payload());
+  return value.tag() == Tag::list ? heap_.at(heap_.link(value.payload())) : std::span<const Value>();
 }
 
 std::span<const Value> Machine::items(Value dict) const {
-  if (dict.tag() != Tag::dict) return {};
-  const std::uint64_t place = heap_[dict.payload()].payload();
-  if (place == 0) return {};
-  return {&heap_[place + 1], heap_[place].payload()};
+  return dict.tag() == Tag::dict ? heap_.at(heap_.link(dict.payload())) : std::span<const Value>();
 }
 
-std::optional<Machine::Call> Machine::call(Value value) const {
-  if (value.tag() != Tag::call) return std::nullopt;
-  return Call{heap_[value.payload()], heap_[value.payload() + 1]};
+bool Machine::remembers(Value value) const {
+  switch (value.tag()) {
+    case Tag::tuple: return value.payload() == 0 || heap_.is_whole(value.payload());
+    case Tag::list:
+    case Tag::dict: {
+      const std::uint64_t link = heap_.link(value.payload());
+      return heap_.has(value.payload()) && (link == 0 || heap_.is_whole(link));
+    }
+    case Tag::call: return heap_.has(value.call_place());
+    default: return true;
+  }
+}
+
+std::optional<std::uint32_t> Machine::callee(Value call) const {
+  if (call.tag() != Tag::call || call.callee() == Value::kNoGlobal) return std::nullopt;
+  return call.callee();
+}
+
+Value Machine::arguments(Value call) const {
+  const auto parts = call.tag() == Tag::call ? heap_.at(call.call_place()) : std::span<const Value>();
+  return parts.size() == 2 ? parts[1] : Value();
 }
 
 Value Machine::persistent_id(Value value) const {
-  return value.tag() == Tag::persistent ? heap_[value.payload()] : Value();
+  const auto id = value.tag() == Tag::persistent ? heap_.at(value.payload()) : std::span<const Value>();
+  return id.empty() ? Value() : id[0];
 }
 
 std::optional<std::string> Machine::text(Value value) const {
@@ -742,21 +718,25 @@ void Machine::print(Value value, std::size_t most, int depth, std::string& out) 
       break;
     }
     case Tag::call: {
-      print(heap_[value.payload()], most, depth + 1, out);
-      const Value arguments = heap_[value.payload() + 1];
-      if (arguments.tag() == Tag::tuple) {
+      const auto parts = heap_.at(value.call_place());
+      if (parts.size() != 2) {
+        print(value.callee() == Value::kNoGlobal ? Value() : Value(Tag::global, value.callee()), most, depth + 1, out);
+        out += "(…)";
+        break;
+      }
+      print(parts[0], most, depth + 1, out);
+      if (parts[1].tag() == Tag::tuple) {
         out += '(';
-        list(elements(arguments));
+        list(elements(parts[1]));
         out += ')';
       } else {
         out += "(*";
-        print(arguments, most, depth + 1, out);
+        print(parts[1], most, depth + 1, out);
         out += ')';
       }
       break;
     }
     case Tag::persistent: out += "<persistent>"; break;
-    case Tag::extension: out += fmt::format("<extension {}>", value.payload()); break;
     case Tag::buffer: out += "<buffer>"; break;
   }
 }

@@ -18,40 +18,12 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "scan/models/pickle/heap.hpp"
+#include "scan/models/pickle/memo.hpp"
+#include "scan/models/pickle/value.hpp"
 #include "scan/spill.hpp"
 
 namespace tocsin::scan::pickle {
-
-enum class Tag : std::uint8_t {
-  unknown,     // cannot be told
-  none,
-  boolean,     // payload: 0 or 1
-  integer,     // payload: offset of its opcode
-  real,        // the same
-  text,        // the same
-  bytes,       // the same
-  tuple,       // payload: place in the heap
-  list,        // the same: its first elements
-  dict,        // the same: its first items
-  set,         // a set or frozenset
-  global,      // payload: index of the name
-  call,        // payload: place in the heap: what was called, and with what
-  persistent,  // payload: place in the heap: the id
-  extension,   // payload: the code
-  buffer,      // out of band
-};
-
-class Value {
- public:
-  Value() = default;
-  Value(Tag tag, std::uint64_t payload) : bits_((payload << 8) | static_cast<std::uint8_t>(tag)) {}
-  Tag tag() const { return static_cast<Tag>(bits_ & 0xff); }
-  std::uint64_t payload() const { return bits_ >> 8; }
-  bool operator==(const Value&) const = default;
-
- private:
-  std::uint64_t bits_ = 0;
-};
 
 // A name that the stream imports: exactly what find_class is asked for.
 struct Global {
@@ -85,7 +57,8 @@ class Sink {
   // A name is imported for the first time (its index is new), by GLOBAL, INST or STACK_GLOBAL.
   virtual void imported(Machine& machine, std::uint32_t global, std::uint64_t at) = 0;
   // REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST: `callee` is called with `arguments` (a tuple when all is as it should be).
-  virtual void called(Machine& machine, Value callee, Value arguments, std::uint64_t at) = 0;
+  // What is returned here stays with the value that the call gives (Value::note()).
+  virtual std::uint8_t called(Machine& machine, Value callee, Value arguments, std::uint64_t at) = 0;
   // BUILD: `object` gets `state`.
   virtual void built(Machine& machine, Value object, Value state, std::uint64_t at) = 0;
   // APPEND(S), SETITEM(S), ADDITEMS onto something that is no plain list, dict or set: its own method runs.
@@ -103,11 +76,10 @@ class Sink {
 };
 
 struct Limits {
-  std::uint64_t stack = 1ull << 30;  // values: all of these live in temporary files when they grow
-  std::uint64_t heap = 1ull << 31;
-  std::uint64_t memo = 1ull << 30;
+  std::uint64_t stack = 1ull << 30;  // values: these two live in temporary files when they grow
+  std::uint64_t memo = 1ull << 32;
   std::size_t sparse_memo = 1u << 20;  // entries far beyond the others
-  std::size_t globals = 1u << 16;      // names; the largest honest model seen has some 200
+  std::size_t globals = 60'000;      // names; the largest honest model seen has some 200
   std::size_t name_bytes = 4096;       // of a module or a name
 };
 
@@ -122,14 +94,14 @@ class Machine {
   Global& global(std::uint32_t index) { return globals_[index]; }
   std::span<const std::byte> input() const { return input_; }
 
-  // What a value is made of; empty when it is of another tag.
-  std::span<const Value> elements(Value tuple_or_list) const;  // at most kKept of a list
-  std::span<const Value> items(Value dict) const;              // key, value, key, value; at most kKept pairs
-  struct Call {
-    Value callee;
-    Value arguments;
-  };
-  std::optional<Call> call(Value value) const;
+  // What a value is made of; empty when it is of another tag, or forgotten (remembers()).
+  std::span<const Value> elements(Value tuple_or_list) const;
+  std::span<const Value> items(Value dict) const;  // key, value, key, value
+  // False for a tuple, list, dict or call whose parts lie too far back, or were too many to keep.
+  bool remembers(Value value) const;
+  // The import that a call called; nullopt for other values and calls of something else.
+  std::optional<std::uint32_t> callee(Value call) const;
+  Value arguments(Value call) const;  // `unknown` when forgotten
   Value persistent_id(Value value) const;
   // A text as the unpickler decodes it (UTF-8); nullopt when it would refuse, or for other values.
   std::optional<std::string> text(Value value) const;
@@ -139,24 +111,20 @@ class Machine {
   // As Python would write it, shortened: os.system("id").
   std::string show(Value value, std::size_t most = 160) const;
 
-  static constexpr std::size_t kKept = 64;  // elements of a list and pairs of a dict that are remembered
-
  private:
   void print(Value value, std::size_t most, int depth, std::string& out) const;
   Ended loop(std::uint64_t at);
   bool read_name(std::string_view raw, std::string& out);
   std::uint32_t intern(std::string_view module, std::string_view name, bool resolved, std::uint64_t at);
-  Value tuple_of(const Value* first, std::uint64_t n);
-  bool remember(Value container, const Value* first, std::uint64_t n);
+  void remember(Value container, const Value* first, std::uint64_t n);
 
   std::span<const std::byte> input_;
   Sink& sink_;
   Limits limits_;
   SpillArray<Value> stack_;
   std::vector<std::uint64_t> marks_;
-  SpillArray<Value> memo_;
-  std::unordered_map<std::uint64_t, Value> sparse_memo_;
-  SpillArray<Value> heap_;
+  Memo memo_;
+  Heap heap_;
   std::vector<Global> globals_;
   std::unordered_map<std::string, std::uint32_t> global_index_;  // "module\0name"
   bool full_ = false;                                            // a budget said no

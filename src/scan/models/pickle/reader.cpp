@@ -91,8 +91,13 @@ class Judge final : public pickle::Sink {
       out_.joblib_arrays = true;
   }
 
-  void called(Machine& machine, Value callee, Value arguments, std::uint64_t at) override {
+  std::uint8_t called(Machine& machine, Value callee, Value arguments, std::uint64_t at) override {
     calls_ = true;
+    judge_call(machine, callee, arguments, at);
+    return callee.tag() == Tag::global ? note_of(machine, callee, arguments) : std::uint8_t{0};
+  }
+
+  void judge_call(Machine& machine, Value callee, Value arguments, std::uint64_t at) {
     if (callee.tag() == Tag::global) {
       State& state = states_[callee.payload()];
       state.called = true;
@@ -122,7 +127,7 @@ class Judge final : public pickle::Sink {
       return;
     }
     const Severity severity = callee.tag() == Tag::call || callee.tag() == Tag::unknown ||
-                                      callee.tag() == Tag::persistent || callee.tag() == Tag::extension
+                                      callee.tag() == Tag::persistent || callee.tag() == Tag::buffer
                                   ? Severity::malicious
                                   : Severity::suspicious;
     find(rules::pickle_computed_call, severity, "calls something that is no import: " + machine.show(callee, 80), at,
@@ -181,9 +186,9 @@ class Judge final : public pickle::Sink {
 
   std::uint64_t data_after(Machine& machine, Value object, Value state, std::uint64_t next) override {
     if (loader_ != Loader::joblib) return 0;
-    const auto call = machine.call(object);
-    if (!call || call->callee.tag() != Tag::global || !is_joblib_wrapper(machine.global(index_of(call->callee)))) return 0;
-    if (!machine.global(index_of(call->callee)).name.starts_with("Numpy")) return 0;  // the old ones keep arrays elsewhere
+    const auto made = machine.callee(object);
+    if (!made || !is_joblib_wrapper(machine.global(*made))) return 0;
+    if (!machine.global(*made).name.starts_with("Numpy")) return 0;  // the old ones keep arrays elsewhere
     return array_bytes(machine, state, next);
   }
 
@@ -306,8 +311,8 @@ class Judge final : public pickle::Sink {
 
   void caution(Machine& machine, const knowledge::PickleName& fact, Value callee, Value arguments, std::uint64_t at) {
     const auto given = machine.elements(arguments);
-    if (arguments.tag() != Tag::tuple)
-      return find(rules::pickle_unsafe_argument, "the arguments of " + machine.show(callee, 120) + " are computed", at,
+    if (arguments.tag() != Tag::tuple || !machine.remembers(arguments))
+      return find(rules::pickle_unsafe_argument, Severity::suspicious, "the arguments of " + machine.show(callee, 120) + " are computed", at,
                   call_text(machine, callee, arguments));
     if (fact.word == "callee") {
       // Some name a class and its base, or a function and a type: all that are imports are looked at.
@@ -324,12 +329,12 @@ class Judge final : public pickle::Sink {
           check_callee(machine, argument, callee, arguments, at);
         } else if (argument.tag() == Tag::call) {
           // An object of a listed class, or of another constructor here.
-          const auto made = machine.call(argument);
-          if (!made || made->callee.tag() != Tag::global)
+          const auto made = machine.callee(argument);
+          if (!made)
             find(rules::pickle_unsafe_argument, "the argument of " + machine.show(callee, 120) + " is computed", at,
                  call_text(machine, callee, arguments));
           else
-            check_callee(machine, made->callee, callee, arguments, at);
+            check_callee(machine, Value(Tag::global, *made), callee, arguments, at);
         } else if (!text ||
                    std::find(fact.allowed.begin(), fact.allowed.end(), std::string_view(*text)) == fact.allowed.end()) {
           find(rules::pickle_unsafe_argument,
@@ -420,13 +425,7 @@ class Judge final : public pickle::Sink {
           if (!n || *n < 0 || __builtin_mul_overflow(count, static_cast<std::uint64_t>(*n), &count)) return 0;
         }
       } else if (key == "dtype") {
-        if (const auto stated = item_types_.find(value.payload()); stated != item_types_.end()) {
-          type = stated->second;
-        } else if (const auto call = machine.call(value)) {
-          const auto given = machine.elements(call->arguments);
-          if (!given.empty())
-            if (const auto text = machine.text(given[0])) type = item_type(*text);
-        }
+        if (value.tag() == Tag::call && value.note() != 0) type = item_types_[value.note() - 1u];
       } else if (key == "numpy_array_alignment_bytes") {
         aligned = value.tag() != Tag::none;
       }
@@ -449,18 +448,24 @@ class Judge final : public pickle::Sink {
     return bytes;
   }
 
-  // BUILD on a numpy.dtype: (3, '<', None, names, fields, itemsize, alignment, flags). The size and the flag for objects
-  // count, as NumPy believes them.
+  // A numpy.dtype is noted by its number in item_types_, which stays with the value wherever the memo carries it.
+  std::uint8_t note_of(Machine& machine, Value callee, Value arguments) {
+    const Global& global = machine.global(index_of(callee));
+    if (global.name != "dtype" || global.module != "numpy" || item_types_.size() >= 255) return 0;
+    const auto given = machine.elements(arguments);
+    const auto text = given.empty() ? std::nullopt : machine.text(given[0]);
+    item_types_.push_back(text ? item_type(*text) : std::nullopt);
+    return static_cast<std::uint8_t>(item_types_.size());
+  }
+  // BUILD on it: (3, '<', None, names, fields, itemsize, alignment, flags). The size and the flag for objects count, as
+  // NumPy believes them.
   void note_item_type(Machine& machine, Value object, Value state) {
-    const auto call = machine.call(object);
-    if (!call || call->callee.tag() != Tag::global) return;
-    const Global& global = machine.global(index_of(call->callee));
-    if (global.name != "dtype" || global.module != "numpy") return;
+    if (object.tag() != Tag::call || object.note() == 0) return;
     const auto parts = machine.elements(state);
     if (parts.size() < 8) return;
     const auto size = machine.integer(parts[5]), flags = machine.integer(parts[7]);
-    if (!size || !flags || *size <= 0 || item_types_.size() > 4096) return;  // -1: what the name says
-    item_types_[object.payload()] = {static_cast<std::uint64_t>(*size), (*flags & 1) != 0};
+    if (!size || !flags || *size <= 0) return;  // -1: what the name says
+    item_types_[object.note() - 1u] = ItemType{static_cast<std::uint64_t>(*size), (*flags & 1) != 0};
   }
 
   Scan* scan_;
@@ -476,7 +481,7 @@ class Judge final : public pickle::Sink {
   std::size_t trials_ = 0;
   bool calls_ = false;
   bool only_harm_ = false;
-  std::map<std::uint64_t, ItemType> item_types_;  // by place of the dtype
+  std::vector<std::optional<ItemType>> item_types_;  // of the dtypes made so far; nullopt: cannot be told
 };
 
 // Nothing but zeros and line ends: what files are padded with.

@@ -1,0 +1,44 @@
+#include "scan/models/pickle/memo.hpp"
+
+namespace tocsin::scan::pickle {
+
+void Memo::clear() {
+  packed_.clear();
+  bases_.clear();
+  aside_.clear();
+  count_ = 0;
+}
+
+bool Memo::put_aside(std::uint64_t index, Value value) {
+  if (aside_.size() >= most_elsewhere_) return false;
+  aside_.insert_or_assign(index, value);
+  return true;
+}
+
+// Not the next one: an entry that is put again, a gap, or an index from nowhere.
+bool Memo::put_elsewhere(std::uint64_t index, Value value, const Value::Base& now) {
+  if (index < packed_.size()) {
+    if (packed_[index] == kAbsent) ++count_;
+    const auto small = value.memo_word(bases_[index / kBlock]);
+    if (small && aside_.erase(index) <= 1) {
+      packed_[index] = *small;
+      return true;
+    }
+    packed_[index] = kElsewhere;
+    return put_aside(index, value);
+  }
+  if (index - packed_.size() < kAhead) {
+    while (packed_.size() < index) {
+      if (packed_.size() / kBlock == bases_.size() && !bases_.push(now)) return false;
+      if (!packed_.push(kAbsent)) return false;
+    }
+    // What stood in the map at these places stays reachable there.
+    for (auto at = aside_.begin(); !aside_.empty() && at != aside_.end(); ++at)
+      if (at->first < packed_.size() && packed_[at->first] == kAbsent) packed_[at->first] = kElsewhere;
+    return put(index, value, now);
+  }
+  if (!aside_.contains(index)) ++count_;
+  return put_aside(index, value);
+}
+
+}  // namespace tocsin::scan::pickle
