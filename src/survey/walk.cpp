@@ -74,7 +74,7 @@ Result<Listed> list_folder(const fs::path& folder, bool (*wanted)(std::string_vi
   return out;
 }
 
-Result<Head> read_head(const fs::path& root, const fs::path& file, std::uint64_t bytes) {
+Result<Head> head_inside(const fs::path& root, const fs::path& file, std::uint64_t bytes) {
   fs::path target = file;
   std::error_code error;
   if (fs::is_symlink(fs::symlink_status(file, error))) {
