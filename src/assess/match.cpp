@@ -93,6 +93,11 @@ std::string modalities_of(const List& words) {
   return listed(spoken, "or");
 }
 
+// Conditions that nearly every model meets: its weights lie here or somewhere else, and began somewhere.
+bool says_little(std::string_view word) {
+  return word == "own-weights" || word == "third-party-weights" || word == "hosted";
+}
+
 // The conditions of which one is enough, as what they say of a target: "can be used by strangers or reads what
 // strangers write".
 std::string any_of(const knowledge::Need& need, const knowledge::Knowledge& knowledge) {
@@ -355,10 +360,9 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                              : !modalities.empty()    ? modalities_of(modalities)
                              : !subject.tasks.empty() ? std::string(subject.tasks.front()->title)
                                                       : modalities_of(threat.input);
-    const std::string one = asset.asset->model      ? name + " is a model"
-                            : asset.asset->endpoint ? name + " serves models"
-                                                    : name + " goes into models";
-    out.reasons.push_back({"same-modality", "is about " + what + " and " + said, general ? one : takes, ""});
+    // Of a text on models in general the conditions below say what it has to do with us.
+    out.reasons.push_back({"same-modality", "is about " + what + " and " + said,
+                           general ? "nothing in it names " + name + " or its kind" : takes, ""});
     out.named = general && any_model;
   }
   for (const auto* task : subject.tasks)
@@ -375,7 +379,8 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     return stop(Reach::access, "access-missing", "can only work on something that " + std::string(row->title),
                 name + " " + std::string(row->missing), std::string(row->missing));
   }
-  bool open = of_unknown_kind;
+  bool open = of_unknown_kind, says_more = false;
+  std::vector<std::string> met;  // titles of conditions
   for (const knowledge::Need& need : threat.needs) {
     Answer answer = Answer::no;
     std::string_view word = need.any.front();
@@ -393,12 +398,23 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                   (asset.asset->dataset && !of_data ? "what uses " + name : name) + " " + missing, missing);
     }
     open = open || answer == Answer::unknown;
+    if (answer == Answer::yes) {
+      met.emplace_back(row->title);
+      says_more = says_more || !says_little(word);
+    }
     out.reasons.push_back({answer == Answer::yes ? "exposure-met" : "condition-unknown", wanted,
                            whose + " " + std::string(row->title), ""});
   }
   if (general && !any_model)
     return stop(Reach::background, "background", "is about " + said + " of models in general",
                 "nothing in it names what " + name + " is", "about " + title);
+  if (general) {
+    out.weak = !says_more;
+    out.named = says_more;
+    for (Reason& reason : out.reasons)
+      if (reason.code == "same-modality" && !met.empty())
+        reason.asset_fact = (asset.asset->dataset ? "a model that uses " : "") + name + " " + listed(met, "and");
+  }
   out.reach = open ? Reach::unknown : Reach::applies;
   return out;
 }

@@ -55,6 +55,24 @@ void add_fixes(const AffectedPackage& entry, std::set<std::string>& fixes) {
       if (event.kind == Event::Kind::fixed) fixes.insert(event.version);
   }
 }
+// The highest version that the entries call the last affected one; "" when there is none, or when a range of theirs has
+// no end, so that what comes after it may be affected as well.
+std::string last_affected_of(std::span<const AffectedPackage* const> entries, const VersionLess& less) {
+  std::string out;
+  for (const AffectedPackage* entry : entries)
+    for (const auto& range : entry->ranges) {
+      if (range.type == versions::RangeType::git) continue;
+      std::size_t begins = 0, ends = 0;
+      for (const Event& event : range.events) {
+        begins += event.kind == Event::Kind::introduced ? 1 : 0;
+        ends += event.kind == Event::Kind::fixed || event.kind == Event::Kind::last_affected ? 1 : 0;
+        if (event.kind == Event::Kind::last_affected && (out.empty() || less(out, event.version))) out = event.version;
+      }
+      if (begins > ends) return "";
+    }
+  return out;
+}
+
 // Stands for what is published after the last version that an advisory names: `>=0.6` allows it, and of advisories that end
 // it is not touched. Without it such a pin would be judged by the affected versions alone.
 constexpr const char* kLaterThanAll = "1000!1000000";
@@ -102,6 +120,7 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   for (const std::string& fix : fixes)
     if (!pin.version || less(*pin.version, fix)) out.fixes.push_back(fix);
   std::sort(out.fixes.begin(), out.fixes.end(), less);
+  if (out.fixes.empty()) out.last_affected = last_affected_of(entries, less);
   if (!versions_named) {
     out.verdict = Verdict::cannot_tell;
     out.code = "package-version-unknown";
