@@ -99,13 +99,21 @@ struct Run {
 struct SourceState {
   std::string source;
   std::string cursor;
-  Json validators = Json::object();  // URL → {"etag", "last_modified"}
+  Json validators = Json::object();  // URL → {"etag", "last_modified"}; and live_answers()
   std::optional<Time> last_attempt;
   std::optional<Time> last_success;
   std::string last_error;      // "" after a success
   std::uint32_t failures = 0;  // in a row
   bool operator==(const SourceState&) const = default;
 };
+
+// When a source itself was asked, and when it last answered in full. Files that were read in its name are no answers of
+// its: last_attempt and last_success speak of those as well. Kept among the validators, under a word that is no URL.
+struct LiveAnswers {
+  std::optional<Time> asked, answered;
+};
+LiveAnswers live_answers(const SourceState& state);
+void set_live_answers(Json& validators, const LiveAnswers& answers);
 
 struct SnapshotRow {
   Digest digest;

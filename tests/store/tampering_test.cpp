@@ -477,6 +477,38 @@ TEST_F(Upgrade, OfAStoreThatWasEditedFromOutsideIsRefusedAndSignsNothing) {
   }
 }
 
+// A layout that lacks what the seals of the latest one cover: a column, and a whole table. Two steps lead to that one.
+TEST(UpgradeOverTwoLayouts, SealsWhatIsThereOnTheWay) {
+  std::string first(migrations::all().front()->sqlite);
+  const auto take_out = [&](const std::string& what) {
+    ASSERT_NE(first.find(what), std::string::npos) << what;
+    first.replace(first.find(what), what.size(), "");
+  };
+  const std::string table =
+      "CREATE TABLE source(id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, what TEXT NOT NULL, "
+      "changed INTEGER NOT NULL) STRICT;";
+  take_out(table);
+  take_out(", facets TEXT NOT NULL");
+  const migrations::Migration oldest{1, "first", first.c_str()};
+  const migrations::Migration second{2, "second", "CREATE TABLE later(id INTEGER PRIMARY KEY) STRICT;"};
+  const std::string third_sql = table + "ALTER TABLE judgement ADD COLUMN facets TEXT NOT NULL DEFAULT '{}';";
+  const migrations::Migration third{3, "third", third_sql.c_str()};
+  const std::vector<const migrations::Migration*> all = {&oldest, &second, &third};
+  World world;
+  // Begun at once with all three, as a new store is.
+  {
+    const auto opened = sqlite::open_store(world.url(), world.options(), all);
+    ASSERT_OK(opened);
+    EXPECT_EQ((*opened)->info().schema, 3);
+    const auto verified = (*opened)->verify({});
+    ASSERT_OK(verified);
+    EXPECT_TRUE(verified->holds()) << list(*verified);
+    EXPECT_OK(
+        (*opened)->write("go on", [](Transaction& tx) { return tx.put_source("osv", "vetted", Json::object()); }));
+    EXPECT_TRUE((*opened)->verify({})->holds());
+  }
+}
+
 TEST_F(Tampering, ARedirectByARecordThatIsNoMemberStopsTheFoldingThatNeedsIt) {
   const std::string path = copy();
   {

@@ -201,6 +201,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   };
   // Registers for the connection's changes; one at a time on a connection.
   SqliteTransaction(Database& db, Context context);
+    // In the middle of migrations: what the last of them adds to sealed tables is not there yet, and counts as NULL.
+    bool older = false;
   ~SqliteTransaction() override;
 
   // Reads where the ledger stands; refuses when it does not agree with its last checkpoint.
@@ -286,6 +288,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   std::vector<std::vector<int>> columns_;
   std::vector<std::pair<const char*, int>> table_names_;  // pointer → position, -1 = not sealed
   std::string scratch_;
+  std::vector<std::string> selects_;  // of each sealed table, "" where it is not there yet
   bool erased_ = false;
   std::optional<OpenRun> run_;
   std::optional<OpenAssessment> assessment_;
