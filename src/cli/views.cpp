@@ -199,7 +199,7 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
                  std::to_string(c.unchanged + c.repeated),
                  std::to_string(c.rejected),
                  items,
-                 ok ? "ok" : std::string(store::to_string(report.outcome)) + ": " + printable(report.error, 400)};
+                 ok ? "ok" : std::string(store::to_string(report.outcome))};  // why: below, where a URL has room
     row.paint = ok ? Paint::green : Paint::red;
     Json object = Json::object(
         {{"source", report.source}, {"outcome", store::to_string(report.outcome)}, {"error", report.error}});
@@ -243,6 +243,13 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
                    printable(report.rejects[i].message, 300));
     if (report.rejects.size() > kShown)
       context.line("         and " + std::to_string(report.rejects.size() - kShown) + " more: tocsin source show " +
+    if (report.outcome != store::Outcome::complete) {
+      print_block(context,
+                  painted(context, Paint::red, store::to_string(report.outcome)) + " " + printable(report.source) +
+                      ": " + printable(report.error, 600),
+                  0);
+      if (!report.hint.empty()) print_block(context, report.hint, 7);
+    }
                    printable(report.source) + " --rejects");
     for (std::size_t i = 0; i < report.notes.size() && i < kShown; ++i)
       context.line(painted(context, Paint::dim, "note ") + printable(report.notes[i], 300));

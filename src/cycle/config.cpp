@@ -10,6 +10,7 @@
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
+#include "base/text.hpp"
 
 namespace tocsin::cycle {
 namespace {
@@ -97,7 +98,15 @@ class Reader {
     return false;
   }
 
+  // Who decides is shown, sorted and searched for by this word: it must be one that can be seen and typed.
   bool person(const std::string& id, const toml::node& value) {
+    if (id.empty() || id.size() > 64 || printable(id) != id || trim(id) != id || id.starts_with("rule:")) {
+      problem(value,
+              "'" + printable(id, 64) +
+                  "' cannot name a person in [people]: 1 to 64 visible characters, no blank at the ends, and not "
+                  "'rule:', which names decisions of rules");
+      return true;
+    }
     Person person;
     person.id = id;
     each(value, "people." + id, [&](auto& k, auto& v) {

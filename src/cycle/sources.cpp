@@ -116,7 +116,17 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
     for (std::string_view url : entry.urls) urls.push(url);
     source.settings.set("urls", urls);
     if (!source.url.empty()) source.settings.set("url", source.url);
-    if (const SourceChoice* choice = workspace.config().source(entry.id)) apply(source, *choice, problems);
+    if (const SourceChoice* choice = workspace.config().source(entry.id)) {
+      // Else a feed of one's own would speak in the name, with the licence and the grade of a source of the catalogue.
+      if (choice->kind.empty() || choice->kind == entry.kind)
+        apply(source, *choice, problems);
+      else if (problems != nullptr)
+        problems->push_back({Code::malformed,
+                             "source." + printable(choice->id) +
+                                 ": this is the name of a source of the catalogue, of kind " + printable(entry.kind) +
+                                 "; give yours another name. The section is not used",
+                             kConfigFile, std::nullopt, choice->line, std::nullopt});
+    }
     all.push_back(std::move(source));
   }
   for (const SourceChoice& choice : workspace.config().sources) {
@@ -126,6 +136,10 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
         problems->push_back({Code::malformed, "source." + printable(choice.id) + ": " + std::move(what), kConfigFile,
                              std::nullopt, choice.line, std::nullopt});
     };
+    if (!is_source_name(choice.id)) {
+      wrong(std::string("no name for a source: ") + kSourceNameRule);
+      continue;
+    }
     Source source;
     source.id = choice.id;
     source.own = true;
@@ -142,6 +156,18 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
   }
   std::sort(all.begin(), all.end(), [](const Source& a, const Source& b) { return a.id < b.id; });
   return all;
+}
+
+std::vector<Error> settings_problems(const Workspace& workspace) {
+  std::vector<Error> problems = workspace.config().problems;
+  sources(workspace, &problems);
+  return problems;
+}
+
+bool is_source_name(std::string_view name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= 64 && plain(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return plain(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 Result<Source> source(const Workspace& workspace, std::string_view id) {

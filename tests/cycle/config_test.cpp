@@ -58,15 +58,19 @@ TEST_P(ConfigTells, TheLineOfWhatItDoesNotUnderstand) {
   }
   EXPECT_EQ(config->problems[0].where, "tocsin.toml");
 }
-INSTANTIATE_TEST_SUITE_P(, ConfigTells,
-                         testing::Values(Odd{"unknown_section", "[organization]\nname = \"x\"\n", 1, "organization"},
-                                         Odd{"unknown_key", "[organisation]\n\nnmae = \"x\"\n", 3, "nmae"},
-                                         Odd{"number_for_text", "[organisation]\nname = 3\n", 2, "text"},
-                                         Odd{"text_for_truth", "[source.osv]\nenabled = \"no\"\n", 2, "true or false"},
-                                         Odd{"objective_without_text", "[[objective]]\nid = \"O1\"\n", 1, "text"},
-                                         Odd{"owner_nobody",
-                                             "[[objective]]\nid = \"O1\"\ntext = \"t\"\nowner = \"eve\"\n", 0, "eve"}),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    , ConfigTells,
+    testing::Values(Odd{"unknown_section", "[organization]\nname = \"x\"\n", 1, "organization"},
+                    Odd{"unknown_key", "[organisation]\n\nnmae = \"x\"\n", 3, "nmae"},
+                    Odd{"number_for_text", "[organisation]\nname = 3\n", 2, "text"},
+                    Odd{"text_for_truth", "[source.osv]\nenabled = \"no\"\n", 2, "true or false"},
+                    Odd{"objective_without_text", "[[objective]]\nid = \"O1\"\n", 1, "text"},
+                    Odd{"person_without_name", "[people.\"\"]\nname = \"x\"\n", 1, "visible"},
+                    Odd{"person_of_blanks", "[people.\"  \"]\nname = \"x\"\n", 1, "visible"},
+                    Odd{"person_of_controls", "[people.\"a\\u001b[31m\"]\nname = \"x\"\n", 1, "visible"},
+                    Odd{"person_like_a_rule", "[people.\"rule:x\"]\nname = \"x\"\n", 1, "rule"},
+                    Odd{"owner_nobody", "[[objective]]\nid = \"O1\"\ntext = \"t\"\nowner = \"eve\"\n", 0, "eve"}),
+    [](const auto& one) { return one.param.name; });
 
 TEST(Config, BrokenTomlIsAnErrorWithItsPlace) {
   for (const char* text : {"[organisation\n", "a = ", "\x01\x02", "= 3", "[a]\n[a]\n", "x = \"\xff\""}) {

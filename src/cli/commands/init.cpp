@@ -25,6 +25,7 @@ Exit run(Context& context) {
     if (proposed.error().code == Code::conflict)
       return context.usage(proposed.error().message() +
                            "; `tocsin radar` shows it, `tocsin estate check` looks at estate.yaml");
+    if (proposed.error().code == Code::refused) return context.usage(proposed.error().message());
     return context.fail(proposed.error());
   }
   cycle::Workspace& workspace = *proposed->workspace;
@@ -69,8 +70,8 @@ Exit run(Context& context) {
     context.line();
     context.line(painted(context, Paint::bold, "This was judged from what ships with tocsin."));
     print_block(context,
-                "Say in estate.yaml who reaches each model (exposure:), then `tocsin radar` again. `tocsin collect` "
-                "asks the real sources; "
+                "Say in estate.yaml what each model runs on (runtime:) and who reaches it (exposure:), then `tocsin "
+                "radar` again. `tocsin collect` asks the real sources; "
                 "put yourself into [people] of tocsin.toml to record decisions.",
                 0);
   }

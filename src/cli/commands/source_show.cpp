@@ -15,6 +15,7 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
+  for (const Error& problem : cycle::settings_problems(**workspace)) context.complain(problem.message());
   const std::string id = context.args.get("SOURCE");
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());

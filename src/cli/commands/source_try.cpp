@@ -18,6 +18,7 @@ Exit run(Context& context) {
   if (!limit) return context.usage(limit.error().message());
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
+  for (const Error& problem : cycle::settings_problems(**workspace)) context.complain(problem.message());
   auto source = cycle::source(**workspace, context.args.get("SOURCE"));
   if (!source) return context.usage(source.error().message());
   auto trial = cycle::try_source(**workspace, *source, context.args.get("from"), context.progress());
