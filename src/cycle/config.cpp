@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "base/foreign.hpp"
 #include "base/text.hpp"
+#include "estate/credentials.hpp"
 
 namespace tocsin::cycle {
 namespace {
@@ -66,9 +67,10 @@ class Reader {
   }
 
  private:
-  void problem(const toml::node& node, std::string what) {
-    Error error{Code::malformed, std::move(what),          std::string(file_),
-                std::nullopt,    node.source().begin.line, std::nullopt};
+  // A value that went into a key by mistake may be a proxy with its password.
+  void problem(const toml::node& node, std::string_view what) {
+    Error error{Code::malformed, estate::without_credentials(what), std::string(file_),
+                std::nullopt,    node.source().begin.line,          std::nullopt};
     config_.problems.push_back(std::move(error));
   }
 
@@ -184,8 +186,8 @@ Result<Config> parse_config(std::string_view text, std::string_view file_name) {
     const toml::table top = toml::parse(text, file_name);
     Reader(config, file_name).read(top);
   } catch (const toml::parse_error& error) {
-    auto failure = fail_line(Code::malformed, printable(error.description()), error.source().begin.line,
-                             error.source().begin.column);
+    auto failure = fail_line(Code::malformed, estate::without_credentials(printable(error.description())),
+                             error.source().begin.line, error.source().begin.column);
     failure.value().where = file_name;
     return failure;
   }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/foreign.hpp"
+#include "estate/credentials.hpp"
 
 namespace tocsin::cycle {
 namespace {
@@ -31,10 +32,10 @@ bool is_one_of(std::string_view words, std::string_view word) {
 // What tocsin.toml may say of any source, whatever its kind; the rest goes to the plug-in.
 void apply(Source& source, const SourceChoice& choice, std::vector<Error>* problems) {
   if (choice.enabled) source.enabled = *choice.enabled;
-  auto problem = [&](const std::string& key, std::string what) {
+  auto problem = [&](const std::string& key, std::string_view what) {
     if (problems == nullptr) return;
     const auto line = choice.lines.find(key);
-    problems->push_back({Code::malformed, std::move(what), kConfigFile, std::nullopt,
+    problems->push_back({Code::malformed, estate::without_credentials(what), kConfigFile, std::nullopt,
                          line == choice.lines.end() ? choice.line : line->second, std::nullopt});
   };
   auto wrong = [&](const std::string& key, const char* should) {
@@ -133,8 +134,9 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
     if (std::any_of(all.begin(), all.end(), [&](const Source& s) { return s.id == choice.id; })) continue;
     auto wrong = [&](std::string what) {
       if (problems != nullptr)
-        problems->push_back({Code::malformed, "source." + printable(choice.id) + ": " + std::move(what), kConfigFile,
-                             std::nullopt, choice.line, std::nullopt});
+        problems->push_back({Code::malformed,
+                             estate::without_credentials("source." + printable(choice.id) + ": " + std::move(what)),
+                             kConfigFile, std::nullopt, choice.line, std::nullopt});
     };
     if (!is_source_name(choice.id)) {
       wrong(std::string("no name for a source: ") + kSourceNameRule);

@@ -81,6 +81,22 @@ TEST(Config, BrokenTomlIsAnErrorWithItsPlace) {
   }
 }
 
+// A proxy with its password, written as people mistype it.
+TEST(Config, AnErrorNeverHoldsAPassword) {
+  for (const char* text :
+       {"[network]\nproxy = \"http://u:S3cret@p:1", "[network]\nproxy = \"\"\"http://u:\\\n  S3cret@p:1",
+        "[network]\nproxy = http://u:S3cret@p:1\n", "[network]\n\"http://u:S3cret@p:1\" = 1\n",
+        "[\"http://u:S3cret@p:1\"]\nx = 1\n", "\"http://u:S3cret@p:1\" = 1\n\"http://u:S3cret@p:1\" = 1\n",
+        "[network]\nproxy = [\"http://u:S3cret@p:1\"]\n", "[people.\"http://u:S3cret@p:1 \"]\n"}) {
+    const auto config = parse_config(text, "tocsin.toml");
+    std::string said = config ? "" : config.error().message();
+    if (config)
+      for (const Error& problem : config->problems) said += problem.message();
+    EXPECT_FALSE(said.empty()) << text;
+    EXPECT_EQ(said.find("S3cret"), std::string::npos) << said;
+  }
+}
+
 TEST(Config, CutAnywhereNeverCrashes) {
   const std::string whole = first_config("Example");
   for (std::size_t n = 0; n < whole.size(); ++n) static_cast<void>(parse_config(whole.substr(0, n), "t"));
