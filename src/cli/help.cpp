@@ -36,8 +36,11 @@ std::string option_head(const Option& option) {
 
 std::string option_text(const Option& option) {
   std::string text = option.help;
-  if (option.choices[0] != '\0' && std::string_view(option.name) != "--format")
-    text += " (" + replace_all(option.choices, "|", ", ") + ")";
+  const auto choices = split(option.choices, '|');
+  const bool told = std::all_of(choices.begin(), choices.end(), [&](std::string_view choice) {
+    return text.find(choice) != std::string::npos;  // all of them stand in the help already, or there are none
+  });
+  if (!told) text += " (" + replace_all(option.choices, "|", ", ") + ")";
   if (option.repeatable && !is_positional(option)) text += "; may be given again";
   if (option.required && !is_positional(option)) text += "; required";
   return text;
@@ -84,7 +87,7 @@ std::string option_words(const Command& command) {
   std::string words;
   for (const Option& option : command.options)
     if (!is_positional(option)) words += std::string(words.empty() ? "" : " ") + option.name;
-  for (const Option& option : shared_options()) words += std::string(words.empty() ? "" : " ") + option.name;
+  for (const Option& option : shared_options(command)) words += std::string(words.empty() ? "" : " ") + option.name;
   return words;
 }
 
@@ -117,7 +120,7 @@ std::string help_of(const Command& command) {
   }
   out += "\nArguments and options:\n";
   for (const Option& option : command.options) out += column(option_head(option), option_text(option), 28);
-  for (const Option& option : shared_options()) out += column(option_head(option), option_text(option), 28);
+  for (const Option& option : shared_options(command)) out += column(option_head(option), option_text(option), 28);
   if (!command.examples.empty()) {
     out += "\nExamples:\n";
     for (const Example& example : command.examples)

@@ -12,6 +12,7 @@
 #include "base/version.hpp"
 #include "cli/context.hpp"
 #include "cli/help.hpp"
+#include "cli/nearest.hpp"
 #include "cli/parser.hpp"
 
 namespace tocsin::cli {
@@ -26,6 +27,21 @@ std::size_t terminal_width() {
   if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
     return size.ws_col;
   return 100;
+}
+
+// "; did you mean `tocsin radar`?", of one word or of two ("sorce list").
+std::string meant_command(const std::vector<std::string>& words) {
+  std::vector<std::string> one, two;
+  for (const Command* command : commands::all()) {
+    const std::string name = command->words;
+    const std::size_t blank = name.find(' ');
+    (blank == std::string::npos ? one : two).push_back(name);
+    if (blank != std::string::npos) one.push_back(name.substr(0, blank));
+  }
+  std::vector<std::string> near;
+  if (words.size() > 1) near = nearest(words[0] + " " + words[1], two);
+  if (near.empty()) near = nearest(words[0], one);
+  return near.empty() ? "" : "; did you mean `tocsin " + near.front() + "`?";
 }
 
 Exit run(const std::vector<std::string>& words) {
@@ -50,11 +66,15 @@ Exit run(const std::vector<std::string>& words) {
   const Command* command = find_command(rest, used);
   if (command == nullptr) {
     if (const std::string nouns = help_of_noun(rest[0]); !nouns.empty()) {
-      context.print(nouns);
       const bool wants_help = asks_help || (rest.size() > 1 && (rest[1] == "--help" || rest[1] == "-h"));
+      if (!wants_help && rest.size() > 1 && !rest[1].starts_with('-'))
+        context.complain("there is no command '" + printable(rest[0]) + " " + printable(rest[1]) + "'" +
+                         meant_command(rest));
+      context.print(nouns);
       return wants_help ? Exit::done : Exit::usage;
     }
-    return context.usage("there is no command '" + printable(rest[0]) + "'; `tocsin --help` lists them");
+    return context.usage("there is no command '" + printable(rest[0]) + "'" + meant_command(rest) +
+                         "; `tocsin --help` lists them");
   }
   const std::span<const std::string> after(rest.begin() + static_cast<std::ptrdiff_t>(used), rest.end());
   for (const std::string& word : after) {

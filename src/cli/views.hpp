@@ -7,6 +7,7 @@
 
 #include "cli/output.hpp"
 #include "cycle/collect.hpp"
+#include "cycle/workspace.hpp"
 #include "store/rows.hpp"
 
 namespace tocsin::cli {
@@ -22,6 +23,9 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
 
 // `--layer tactical --source osv …` as a filter; the error names the option.
 Result<store::ItemFilter> item_filter(const Context& context);
+// `unavailable` when the filter names an asset or a source that there is not: a list without rows would look like an
+// all-clear. The error names what may have been meant.
+Result<> check_names(const store::ItemFilter& filter, cycle::Workspace& workspace, store::Reader& reader);
 inline constexpr std::array kItemFilterOptions = {
     Option{"--kind", "KIND", "technique, vulnerability, research, incident …"},
     Option{"--layer", "LAYER", "of this layer", false, false, "strategic|tactical|operational"},

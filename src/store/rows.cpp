@@ -52,7 +52,7 @@ std::string_view to_string(Outcome outcome) {
 std::string_view to_string(DecisionState state) {
   switch (state) {
     case DecisionState::in_force:
-      return "in-force";
+      return "in_force";
     case DecisionState::reopened:
       return "reopened";
     case DecisionState::superseded:

@@ -221,8 +221,8 @@ struct ItemFilter {
   std::string asset = {};          // has an assessment row for it (with `status`: of that status)
   std::optional<judgement::Status> status =
       {};  // some asset (with `asset`: that one) has it; not_affected: the item's worst is that
-  // "none": no decision in force or reopened · "open": none, or reopened · "reopened" · or a verdict in force: "act",
-  // "watch" …
+  // "none": no decision in force or reopened · "open": as in Counts::open; `status` and `asset` are then those of an
+  // assessment that waits · "reopened" · or a verdict in force: "act", "watch" …
   std::string decision = {};
   std::string text = {};  // as in search()
   bool withdrawn = true;  // false leaves out withdrawn items
@@ -256,7 +256,9 @@ struct Counts {
   std::uint64_t affected = 0, under_investigation = 0, fixed = 0, not_affected = 0,
                 unjudged = 0;  // items by worst status
   std::uint64_t strategic = 0, tactical = 0, operational = 0;
-  std::uint64_t open = 0;  // affected or under investigation, without a decision in force
+  // Items that wait for a person: not withdrawn, and affected or under investigation for an asset that no decision in
+  // force is about (none was made, it re-opened, its `until` has passed). Of these, those affected for such an asset.
+  std::uint64_t open = 0, open_affected = 0;
 };
 
 // Items set aside, by reason.
@@ -322,6 +324,15 @@ struct LedgerEntry {
   std::string subject;  // what it is about: an item id, a source, an asset
   std::string entry;    // the canonical JSON that was hashed
   Digest leaf;
+};
+
+// Empty members do not filter.
+struct LedgerFilter {
+  std::string kind = {};
+  // Entries about one of these, or that name this asset: a status of it that turned, a decision made for it, an estate
+  // that got, lost or changed it.
+  std::vector<std::string> subjects = {};
+  std::string asset = {};
 };
 
 struct CheckpointRow {

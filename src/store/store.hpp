@@ -111,9 +111,9 @@ class Reader {
 
   // ---- the ledger ----
   virtual Result<std::uint64_t> ledger_size() = 0;
-  // From entry `first` on, oldest first. `kind` and `subject` filter unless empty.
-  virtual Result<std::vector<LedgerEntry>> ledger(std::uint64_t first, std::size_t limit, std::string_view kind = {},
-                                                  std::string_view subject = {}) = 0;
+  // From entry `first` on, oldest first.
+  virtual Result<std::vector<LedgerEntry>> ledger(std::uint64_t first, std::size_t limit,
+                                                  const LedgerFilter& filter = {}) = 0;
   virtual Result<CheckpointRow> checkpoint() = 0;  // the latest
   virtual Result<std::vector<CheckpointRow>> checkpoints(std::uint64_t after_tx, std::size_t limit) = 0;
   // `size`: of the tree to prove it in; 0 = now.

@@ -39,9 +39,10 @@ Exit run(Context& context) {
     print_object(context, out);
     return Exit::done;
   }
-  context.line(painted(context, Paint::bold, printable(asset->name)) + "  " +
-               std::string(estate::to_string(asset->kind)) + ", " + asset_line(*asset));
-  if (const std::string exposure = exposure_line(*asset); !exposure.empty()) context.line("exposure    " + exposure);
+  print_labelled(context, Paint::bold, printable(asset->name) + " ",
+                 std::string(estate::to_string(asset->kind)) + ", " + asset_line(*asset));
+  if (const std::string exposure = exposure_line(*asset); !exposure.empty())
+    print_labelled(context, Paint::none, "exposure   ", exposure);
   if (!asset->owner.empty()) context.line("owner       " + printable(asset->owner));
   if (!asset->criticality.empty()) context.line("criticality " + printable(asset->criticality));
   context.line("written in  " + printable(asset->place.file) + ":" + std::to_string(asset->place.line));

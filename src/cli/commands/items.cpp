@@ -25,6 +25,10 @@ Exit run(Context& context) {
   if (!workspace) return context.fail(workspace.error());
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
+  if (auto known = check_names(*filter, **workspace, **reader); !known) {
+    context.complain(known.error().message());
+    return Exit::no;
+  }
 
   store::ItemQuery query;
   query.filter = *filter;

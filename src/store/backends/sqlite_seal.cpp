@@ -211,7 +211,7 @@ struct SqliteTransaction::Hook {
 };
 
 SqliteTransaction::SqliteTransaction(Database& db, Context context)
-    : SqliteReader(db, nullptr),
+    : SqliteReader(db, nullptr, context.now),
       context_(std::move(context)),
       touched_(std::size(kSealed)),
       selects_(std::size(kSealed)),

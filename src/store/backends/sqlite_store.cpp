@@ -134,7 +134,7 @@ class SqliteStore final : public Store {
   }
 
   Result<std::unique_ptr<Reader>> read() override {
-    if (memory_) return std::unique_ptr<Reader>(new SqliteReader(*writer_, nullptr));
+    if (memory_) return std::unique_ptr<Reader>(new SqliteReader(*writer_, nullptr, options_.clock->now()));
     std::unique_ptr<Database> db;
     if (!idle_.empty()) {
       db = std::move(idle_.back());
@@ -145,7 +145,8 @@ class SqliteStore final : public Store {
     Database& ref = *db;
     // The first statement that reads is what fixes the moment.
     TOCSIN_CHECK(ref.script("BEGIN; SELECT 1 FROM meta LIMIT 1"));
-    return std::unique_ptr<Reader>(new SqliteReader(ref, std::make_unique<Lease>(std::move(db), &idle_)));
+    return std::unique_ptr<Reader>(
+        new SqliteReader(ref, std::make_unique<Lease>(std::move(db), &idle_), options_.clock->now()));
   }
 
   Result<> write(std::string_view what, const std::function<Result<>(Transaction&)>& change) override {
@@ -188,14 +189,13 @@ class SqliteStore final : public Store {
     out.schema = static_cast<int>(schema_);
     out.origin = origin_;
     out.key = key_;
-    return out;
     out.cannot_write = cannot_write_;
+    return out;
   }
 
   Snapshots& snapshots() override { return snapshots_; }
 
  private:
-  Result<std::unique_ptr<Database>> connect(bool create) {
   // Where the file or its folder cannot be written, the store is for reading only, whatever was asked.
   Result<> see_what_may_be_written() {
     const fs::path folder = fs::path(path_).has_parent_path() ? fs::path(path_).parent_path() : fs::path(".");
@@ -227,6 +227,7 @@ class SqliteStore final : public Store {
                     printable(path_, 400)));
   }
 
+  Result<std::unique_ptr<Database>> connect(bool create) {
     using Mode = Database::Mode;
     TOCSIN_TRY(auto db, Database::open(path_,
                                        options_.read_only
@@ -270,9 +271,9 @@ class SqliteStore final : public Store {
   }
 
   Result<> writable() const {
-    if (options_.read_only) return fail(Code::refused, "the store was opened for reading only");
     if (!cannot_write_.empty())
       return fail(Code::refused, cannot_write_ + "; the workspace was opened for reading only");
+    if (options_.read_only) return fail(Code::refused, "the store was opened for reading only");
     if (!options_.key)
       return fail(Code::refused, "nothing can be written without the signing key of the workspace" +
                                      (options_.why_no_key.empty() ? "" : ": " + options_.why_no_key));
@@ -409,9 +410,9 @@ class SqliteStore final : public Store {
   std::int64_t schema_ = 0;
   std::string origin_;
   std::optional<PublicKey> key_;
-  bool writing_ = false;
   bool folder_writable_ = true;
   std::string cannot_write_;  // why a store that was to be written is for reading only; "" = it is not
+  bool writing_ = false;
   std::vector<std::unique_ptr<Database>> idle_;
   std::unique_ptr<Database> writer_;
 };
