@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "assess/layers.hpp"
 #include "assess/match.hpp"
@@ -339,8 +340,8 @@ class Judge {
     std::optional<ThreatVerdict> best;
     for (const auto* threat : subject_.threats) {
       ThreatVerdict next = match(subject_, *threat, asset, facts_);
-      if (!best || next.reach > best->reach || (next.reach == best->reach && next.named > best->named))
-        best = std::move(next);
+      const auto closeness = [](const ThreatVerdict& v) { return std::tuple(v.reach, v.named, !v.weak); };
+      if (!best || closeness(next) > closeness(*best)) best = std::move(next);
     }
     Answered out;
     out.impact = best->threat->impact;

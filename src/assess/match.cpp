@@ -93,6 +93,14 @@ std::string modalities_of(const List& words) {
   return listed(spoken, "or");
 }
 
+// "machine learning model", "neural network": classes that nearly everything is of.
+bool is_any_model(const knowledge::Node& node, const knowledge::Knowledge& knowledge) {
+  return node.broad && node.input.empty() && std::all_of(node.parents.begin(), node.parents.end(), [&](auto parent) {
+           const auto* above = knowledge.node(parent);
+           return above == nullptr || above->parents.empty();
+         });
+}
+
 // Conditions that nearly every model meets: its weights lie here or somewhere else, and began somewhere.
 bool says_little(std::string_view word) {
   return word == "own-weights" || word == "third-party-weights" || word == "hosted";
@@ -329,7 +337,9 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                        modalities.empty() && subject.tasks.empty() && threat.input.empty();
   const bool any_model =
       threat.effect == "supply-chain" || threat.effect == "availability" || threat.effect == "misuse";
-  if (tie.kinship >= Kinship::narrower) {
+  // That it names "AI models" says less than the architecture that the mechanism works on.
+  const bool says_less = of_threat != nullptr && tie.kinship == Kinship::is_class && is_any_model(*tie.node, knowledge);
+  if (tie.kinship >= Kinship::narrower && !says_less) {
     out.named = tie.kinship == Kinship::is_class;
     const bool own = tie.lineage->from_distance == 0 && out.named;
     const std::string what = tie.node->kind == NodeKind::family ? "of the family " + std::string(tie.node->title)
@@ -380,7 +390,7 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                 name + " " + std::string(row->missing), std::string(row->missing));
   }
   bool open = of_unknown_kind, says_more = false;
-  std::vector<std::string> met;  // titles of conditions
+  std::vector<std::string> met, untold;  // titles of conditions
   for (const knowledge::Need& need : threat.needs) {
     Answer answer = Answer::no;
     std::string_view word = need.any.front();
@@ -398,22 +408,27 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                   (asset.asset->dataset && !of_data ? "what uses " + name : name) + " " + missing, missing);
     }
     open = open || answer == Answer::unknown;
-    if (answer == Answer::yes) {
-      met.emplace_back(row->title);
-      says_more = says_more || !says_little(word);
-    }
+    (answer == Answer::yes ? met : untold).emplace_back(row->title);
+    says_more = says_more || (answer == Answer::yes && !says_little(word));
     out.reasons.push_back({answer == Answer::yes ? "exposure-met" : "condition-unknown", wanted,
                            whose + " " + std::string(row->title), ""});
   }
   if (general && !any_model)
     return stop(Reach::background, "background", "is about " + said + " of models in general",
                 "nothing in it names what " + name + " is", "about " + title);
+  // Nor does an id say more of us than its conditions, where it works on any model, and a text that names "AI models".
+  const bool any = of_threat == nullptr && threat.input.empty() && threat.tasks.empty() && threat.output.empty() &&
+                   subject.tasks.empty() && modalities.empty();
+  const bool unnamed = tie.kinship < Kinship::narrower ? subject.by_id : is_any_model(*tie.node, knowledge);
+  out.weak = !says_more && (general || (any && unnamed));
   if (general) {
-    out.weak = !says_more;
     out.named = says_more;
+    const std::string one = (asset.asset->dataset ? "a model that uses " : "") + name;
     for (Reason& reason : out.reasons)
-      if (reason.code == "same-modality" && !met.empty())
-        reason.asset_fact = (asset.asset->dataset ? "a model that uses " : "") + name + " " + listed(met, "and");
+      if (reason.code == "same-modality" && !untold.empty())
+        reason.asset_fact = "the estate does not tell whether " + one + " " + listed(untold, "and");
+      else if (reason.code == "same-modality" && !met.empty())
+        reason.asset_fact = one + " " + listed(met, "and");
   }
   out.reach = open ? Reach::unknown : Reach::applies;
   return out;

@@ -396,6 +396,14 @@ TEST(Scores, PutWhatCouldBeSaidOfAnyModelBelowWhatNamesOurs) {
   int sum = 0;
   for (const ScorePart& part : judged.score_parts) sum += part.points;
   EXPECT_EQ(judged.score, sum);
+  // To be called a model by name is no more, and a technique that works on whatever has weights neither.
+  EXPECT_LT(world.pair(paper("Supply Chain Attacks: Backdoored Pre-trained Models in AI Systems"), "bot").score, 20);
+  intel::Item technique;
+  technique.kind = intel::Kind::technique;
+  technique.ids = {{"atlas", "AML.T0018"}};
+  EXPECT_LT(world.pair(technique, "bot").score, 20);
+  technique.ids = {{"atlas", "AML.T0051.000"}};
+  EXPECT_GE(world.pair(technique, "bot").score, 20);
   // A format that runs code when it is loaded is no such thing.
   EXPECT_GE(world.pair(paper("Malicious Pickle Files in Model Hubs"), "bot").score, 20);
 }
