@@ -1122,6 +1122,8 @@ class Looker {
     }
     std::vector<std::string> spellings = found.spellings;
     spellings.insert(spellings.end(), found.bases.begin(), found.bases.end());
+    // The model itself, or what it was tuned from: of one family either way.
+    if (!found.weak_base.empty()) spellings.push_back(found.weak_base);
     const bool is_declared = !declared.family.empty() || !declared.architecture.empty();
     for (const std::string& name : spellings) {
       Family spelled = families_.by_spelling(name);

@@ -356,6 +356,14 @@ TEST_F(Folder, GivesTheSameTwice) {
   EXPECT_EQ(render_estate_yaml(look()), render_estate_yaml(look()));
 }
 
+TEST_F(Folder, KnowsTheFamilyByTheNameThatAConfigurationKeeps) {
+  write("bot/config.json", R"({"model_type": "ursa", "_name_or_path": "org/Ursa-2-7B"})");
+  const Survey found = look();
+  ASSERT_EQ(found.assets.size(), 1u);
+  EXPECT_EQ(found.assets[0].model->family, "ursa-2") << "more exact than the declared type";
+  EXPECT_TRUE(found.assets[0].model->base.empty());
+}
+
 TEST_F(Folder, OffersEachModelTheRequirementsThatLieClosest) {
   write("chat/requirements.txt", "alpha==1\n");
   write("chat/models/bot/config.json", R"({"model_type": "ursa"})");
