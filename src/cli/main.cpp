@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -51,21 +52,25 @@ Exit run(const std::vector<std::string>& words) {
   context.terminal = ::isatty(STDOUT_FILENO) != 0;
   context.colour = context.terminal && (no_colour == nullptr || *no_colour == '\0');
 
+  const std::size_t help_columns = std::min(context.width, kHelpColumns);
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || (words[0] == "help" && words.size() == 1)) {
-    context.print(overview());
+    context.print(overview(help_columns));
     return words.empty() ? Exit::usage : Exit::done;
   }
   if (words[0] == "--version" || words[0] == "-V") {
     context.line("tocsin " + std::string(kVersion));
     return Exit::done;
   }
+  if (words[0].starts_with('-'))
+    return context.usage("'" + printable(words[0]) +
+                         "' stands before the command; write tocsin COMMAND [ARGUMENTS] [OPTIONS]: `tocsin --help`");
   std::size_t used = 0;
   std::vector<std::string> rest = words;
   const bool asks_help = rest[0] == "help";
   if (asks_help) rest.erase(rest.begin());
   const Command* command = find_command(rest, used);
   if (command == nullptr) {
-    if (const std::string nouns = help_of_noun(rest[0]); !nouns.empty()) {
+    if (const std::string nouns = help_of_noun(rest[0], help_columns); !nouns.empty()) {
       const bool wants_help = asks_help || (rest.size() > 1 && (rest[1] == "--help" || rest[1] == "-h"));
       if (!wants_help && rest.size() > 1 && !rest[1].starts_with('-'))
         context.complain("there is no command '" + printable(rest[0]) + " " + printable(rest[1]) + "'" +
@@ -80,12 +85,12 @@ Exit run(const std::vector<std::string>& words) {
   for (const std::string& word : after) {
     if (word == "--") break;
     if (word == "--help" || word == "-h") {
-      context.print(help_of(*command));
+      context.print(help_of(*command, help_columns));
       return Exit::done;
     }
   }
   if (asks_help) {
-    context.print(help_of(*command));
+    context.print(help_of(*command, help_columns));
     return Exit::done;
   }
   auto arguments = parse_arguments(*command, after);

@@ -263,6 +263,18 @@ TEST_F(Tampering, AnIndexMadeOfOtherTextsIsFound) {
   EXPECT_NE(verification.findings[0].what.find("does not follow from the items"), std::string::npos);
 }
 
+TEST_F(Tampering, ARowIsCalledByANameThatSaysSomething) {
+  const std::string path = copy();
+  {
+    Shell shell(path);
+    shell.run("UPDATE decision SET verdict = 3 WHERE id = 1");
+  }
+  const Verification verification = verify(path);
+  const std::string id = uuid_v5(tocsin_namespace(), "first").text();
+  ASSERT_FALSE(verification.findings.empty());
+  for (const Finding& finding : verification.findings) EXPECT_EQ(finding.row, "1 (" + id + ")") << list(verification);
+}
+
 TEST_F(Tampering, AStoreThatMayOnlyBeReadIsVerifiedAsWell) {
   const std::string path = copy();
   Options options = world_.options();

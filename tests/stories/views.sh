@@ -81,6 +81,12 @@ for width in 80 120; do
     says_not $'\x1b'
   done
 done
+for words in "" items decide "register export" "ledger list" source; do
+  # shellcheck disable=SC2086
+  COLUMNS=80 tocsin help $words
+  wide=$(sed '/^Examples:/,$d' .out | LC_ALL=C.UTF-8 grep -E '^.{81,}')
+  [ -z "$wide" ] || fail "help $words at 80 columns: $wide"
+done
 COLUMNS=80 tocsin ledger list --kind store
 [ "$(wc -l <.out)" -eq 2 ] || fail "an entry takes more than a line of 80 columns"
 # The register: importance first, types kept, no format by accident.

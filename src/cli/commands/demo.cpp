@@ -83,6 +83,7 @@ const Command demo{"demo",
                    "with ship inside the program.",
                    kOptions,
                    kExamples,
-                   run};
+                   run,
+                   "--workspace"};
 
 }  // namespace tocsin::cli::commands

@@ -11,7 +11,7 @@ constexpr Option kOptions[] = {{"ASSET", "", "its name in estate.yaml", true},
 constexpr Example kExamples[] = {{"tocsin estate show support-bot", "one asset and what applies to it"}};
 
 Exit run(Context& context) {
-  const auto limit = number_option(context.args, "limit", 15);
+  const auto limit = number_option(context.args, "limit", 15, 1);
   if (!limit) return context.usage(limit.error().message());
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());

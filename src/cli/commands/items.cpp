@@ -18,7 +18,7 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   auto filter = item_filter(context);
   if (!filter) return context.usage(filter.error().message());
-  const auto given = number_option(context.args, "limit", context.format == Format::table ? 50 : SIZE_MAX);
+  const auto given = number_option(context.args, "limit", context.format == Format::table ? 50 : SIZE_MAX, 1);
   if (!given) return context.usage(given.error().message());
   const std::size_t limit = *given;
   auto workspace = context.open();

@@ -26,6 +26,7 @@ Exit run(Context& context) {
   const auto from = number_option(context.args, "from", 0);
   if (!from) return context.usage(from.error().message());
   const std::string kind = context.args.get("kind"), subject = context.args.get("subject");
+  if (context.args.has("subject") && subject.empty()) return context.usage("--subject is empty");
   const auto kinds = store::ledger::entry_kinds();
   if (context.args.has("kind") && std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
     const std::vector<std::string> words(kinds.begin(), kinds.end());

@@ -14,7 +14,7 @@ constexpr Example kExamples[] = {
     {"tocsin source try arxiv --from query.xml", "what would be collected; nothing is kept"}};
 
 Exit run(Context& context) {
-  const auto limit = number_option(context.args, "limit", 10);
+  const auto limit = number_option(context.args, "limit", 10, 1);
   if (!limit) return context.usage(limit.error().message());
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
