@@ -46,6 +46,9 @@ for words in "items --asset suport-bot" "items --source owsp" "export stix --ass
 done
 tocsin items --asset suport-bot
 complains "did you mean support-bot?"
+tocsin estate show suport-bot
+expect 1
+complains "did you mean support-bot?"
 tocsin items --source owsp
 complains "did you mean owasp"
 for words in "items --kind vulnerabilty" "items --decision opne" "items --source=" "ledger list --kind decisions" "ledger list --limit x"; do

@@ -97,9 +97,9 @@ Exit run(Context& context) {
     return std::string(judgement::to_string(action.kind)) + ", " + action.what.terminal() + " (" +
            printable(action.owner) + (action.due ? ", due " + to_date(*action.due) : "") + ")";
   };
-  if (decided->action) context.line("action:  " + told(*decided->action));
+  if (decided->action) print_labelled(context, Paint::none, "action: ", told(*decided->action));
   for (const judgement::Action& action : decided->closed)
-    context.line("closed:  " + told(action) + ": its decision is superseded by this one");
+    print_labelled(context, Paint::none, "closed: ", told(action) + ": its decision is superseded by this one");
   return Exit::done;
 }
 

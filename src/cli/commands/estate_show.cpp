@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "cli/estate.hpp"
+#include "cli/nearest.hpp"
 #include "cli/views.hpp"
 #include "prove/views.hpp"
 
@@ -19,8 +20,10 @@ Exit run(Context& context) {
   if (!estate) return context.fail(estate.error());
   const estate::Asset* asset = (*estate)->find(context.args.get("ASSET"));
   if (asset == nullptr) {
-    context.complain("estate.yaml has no '" + printable(context.args.get("ASSET")) +
-                     "'; `tocsin estate list` shows what it has");
+    std::vector<std::string> names;
+    for (const estate::Asset& one : (*estate)->assets) names.push_back(one.name);
+    context.complain("estate.yaml has no '" + printable(context.args.get("ASSET")) + "'" +
+                     meant(context.args.get("ASSET"), names));
     return Exit::no;
   }
   auto reader = (*workspace)->store().read();
