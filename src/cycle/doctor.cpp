@@ -24,7 +24,8 @@ void check_store(Checks& out, const store::StoreInfo& info) {
                    "collect and decide where it can be written"});
 }
 
-void check_key(Checks& out, const std::filesystem::path& folder) {
+// `only_read`: who reads the workspace of others has no key, and needs none.
+void check_key(Checks& out, const std::filesystem::path& folder, bool only_read) {
   struct stat info{};
   const std::filesystem::path key = folder / "keys" / "ledger.pem";
   if (::stat(key.c_str(), &info) != 0) {
@@ -34,7 +35,8 @@ void check_key(Checks& out, const std::filesystem::path& folder) {
     out.push_back({"key", Health::bad, "others can read keys/ledger.pem: nothing is written with it",
                    "chmod 600 keys/ledger.pem"});
   } else if (const auto loaded = SigningKey::load(key); !loaded) {
-    out.push_back({"key", Health::bad, printable(loaded.error().message(), 300) + ": nothing can be written",
+    out.push_back({"key", only_read ? Health::warning : Health::bad,
+                   printable(loaded.error().message(), 300) + ": nothing can be written",
                    "write as the owner of the workspace, or put the key back from your safe copy"});
   } else {
     out.push_back({"key", Health::good, "only its owner reads it",
@@ -118,7 +120,7 @@ Result<std::vector<Check>> examine(Workspace& workspace) {
   if (workspace.config().contact.empty())
     out.push_back(
         {"contact", Health::warning, "sources cannot reach anybody", "set [organisation] contact in tocsin.toml"});
-  check_key(out, workspace.folder());
+  check_key(out, workspace.folder(), !workspace.store().info().cannot_write.empty());
   check_estate(out, workspace);
   TOCSIN_TRY(auto reader, workspace.store().read());
   TOCSIN_CHECK(check_sources(out, workspace, *reader));

@@ -272,11 +272,12 @@ class SqliteStore final : public Store {
 
   Result<> writable() const {
     if (!cannot_write_.empty())
-      return fail(Code::refused, cannot_write_ + "; the workspace was opened for reading only");
+      return fail(Code::unavailable, cannot_write_ + "; the workspace was opened for reading only");
     if (options_.read_only) return fail(Code::refused, "the store was opened for reading only");
-    if (!options_.key)
-      return fail(Code::refused, "nothing can be written without the signing key of the workspace" +
-                                     (options_.why_no_key.empty() ? "" : ": " + options_.why_no_key));
+    if (!options_.key && !options_.why_no_key.empty())
+      return fail(Code::unavailable,
+                  "nothing can be written without the signing key of the workspace: " + options_.why_no_key);
+    if (!options_.key) return fail(Code::refused, "nothing can be written without the signing key of the workspace");
     if (key_ && key_->raw != options_.key->public_key().raw)
       return fail(Code::refused, fmt::format("this store is signed by the key {}, but the key given is {}",
                                              key_->fingerprint(), options_.key->public_key().fingerprint()));
