@@ -74,10 +74,18 @@ void print_item(Context& context, const prove::RadarItem& item) {
 std::string age_line(const prove::Radar& radar) {
   std::string line = "shipped facts of " + radar.shipped_facts;
   if (auto time = parse_time(radar.shipped_facts)) line += " (" + ago(*time, radar.as_of) + ")";
+  if (radar.asked == 0 && radar.unanswered > 0)
+    return line + "; " + counted(radar.unanswered, "source was", "sources were") +
+           " asked live, none has answered: tocsin source list";
   if (radar.asked == 0) return line + "; no source was asked live yet: tocsin collect";
   return line + "; " + counted(radar.asked, "source", "sources") + " asked live, last " +
          ago(*radar.latest_answer, radar.as_of) +
          (radar.asked > 1 ? ", the longest ago " + ago(*radar.oldest_answer, radar.as_of) : "");
+}
+
+std::string package_count(const prove::Radar& radar) {
+  if (radar.pinned == radar.packages) return counted(radar.packages, "pinned package", "pinned packages");
+  return counted(radar.packages, "package", "packages") + " (" + std::to_string(radar.pinned) + " pinned)";
 }
 
 // "97 items are open: 19 affected, 78 more to look into; 15 shown (--top shows more)"
@@ -102,8 +110,7 @@ void print_table(Context& context, const prove::Radar& radar, const estate::Esta
   context.line(painted(context, Paint::bold, name + " · radar · " + to_date(radar.as_of)));
   print_block(context,
               counted(radar.models, "model", "models") + ", " + counted(radar.datasets, "data set", "data sets") +
-                  ", " + counted(radar.packages, "pinned package", "pinned packages") + ", " +
-                  counted(radar.endpoints, "endpoint", "endpoints"),
+                  ", " + package_count(radar) + ", " + counted(radar.endpoints, "endpoint", "endpoints"),
               0);
   print_block(context, age_line(radar), 0);
   for (const Error& problem : estate.problems)

@@ -100,21 +100,26 @@ Result<RadarLayer> gather(store::Reader& reader, intel::Layer layer, bool at_hom
 }
 
 void count_estate(const estate::Estate& estate, Radar& out) {
-  std::set<std::tuple<std::string_view, std::uint32_t, std::string_view>> pins;
+  std::set<std::tuple<std::string_view, std::uint32_t, std::string_view>> lines, pins;
   for (const estate::Asset& asset : estate.assets) {
     out.models += asset.model ? 1 : 0;
     out.datasets += asset.dataset ? 1 : 0;
     out.endpoints += asset.endpoint ? 1 : 0;
     if (!asset.library) continue;
     for (const estate::Pin& pin : asset.library->pins)
-      if (pin.kind != "constraint") pins.emplace(pin.place.file, pin.place.line, pin.name);
+      if (pin.kind != "constraint") {
+        lines.emplace(pin.place.file, pin.place.line, pin.name);
+        if (pin.version) pins.emplace(pin.place.file, pin.place.line, pin.name);
+      }
   }
-  out.packages = pins.size();
+  out.packages = lines.size();
+  out.pinned = pins.size();
 }
 
 void count_answers(const std::vector<store::SourceState>& states, Radar& out) {
   for (const store::SourceState& state : states) {
-    const std::optional<Time> answered = store::live_answers(state).answered;
+    const auto [asked, answered] = store::live_answers(state);
+    if (asked && !answered) ++out.unanswered;
     if (!answered) continue;
     ++out.asked;
     if (!out.oldest_answer || *answered < *out.oldest_answer) out.oldest_answer = answered;
@@ -160,8 +165,10 @@ Json radar_view(const Radar& radar) {
   out.set("estate", Json::object({{"models", radar.models},
                                   {"datasets", radar.datasets},
                                   {"packages", radar.packages},
+                                  {"pinned", radar.pinned},
                                   {"endpoints", radar.endpoints}}));
   out.set("live", Json::object({{"sources", radar.asked},
+                                {"unanswered", radar.unanswered},
                                 {"latest", time_or_null(radar.latest_answer)},
                                 {"oldest", time_or_null(radar.oldest_answer)}}));
   Json layers = Json::object();

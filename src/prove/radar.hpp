@@ -50,10 +50,12 @@ struct Radar {
   std::string organisation,
       shipped_facts;  // name, and date of the facts: the store does not know them, the caller does
   Time as_of;
-  // What the estate has: models, data sets, lines that pin a package (one that two entries read is one), endpoints.
-  std::uint64_t models = 0, datasets = 0, packages = 0, endpoints = 0;
-  // Sources that answered over the network, and when the first and the last of their latest answers came.
-  std::uint64_t asked = 0;
+  // What the estate has: models, data sets, lines that name a package (one that two entries read is one) and those of
+  // them that pin it to one version, endpoints.
+  std::uint64_t models = 0, datasets = 0, packages = 0, pinned = 0, endpoints = 0;
+  // Sources that answered over the network, and when the first and the last of their latest answers came; those that
+  // were asked and never did.
+  std::uint64_t asked = 0, unanswered = 0;
   std::optional<Time> oldest_answer, latest_answer;
   std::vector<RadarLayer> layers;  // most urgent first
   store::Counts counts;

@@ -155,11 +155,15 @@ TEST_F(TheRadar, CountsALineOfARequirementsFileOnce) {
   estate::Pin limit = pin;
   limit.kind = "constraint";
   limit.place.line = 5;
-  library.library->pins = {pin, limit};
+  estate::Pin fixed = pin;
+  fixed.name = "numpy";
+  fixed.version = "1.26.4";
+  library.library->pins = {pin, limit, fixed};
   estate_.assets = {model, library, library};
   const Radar seen = look();
   EXPECT_EQ(seen.models, 1u);
-  EXPECT_EQ(seen.packages, 1u);
+  EXPECT_EQ(seen.packages, 2u);
+  EXPECT_EQ(seen.pinned, 1u) << "one version of torch is not all that may be installed";
   EXPECT_EQ(seen.asked, 0u);
 }
 
