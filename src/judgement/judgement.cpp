@@ -9,15 +9,11 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/vocabulary.hpp"
 
 namespace tocsin::judgement {
 namespace {
 
-template <class E>
-struct Word {
-  E value;
-  std::string_view word;
-};
 constexpr std::array kStatuses{
     Word{Status::affected, "affected"},
     Word{Status::under_investigation, "under_investigation"},
@@ -37,19 +33,6 @@ constexpr std::array kVerdicts{
     Word{Verdict::duplicate, "duplicate"},
     Word{Verdict::defer, "defer"},
 };
-
-template <class Table, class E>
-std::string_view word_of(const Table& table, E value) {
-  for (const auto& entry : table)
-    if (entry.value == value) return entry.word;
-  return "";
-}
-template <class E, class Table>
-std::optional<E> value_of(const Table& table, std::string_view word) {
-  for (const auto& entry : table)
-    if (entry.word == word) return entry.value;
-  return std::nullopt;
-}
 
 // People type not-relevant, the JSON says not_relevant.
 std::string underscored(std::string_view word) {
