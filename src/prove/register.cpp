@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/text.hpp"
 #include "base/time.hpp"
 #include "intel/words.hpp"
 #include "judgement/judgement.hpp"
@@ -28,6 +29,17 @@ Cell ids_of(const intel::Item& item, std::string_view scheme) {
   for (const intel::Id& id : item.ids)
     if (id.scheme == scheme) ids.all.push_back(id.value);
   return ids;
+}
+
+// "act for bot by ana on 2026-11-24, in force (ledger 14): because": all of them, where several hold for different assets.
+std::string decision_line(const store::DecisionRow& row) {
+  std::string scope;
+  for (const std::string& asset : row.decision.scope) scope += (scope.empty() ? "" : ", ") + asset;
+  return std::string(judgement::to_string(row.decision.verdict)) + " for " + (scope.empty() ? "all assets" : scope) +
+         " by " + row.decision.by + " on " + to_date(row.decision.at) +
+         (row.decision.until ? " until " + to_date(*row.decision.until) : "") + ", " +
+         replace_all(store::to_string(row.state), "_", " ") + " (ledger " + std::to_string(row.leaf) +
+         "): " + std::string(row.decision.rationale.raw());
 }
 
 // Most important first: what is affected, then by score; by name where that is the same, so that the file is stable.
@@ -71,7 +83,8 @@ Result<exchange::Sheet> intelligence_register(store::Reader& reader, const Regis
                    {"actions", "actions"},
                    {"reference", "reference"},
                    {"uuid", "uuid"},
-                   {"ledger index", "ledger"}};
+                   {"ledger index", "ledger"},
+                   {"decisions", "decisions"}};
   std::vector<Ranked> ranked;
   store::ItemQuery query;
   query.order = store::Order::arrival;
@@ -79,7 +92,7 @@ Result<exchange::Sheet> intelligence_register(store::Reader& reader, const Regis
   TOCSIN_CHECK(reader.each_item(query, [&](store::ItemRow& row) -> Result<> {
     const bool matters = row.affected > 0 || row.investigating > 0 || !row.decisions.empty();
     if (!matters && !options.everything) return {};
-    Words layers{{}, kBlank}, applies, reasons, sources{row.item->sources, kBlank}, actions;
+    Words layers{{}, kBlank}, applies, reasons, sources{row.item->sources, kBlank}, actions, decisions;
     std::string proposal;
     if (row.judged)
       for (std::string_view layer : row.judged->layers.words()) layers.all.emplace_back(layer);
@@ -91,16 +104,16 @@ Result<exchange::Sheet> intelligence_register(store::Reader& reader, const Regis
     }
     for (const store::ClassVerdict& verdict : row.classes) reasons.all.push_back(sentence(verdict));
     Cell verdict, rationale, by, at, state, leaf;
-    for (const store::DecisionRow& decision : row.decisions) {
-      if (decision.state == store::DecisionState::superseded) continue;
-      verdict = text(judgement::to_string(decision.decision.verdict));
-      rationale = text(decision.decision.rationale.raw());
-      by = text(decision.decision.by);
-      at = decision.decision.at;
-      state = text(store::to_string(decision.state));
-      leaf = static_cast<std::int64_t>(decision.leaf);
-      break;
+    if (const store::DecisionRow* counts = decision_that_counts(row); counts != nullptr) {
+      verdict = text(judgement::to_string(counts->decision.verdict));
+      rationale = text(counts->decision.rationale.raw());
+      by = text(counts->decision.by);
+      at = counts->decision.at;
+      state = text(store::to_string(counts->state));
+      leaf = static_cast<std::int64_t>(counts->leaf);
     }
+    for (const store::DecisionRow& decision : row.decisions)
+      if (decision.state != store::DecisionState::superseded) decisions.all.push_back(decision_line(decision));
     TOCSIN_TRY(const auto taken, reader.actions_of(row.id));
     for (const judgement::Action& action : taken)
       actions.all.push_back(std::string(judgement::to_string(action.kind)) + ": " + std::string(action.what.raw()) +
@@ -139,7 +152,8 @@ Result<exchange::Sheet> intelligence_register(store::Reader& reader, const Regis
                  std::move(actions),
                  row.item->references.empty() ? Cell() : text(row.item->references.front().url),
                  one.uuid,
-                 std::move(leaf)};
+                 std::move(leaf),
+                 std::move(decisions)};
     return {};
   }));
   static_assert(static_cast<int>(judgement::Status::affected) == 0 &&

@@ -2,6 +2,7 @@
 #include "prove/register.hpp"
 
 #include "exchange/sheet.hpp"
+#include "prove/views.hpp"
 #include "store/world.hpp"
 
 namespace tocsin::prove {
@@ -61,6 +62,36 @@ TEST(TheRegister, BeginsWithWhatMattersMostAndKeepsItsTypes) {
   EXPECT_TRUE(first["ledger"].is_null());
   EXPECT_TRUE(first["actions"].is_array());
   EXPECT_EQ(first["published"].as_string(), "2023-11-14");
+}
+
+TEST(TheRegister, NamesEveryDecisionThatHoldsAndFirstTheOneThatCounts) {
+  World world;
+  auto store = store::open(world.url(), world.options());
+  ASSERT_OK(store);
+  ASSERT_OK(collect(**store, {record("osv", "A", {"CVE-2026-0001"}, "title")}));
+  const Uuid id = (*(*store)->read())->find("CVE-2026-0001").value().at(0);
+  auto narrow = decision(id, "narrow", judgement::Verdict::act);  // later, and only for one asset
+  narrow.scope = {"bot"};
+  for (const auto& one : {decision(id, "superseded"), decision(id, "all", judgement::Verdict::inform), narrow})
+    ASSERT_OK((*store)->write("decide", [&](store::Transaction& tx) { return tx.put_decision(one); }));
+  auto reader = (*store)->read();
+  ASSERT_OK(reader);
+  const auto sheet = intelligence_register(**reader, {});
+  ASSERT_OK(sheet);
+  const auto json = parse_json(exchange::to_json_text(*sheet));
+  ASSERT_OK(json);
+  ASSERT_EQ(json->size(), 1u);
+  const Json& row = json->as_array()[0];
+  EXPECT_EQ(row["decision"].as_string(), "inform");
+  EXPECT_EQ(row["rationale"].as_string(), "because of all");
+  ASSERT_EQ(row["decisions"].as_array().size(), 2u);
+  EXPECT_TRUE(row["decisions"].as_array()[0].as_string().starts_with("act for bot by ana on "));
+  EXPECT_TRUE(row["decisions"].as_array()[1].as_string().ends_with("): because of all"));
+  // Lists of items and their JSON say the same.
+  const auto item = (*reader)->item(id);
+  ASSERT_OK(item);
+  EXPECT_EQ((*item)->verdict, judgement::Verdict::inform);
+  EXPECT_EQ(item_view(**item)["decision"]["verdict"].as_string(), "inform");
 }
 
 }  // namespace
