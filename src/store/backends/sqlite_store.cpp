@@ -19,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
 #include "base/failpoint.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -54,25 +55,22 @@ Result<> write_note(const std::string& path, std::string_view what) {
                             printable(path, 400), is));
   };
   // O_NONBLOCK: opening a pipe that nobody reads would wait for ever.
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
-  if (fd < 0) {
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+  if (file.get() < 0) {
     if (errno == ELOOP) return refused("a symbolic link");
     if (errno == EISDIR) return refused("a folder");
     if (errno == ENXIO) return refused("a pipe or socket");
     return {};
   }
   struct stat status = {};
-  Result<> done;
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-    done = refused("no regular file");
-  else if (status.st_nlink != 1)
-    done = refused("a second name of another file");
-  else if (::fchmod(fd, 0600) == 0 && ::ftruncate(fd, 0) == 0) {
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return refused("no regular file");
+  if (status.st_nlink != 1) return refused("a second name of another file");
+  if (::fchmod(file.get(), 0600) == 0 && ::ftruncate(file.get(), 0) == 0) {
     const std::string note = fmt::format("{}\n{}\n", ::getpid(), printable(what));
-    static_cast<void>(!::write(fd, note.data(), note.size()));
+    static_cast<void>(!::write(file.get(), note.data(), note.size()));
   }
-  ::close(fd);
-  return done;
+  return {};
 }
 
 Result<> set_up(Database& db, bool writer) {
