@@ -60,28 +60,34 @@ std::string status_word(const Context& context, judgement::Status status) {
   return painted(context, status_paint(status), replace_all(judgement::to_string(status), "_", " "));
 }
 
-List item_list(const Context& context, const std::vector<store::ItemRow>& rows) {
+List item_list(const Context& context, const std::vector<store::ItemRow>& rows, std::string_view asset) {
   (void)context;
   List list;
   list.name = "items";
   list.columns = {
       {"id", 19, true},  // a GHSA id; the URLs of feeds go on in the next line
       {"score"},          {"status"}, {"severity", 0, false, true}, {"layers", 0, false, true}, {"decision", 12, true},
-      {"title", 24, true}};
+      {"title", 26, true}};
   list.csv = {"id",       "title",    "kind",  "layers", "sources",    "published",
               "modified", "severity", "score", "status", "techniques", "uuid"};
   list.empty = "no items match";
   for (const store::ItemRow& row : rows) {
+    std::optional<judgement::Status> status = row.judged ? row.judged->status : std::nullopt;
+    std::string score = row.judged ? std::to_string(row.judged->score) : "";
+    for (const judgement::Assessment& assessment : row.assessments)
+      if (!asset.empty() && assessment.asset == asset) {
+        status = assessment.status;
+        score = std::to_string(assessment.score);
+      }
     Row out;
-    out.cells = {
-        printable(row.name, 60),
-        row.judged ? std::to_string(row.judged->score) : "",
-        row.judged && row.judged->status ? replace_all(judgement::to_string(*row.judged->status), "_", " ") : "",
-        row.severity == intel::Severity::unknown ? "" : std::string(intel::to_string(row.severity)),
-        layer_letters(row),
-        decision_word(row),
-        row.title.terminal()};
-    out.paint = row.judged ? status_paint(row.judged->status) : Paint::none;
+    out.cells = {printable(row.name, 60),
+                 score,
+                 status ? replace_all(judgement::to_string(*status), "_", " ") : "",
+                 row.severity == intel::Severity::unknown ? "" : std::string(intel::to_string(row.severity)),
+                 layer_letters(row),
+                 decision_word(row),
+                 row.title.terminal()};
+    out.paint = status_paint(status);
     out.object = prove::item_view(row);
     list.rows.push_back(std::move(out));
   }

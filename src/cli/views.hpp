@@ -13,7 +13,8 @@
 namespace tocsin::cli {
 
 // A list of items: id, what, severity, score, status, decision. For items, search, radar --format json.
-List item_list(const Context& context, const std::vector<store::ItemRow>& rows);
+// `asset`: the table shows the score and status of this one, where the rows have its assessments; "" = the worst of all.
+List item_list(const Context& context, const std::vector<store::ItemRow>& rows, std::string_view asset = "");
 // Everything about one item, with its reasons, in reading order.
 void print_item(Context& context, const store::ItemRow& row, const std::vector<store::RecordRow>& records,
                 const std::vector<judgement::Action>& actions);

@@ -60,6 +60,11 @@ tocsin items --kind vulnerabilty
 complains "malicious-package"
 tocsin ledger list --kind decisions
 complains "did you mean decision?"
+# Of one asset: its own answer, not the worst of all.
+tocsin items --asset support-bot --assessment fixed
+expect 0
+says CVE-2025-32434
+says_not affected
 # The ledger by the names that people know.
 tocsin ledger list --subject "$first"
 expect 0
