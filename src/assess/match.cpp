@@ -351,7 +351,8 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     out.reasons.push_back({own         ? "family-named"
                            : out.named ? "lineage-class"
                                        : "lineage-shared",
-                           "names " + named(facets, *tie.node), asset.fact_of(*tie.mine) + so, tie.lineage->path});
+                           "names " + named(facets, *tie.node), asset.fact_of(*tie.mine) + so,
+                           own ? std::string() : tie.lineage->path});
   } else if (of_threat != nullptr) {
     const knowledge::Node* mine = asset.nodes.front();
     for (const auto* node : asset.nodes)
