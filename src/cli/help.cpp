@@ -213,7 +213,11 @@ std::string completion(std::string_view name) {
         all + "; return; fi\n  case $words[2] in\n";
     for (const std::string& word : first)
       if (const std::string second = second_of(word); !second.empty())
-        out += "    " + word + ") (( CURRENT == 3 )) && { compadd -- " + second + "; return; } ;;\n";
+        out.append("    ")
+            .append(word)
+            .append(") (( CURRENT == 3 )) && { compadd -- ")
+            .append(second)
+            .append("; return; } ;;\n");
     out += "  esac\n  case \"$words[2] $words[3]\" in\n";
     for (const Command* command : commands::all()) {
       const bool two = std::string_view(command->words).find(' ') != std::string_view::npos;

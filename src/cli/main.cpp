@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/foreign.hpp"
@@ -21,8 +24,10 @@ namespace {
 
 std::size_t terminal_width() {
   if (const char* columns = std::getenv("COLUMNS"); columns != nullptr) {
-    const int n = std::atoi(columns);
-    if (n >= 40 && n <= 1000) return static_cast<std::size_t>(n);
+    const std::string_view text = columns;
+    std::size_t n = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (error == std::errc() && end == text.data() + text.size() && n >= 40 && n <= 1000) return n;
   }
   winsize size{};
   if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)

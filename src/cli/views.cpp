@@ -337,6 +337,7 @@ Result<> check_names(const store::ItemFilter& filter, cycle::Workspace& workspac
   if (!filter.asset.empty()) {
     TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
     std::vector<std::string> names;
+    names.reserve(estate->assets.size());
     for (const estate::Asset& asset : estate->assets) names.push_back(asset.name);
     if (std::find(names.begin(), names.end(), filter.asset) == names.end())
       return fail(Code::unavailable,

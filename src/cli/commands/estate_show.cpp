@@ -21,6 +21,7 @@ Exit run(Context& context) {
   const estate::Asset* asset = (*estate)->find(context.args.get("ASSET"));
   if (asset == nullptr) {
     std::vector<std::string> names;
+    names.reserve((*estate)->assets.size());
     for (const estate::Asset& one : (*estate)->assets) names.push_back(one.name);
     context.complain("estate.yaml has no '" + printable(context.args.get("ASSET")) + "'" +
                      meant(context.args.get("ASSET"), names));

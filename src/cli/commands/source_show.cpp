@@ -57,7 +57,7 @@ Exit run(Context& context) {
     return Exit::done;
   }
   if (source) {
-    const auto told = [&](std::string_view label, std::string text) {
+    const auto told = [&](std::string_view label, std::string_view text) {
       print_labelled(context, Paint::none, label, text);
     };
     print_labelled(context, Paint::bold, printable(source->id) + " ", printable(source->title));
