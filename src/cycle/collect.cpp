@@ -11,6 +11,7 @@
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "cycle/foreign_formats.hpp"
 #include "estate/credentials.hpp"
@@ -379,8 +380,12 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
         {std::move(object.id), std::move(object.type), std::move(object.modified), object.bytes, std::move(edge)});
     return {};
   });
-  if (stix) {
+  // A list of which nothing is STIX is a list of something else: OSV has such, and any API.
+  const bool other_list = stix && stix->entries > 0 && stix->rejects.size() == stix->entries &&
+                          trim(std::string_view(kept.bytes).substr(0, kHead)).starts_with('[');
+  if (stix && !other_list) {
     exchange::stix::Reading& reading = *stix;
+    if (reading.entries > 0 && reading.rejects.size() == reading.entries) ++gathered.unread;
     for (exchange::stix::Reject& reject : reading.rejects)
       gathered.rejects.push_back({reject.place, reject.error, reject.excerpt});
     for (std::string& note : reading.notes) gathered.notes.push_back(file + ": " + note);
@@ -402,8 +407,11 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
   }
   const std::string_view foreign = best < 3 ? looks_like(document.bytes) : std::string_view();
   if (best > 0 && foreign.empty()) {
-    gathered.notes.push_back(file + ": read as " + std::string(source.kind->id) +
-                             (best == 1 ? "; there is nothing in it" : ""));
+    // What gave rejects alone may be of no format at all: its parser came closest.
+    gathered.notes.push_back(file + (best == 2 ? ": taken for " : ": read as ") + std::string(source.kind->id) +
+                             (best == 2   ? ", the closest of " + what_is_imported()
+                              : best == 1 ? "; there is nothing in it"
+                                          : ""));
     if (best == 2) ++gathered.unread;
     keep(source, gathered, std::move(document), std::move(findings), retrieved);
     return {};

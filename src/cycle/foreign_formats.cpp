@@ -19,6 +19,7 @@ struct Format {
 constexpr Format kFormats[] = {
     {{"\"datatype\"", "\"cve_record\""}, "a CVE record (CVE JSON 5)"},
     {{"\"data_type\"", "\"cve\""}, "a CVE record (CVE JSON 4)"},
+    {{"\"data_type\"", "\"avid\""}, "an AVID report"},
     {{"\"nvd_cve\"", "\"vulnerabilities\""}, "an answer of the NVD (API 2.0)"},
     {{"\"cve_items\"", ""}, "a feed of the NVD (JSON 1.1)"},
     {{"\"catalogversion\"", "\"vulnerabilities\""}, "CISA's catalogue of known exploited vulnerabilities (KEV)"},

@@ -214,6 +214,8 @@ constexpr Foreigner kForeigners[] = {
      "an answer of the NVD (API 2.0)"},
     {"kev", R"({"catalogVersion":"2026.01.01","count":1,"vulnerabilities":[{"cveID":"CVE-2026-1000"}]})",
      "CISA's catalogue of known exploited vulnerabilities (KEV)"},
+    {"avid", R"({"data_type":"AVID","data_version":"0.2","metadata":{"report_id":"AVID-2026-R0001"}})",
+     "an AVID report"},
     {"page", "<!DOCTYPE html><html><body>hello</body></html>", "a web page"},
     {"words", "just some words", ""},
 };
@@ -232,6 +234,19 @@ TEST_F(Wheel, AnImportOfWhatIsNotReadHasFailedAndSaysWhatItLooksLike) {
         << one.name << ": " << said;
     EXPECT_NE(said.find("STIX 2.1"), std::string::npos) << said;
     EXPECT_TRUE(report->notes.empty()) << one.name << ": " << report->notes[0];
+  }
+  // A list of advisories is no broken list of STIX; a bundle of which nothing can be used is broken STIX.
+  write("list.json", "[" + advisory("PYSEC-2026-8", "", "torch", "2.2") + "]");
+  const auto list = import_files(*workspace_, {(folder_ / "list.json").string()}, "import", no_progress());
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->counts.added, 1u) << list->error;
+  for (const char* broken :
+       {R"({"type":"bundle","id":"bundle--1","objects":[{"type":"tool"}]})", R"([{"type":"file","oid":"1"}])"}) {
+    write("broken.json", broken);
+    const auto report = import_files(*workspace_, {(folder_ / "broken.json").string()}, "import", no_progress());
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->outcome, store::Outcome::failed) << broken;
+    EXPECT_EQ(report->rejects.size(), 1u) << broken;
   }
   const auto missing = import_files(*workspace_, {(folder_ / "none").string()}, "import", no_progress());
   ASSERT_TRUE(missing);
