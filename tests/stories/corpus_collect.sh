@@ -1,7 +1,6 @@
 # Every real sample: records + rejects = entries, and a second run changes nothing but its own ledger entry.
 needs_corpus
 mkdir ws
-mkdir ws
 tocsin init ws
 expect 0
 size() { tocsin ledger checkpoint --workspace ws --format json; sed -n 's/^ *"size": \([0-9]*\),*$/\1/p' .out; }
