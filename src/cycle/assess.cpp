@@ -299,7 +299,10 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
   // Nobody means a day that is over; mostly it is the year that is mistyped. What is due today is due in time.
   const Time today = workspace.clock().now();
   if (wanted.until && *wanted.until <= today)
-    return fail(Code::refused, "--until: " + to_date(*wanted.until) + " has passed, today is " + to_date(today));
+    return fail(Code::refused,
+                "--until: " + to_date(*wanted.until) +
+                    (to_date(*wanted.until) == to_date(today) ? " is today; give a later day"
+                                                              : " has passed, today is " + to_date(today)));
   if (wanted.due && *wanted.due < today && to_date(*wanted.due) != to_date(today))
     return fail(Code::refused, "--due: " + to_date(*wanted.due) + " has passed, today is " + to_date(today));
   TOCSIN_TRY(const estate::Estate* estate, workspace.estate());

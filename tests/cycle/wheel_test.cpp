@@ -363,6 +363,7 @@ TEST_F(Wheel, DatesOfADecisionLieAhead) {
   EXPECT_NE(said(now - std::chrono::hours(24), {}).find("--until: 2025-12-31 has passed, today is 2026-01-01"),
             std::string::npos);
   EXPECT_NE(said({}, now - std::chrono::hours(24)).find("--due: 2025-12-31 has passed"), std::string::npos);
+  EXPECT_NE(said(now, {}).find("is today; give a later day"), std::string::npos);
   EXPECT_EQ(said({}, now), "") << "due today";
   EXPECT_EQ(said(now + std::chrono::hours(24), {}), "");
 }
