@@ -178,6 +178,29 @@ TEST(ReadingAStore, IsPossibleWhereNothingCanBeWritten) {
   EXPECT_EQ(code, 0);
 }
 
+TEST(ReadingAStore, SeesWhatAnotherCommitsWhereItCannotWriteItself) {
+  World world;
+  const auto opened = open(world.url(), world.options());
+  ASSERT_OK(opened);
+  const auto note = [](Transaction& tx) { return tx.note("test", "", Json::object()); };
+  ASSERT_OK((*opened)->write("test", note));
+  fs::permissions(world.folder.path(), fs::perms(0555));
+  for (const char* file : {"", "-wal", "-shm"}) fs::permissions(world.url() + file, fs::perms(0644));
+  const auto entries = [&] {
+    Options options = world.options();
+    options.create = false;
+    const auto again = open(world.url(), options);
+    return again ? static_cast<int>((*(*again)->read())->ledger_size().value_or(0)) : 97;
+  };
+  const int before = as_nobody(entries);
+  const auto written = (*opened)->write("test", note);
+  const int after = as_nobody(entries);
+  open_to_writers(world);
+  EXPECT_EQ(before, 2);
+  // Who is not root cannot write here either, so that there is nothing to see.
+  EXPECT_EQ(after, written ? 3 : 2);
+}
+
 TEST(ReadingAStore, ShowsNoOldStateWhereTheLogCannotBeRead) {
   World world;
   const std::string log = world.url() + "-wal", index = world.url() + "-shm";

@@ -216,6 +216,14 @@ class SqliteStore final : public Store {
     return error ? error == std::errc::no_such_file_or_directory : size == 0;
   }
 
+  // To be taken as it is: nothing can be made beside it, all is in the one file, and nobody has it open for writing, who
+  // would have made the index of the log. With that one SQLite reads as always, under its locks.
+  bool frozen() const {
+    std::error_code error;
+    const bool open_elsewhere = fs::exists(path_ + "-wal", error) && fs::exists(path_ + "-shm", error);
+    return !folder_writable_ && whole_without_log() && !open_elsewhere;
+  }
+
   Failure explained(Error error) const {
     if (!options_.read_only || folder_writable_ || whole_without_log()) return Failure(std::move(error));
     return fail(
@@ -228,8 +236,7 @@ class SqliteStore final : public Store {
   Result<std::unique_ptr<Database>> connect(bool create) {
     using Mode = Database::Mode;
     TOCSIN_TRY(auto db, Database::open(path_,
-                                       options_.read_only
-                                           ? (!folder_writable_ && whole_without_log() ? Mode::frozen : Mode::read_only)
+                                       options_.read_only  ? (frozen() ? Mode::frozen : Mode::read_only)
                                        : create || memory_ ? Mode::create
                                                            : Mode::read_write,
                                        options_.busy_timeout));
