@@ -27,7 +27,7 @@ Exit run(Context& context) {
   if (!reader) return context.fail(reader.error());
   if (auto known = check_names(*filter, **workspace, **reader); !known) {
     context.complain(known.error().message());
-    return Exit::no;
+    return known.error().code == Code::unavailable ? Exit::no : Exit::incomplete;
   }
 
   store::ItemQuery query;

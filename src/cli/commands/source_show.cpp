@@ -68,7 +68,7 @@ Exit run(Context& context) {
     told("grade      ", std::string(1, source->grade) + (source->enabled ? "" : "; off"));
   }
   if (!state->last_error.empty()) print_labelled(context, Paint::red, "last error ", printable(state->last_error, 400));
-  context.line();
+  if (source || !state->last_error.empty()) context.line();
   List list;
   list.columns = {{"run"}, {"started"}, {"outcome"}, {"new"}, {"changed"}, {"unchanged"}, {"rejected"}, {"ledger"}};
   list.empty = "it never ran";
