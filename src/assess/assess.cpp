@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "assess/layers.hpp"
 #include "assess/match.hpp"
@@ -43,6 +44,7 @@ struct Answered {
   std::string detail;
   int closeness = 0;  // of several answers for a class, the closest speaks
   int impact = 2;
+  bool weak = false;    // nothing but being a model ties the two
   bool silent = false;  // the item has nothing to say about this kind of asset at all
 };
 
@@ -182,7 +184,7 @@ class Judge {
       out.silent = true;
       return out;
     }
-    Answered best = none("product-not-used", about_what(), asset.asset->name + " does not use it", package_names(), 1);
+    Answered best = without_pin(asset);
     for (const auto& [key, entries] : packages_) {
       std::size_t told = 0;
       for (const PinnedAt& at : pins_of(asset, key.first, key.second)) {
@@ -194,6 +196,19 @@ class Judge {
     for (const Product& product : products_)
       for (const PinnedAt& at : pins_of(asset, product.ecosystem, product.name)) take(best, judge(asset, at, product));
     return best;
+  }
+
+  // No pin of ours names the package. Of a library entry that is an answer; of a model only when the estate tells what
+  // it runs on: else it may well use what no line says.
+  Answered without_pin(const AssetView& asset) const {
+    const std::string& name = asset.asset->name;
+    if (asset.asset->model && asset.asset->model->hosted)
+      return none("product-not-used", about_what(), name + " is run by somebody else: no packages of ours",
+                  package_names(), 1);
+    if (asset.asset->model && asset.runtime.empty() && asset.runtime_pins.empty())
+      return none("runtime-unknown", about_what(), "the estate does not tell what " + name + " runs on (runtime:)",
+                  package_names(), 2);
+    return none("product-not-used", about_what(), name + " does not use it", package_names(), 1);
   }
 
   static void take(Answered& best, Answered next) {
@@ -248,7 +263,11 @@ class Judge {
         Answered out = pinned(asset, at, sure ? Status::affected : Status::under_investigation, verdict.code,
                               item_fact(pin, verdict), fact);
         out.proposed = ActionKind::fix;
-        if (verdict.fixes.empty()) {
+        if (verdict.fixes.empty() && !verdict.last_affected.empty()) {
+          out.proposal =
+              (pin.version ? "upgrade " + pin.name + " to any version after " : "require " + pin.name + ">") +
+              verdict.last_affected + (where.empty() ? "" : " (" + where + ")");
+        } else if (verdict.fixes.empty()) {
           out.proposal = "no fixed version of " + pin.name + " is known" + (where.empty() ? "" : " (" + where + ")");
         } else {
           out.proposal = (pin.version ? "upgrade " + pin.name + " to " + verdict.fixes.front()
@@ -287,10 +306,15 @@ class Judge {
 
   std::string asset_fact(const PinnedAt& at, const std::string& what) const {
     const std::string where = place_of(*at.pin);
-    return estate_.assets()[at.asset].asset->name + " pins " + what + (where.empty() ? "" : " (" + where + ")");
+    // Only what leaves no choice is pinned; "torch @ URL" is one file, whatever its version.
+    const estate::Pin& pin = *at.pin;
+    const char* verb = pin.version ? " pins " : pin.specifier.starts_with('@') ? " installs " : " allows ";
+    return estate_.assets()[at.asset].asset->name + verb + what + (where.empty() ? "" : " (" + where + ")");
   }
   std::string item_fact(const estate::Pin& pin, const PackageVerdict& verdict) const {
     if (verdict.verdict == versions::Verdict::not_affected) return "affects other versions of " + pin.name;
+    if (verdict.fixes.empty() && !verdict.last_affected.empty())
+      return "affects " + pin.name + " up to " + verdict.last_affected;
     if (verdict.fixes.empty()) return "affects " + pin.name;
     std::string out = "affects " + pin.name + ", fixed in " + verdict.fixes.front();
     if (verdict.fixes.size() > 1) out += " and " + std::to_string(verdict.fixes.size() - 1) + " more";
@@ -316,8 +340,8 @@ class Judge {
     std::optional<ThreatVerdict> best;
     for (const auto* threat : subject_.threats) {
       ThreatVerdict next = match(subject_, *threat, asset, facts_);
-      if (!best || next.reach > best->reach || (next.reach == best->reach && next.named > best->named))
-        best = std::move(next);
+      const auto closeness = [](const ThreatVerdict& v) { return std::tuple(v.reach, v.named, !v.weak); };
+      if (!best || closeness(next) > closeness(*best)) best = std::move(next);
     }
     Answered out;
     out.impact = best->threat->impact;
@@ -336,15 +360,13 @@ class Judge {
     const bool sure = best->reach == Reach::applies && best->named && (facets_.stance == Stance::attack) &&
                       item_.kind != Kind::incident;
     out.status = sure ? Status::affected : Status::under_investigation;
+    out.weak = best->weak;
     out.reasons = std::move(best->reasons);
     const bool told = best->reach == Reach::applies;
     if (subject_.by_id) {
-      out.reasons.insert(
-          out.reasons.begin(),
-          Reason{"technique-applies", "stands for " + std::string(best->threat->title),
-                 told ? asset.asset->name + " meets its conditions"
-                      : "the estate does not tell whether " + asset.asset->name + " meets its conditions",
-                 ""});
+      out.reasons.insert(out.reasons.begin(),
+                         Reason{"technique-applies", "stands for " + std::string(best->threat->title),
+                                conditions_of(asset, out.reasons, told), ""});
     } else if (facets_.stance == Stance::defence || facets_.stance == Stance::benchmark) {
       const std::string what = facets_.stance == Stance::defence ? "describes a defence against " : "measures ";
       out.reasons.insert(out.reasons.begin(),
@@ -355,6 +377,16 @@ class Judge {
     out.proposed = judgement::parse_action_kind(best->threat->action);
     out.proposal = best->threat->proposal;
     return out;
+  }
+
+  // What of its conditions is met, or what of them the estate does not tell; what the asset is when it has none.
+  static std::string conditions_of(const AssetView& asset, const std::vector<Reason>& reasons, bool told) {
+    std::vector<std::string> facts;
+    for (const Reason& reason : reasons)
+      if (reason.code == (told ? "exposure-met" : "condition-unknown")) facts.push_back(reason.asset_fact);
+    const std::string all = listed(facts, "and");
+    if (!told) return "the estate does not tell whether " + all;
+    return all.empty() ? asset.lineage_fact : all;
   }
 
   // About security, but of no mechanism that we know: told as background where it is about a system like ours, else set
@@ -398,8 +430,8 @@ class Judge {
 
 Standing standing_of(const Answered& answered, const AssetView& asset) {
   const auto* code = reason_code(answered.code);
-  return {answered.status, answered.status == Status::not_affected && code != nullptr && !code->noise, answered.impact,
-          &asset};
+  return {answered.status, answered.status == Status::not_affected && code != nullptr && !code->noise, answered.weak,
+          answered.impact, &asset};
 }
 
 Assessment row_of(const intel::Item& item, const Judge& judge, const AssetView& asset, Answered answered,

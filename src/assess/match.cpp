@@ -93,6 +93,19 @@ std::string modalities_of(const List& words) {
   return listed(spoken, "or");
 }
 
+// "machine learning model", "neural network": classes that nearly everything is of.
+bool is_any_model(const knowledge::Node& node, const knowledge::Knowledge& knowledge) {
+  return node.broad && node.input.empty() && std::all_of(node.parents.begin(), node.parents.end(), [&](auto parent) {
+           const auto* above = knowledge.node(parent);
+           return above == nullptr || above->parents.empty();
+         });
+}
+
+// Conditions that nearly every model meets: its weights lie here or somewhere else, and began somewhere.
+bool says_little(std::string_view word) {
+  return word == "own-weights" || word == "third-party-weights" || word == "hosted";
+}
+
 // The conditions of which one is enough, as what they say of a target: "can be used by strangers or reads what
 // strangers write".
 std::string any_of(const knowledge::Need& need, const knowledge::Knowledge& knowledge) {
@@ -324,7 +337,9 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                        modalities.empty() && subject.tasks.empty() && threat.input.empty();
   const bool any_model =
       threat.effect == "supply-chain" || threat.effect == "availability" || threat.effect == "misuse";
-  if (tie.kinship >= Kinship::narrower) {
+  // That it names "AI models" says less than the architecture that the mechanism works on.
+  const bool says_less = of_threat != nullptr && tie.kinship == Kinship::is_class && is_any_model(*tie.node, knowledge);
+  if (tie.kinship >= Kinship::narrower && !says_less) {
     out.named = tie.kinship == Kinship::is_class;
     const bool own = tie.lineage->from_distance == 0 && out.named;
     const std::string what = tie.node->kind == NodeKind::family ? "of the family " + std::string(tie.node->title)
@@ -336,7 +351,8 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     out.reasons.push_back({own         ? "family-named"
                            : out.named ? "lineage-class"
                                        : "lineage-shared",
-                           "names " + named(facets, *tie.node), asset.fact_of(*tie.mine) + so, tie.lineage->path});
+                           "names " + named(facets, *tie.node), asset.fact_of(*tie.mine) + so,
+                           own ? std::string() : tie.lineage->path});
   } else if (of_threat != nullptr) {
     const knowledge::Node* mine = asset.nodes.front();
     for (const auto* node : asset.nodes)
@@ -355,10 +371,9 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                              : !modalities.empty()    ? modalities_of(modalities)
                              : !subject.tasks.empty() ? std::string(subject.tasks.front()->title)
                                                       : modalities_of(threat.input);
-    const std::string one = asset.asset->model      ? name + " is a model"
-                            : asset.asset->endpoint ? name + " serves models"
-                                                    : name + " goes into models";
-    out.reasons.push_back({"same-modality", "is about " + what + " and " + said, general ? one : takes, ""});
+    // Of a text on models in general the conditions below say what it has to do with us.
+    out.reasons.push_back({"same-modality", "is about " + what + " and " + said,
+                           general ? "nothing in it names " + name + " or its kind" : takes, ""});
     out.named = general && any_model;
   }
   for (const auto* task : subject.tasks)
@@ -375,7 +390,8 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     return stop(Reach::access, "access-missing", "can only work on something that " + std::string(row->title),
                 name + " " + std::string(row->missing), std::string(row->missing));
   }
-  bool open = of_unknown_kind;
+  bool open = of_unknown_kind, says_more = false;
+  std::vector<std::string> met, untold;  // titles of conditions
   for (const knowledge::Need& need : threat.needs) {
     Answer answer = Answer::no;
     std::string_view word = need.any.front();
@@ -393,12 +409,28 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                   (asset.asset->dataset && !of_data ? "what uses " + name : name) + " " + missing, missing);
     }
     open = open || answer == Answer::unknown;
+    (answer == Answer::yes ? met : untold).emplace_back(row->title);
+    says_more = says_more || (answer == Answer::yes && !says_little(word));
     out.reasons.push_back({answer == Answer::yes ? "exposure-met" : "condition-unknown", wanted,
                            whose + " " + std::string(row->title), ""});
   }
   if (general && !any_model)
     return stop(Reach::background, "background", "is about " + said + " of models in general",
                 "nothing in it names what " + name + " is", "about " + title);
+  // Nor does an id say more of us than its conditions, where it works on any model, and a text that names "AI models".
+  const bool any = of_threat == nullptr && threat.input.empty() && threat.tasks.empty() && threat.output.empty() &&
+                   subject.tasks.empty() && modalities.empty();
+  const bool unnamed = tie.kinship < Kinship::narrower ? subject.by_id : is_any_model(*tie.node, knowledge);
+  out.weak = !says_more && (general || (any && unnamed));
+  if (general) {
+    out.named = says_more;
+    const std::string one = (asset.asset->dataset ? "a model that uses " : "") + name;
+    for (Reason& reason : out.reasons)
+      if (reason.code == "same-modality" && !untold.empty())
+        reason.asset_fact = "the estate does not tell whether " + one + " " + listed(untold, "and");
+      else if (reason.code == "same-modality" && !met.empty())
+        reason.asset_fact = one + " " + listed(met, "and");
+  }
   out.reach = open ? Reach::unknown : Reach::applies;
   return out;
 }

@@ -42,6 +42,7 @@ struct ThreatVerdict {
   Reach reach = Reach::kind;
   const knowledge::Threat* threat = nullptr;
   bool named = false;                      // family or architecture of the asset is named, not only its modality
+  bool weak = false;                       // nothing ties the two but that the asset is a model
   std::string missing;                     // reason code, when it does not reach
   std::string detail;                      // the fact of the class verdict
   std::vector<judgement::Reason> reasons;  // naming both sides

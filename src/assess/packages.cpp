@@ -55,6 +55,24 @@ void add_fixes(const AffectedPackage& entry, std::set<std::string>& fixes) {
       if (event.kind == Event::Kind::fixed) fixes.insert(event.version);
   }
 }
+// The highest version that the entries call the last affected one; "" when there is none, or when a range of theirs has
+// no end, so that what comes after it may be affected as well.
+std::string last_affected_of(std::span<const AffectedPackage* const> entries, const VersionLess& less) {
+  std::string out;
+  for (const AffectedPackage* entry : entries)
+    for (const auto& range : entry->ranges) {
+      if (range.type == versions::RangeType::git) continue;
+      std::size_t begins = 0, ends = 0;
+      for (const Event& event : range.events) {
+        begins += event.kind == Event::Kind::introduced ? 1 : 0;
+        ends += event.kind == Event::Kind::fixed || event.kind == Event::Kind::last_affected ? 1 : 0;
+        if (event.kind == Event::Kind::last_affected && (out.empty() || less(out, event.version))) out = event.version;
+      }
+      if (begins > ends) return "";
+    }
+  return out;
+}
+
 // Stands for what is published after the last version that an advisory names: `>=0.6` allows it, and of advisories that end
 // it is not touched. Without it such a pin would be judged by the affected versions alone.
 constexpr const char* kLaterThanAll = "1000!1000000";
@@ -66,6 +84,32 @@ void add_known(const AffectedPackage& entry, std::set<std::string>& known) {
     for (const Event& event : range.events)
       if (event.kind == Event::Kind::fixed || event.kind == Event::Kind::last_affected) known.insert(event.version);
   }
+}
+
+// A version right behind this one, before any other that somebody would publish; "" behind what is no final version.
+std::string right_after(const versions::Pep440& version) {
+  if (version.is_prerelease() || version.is_postrelease() || !version.local.empty()) return "";
+  return version.text() + ".0.0.0.1";
+}
+void add_point(const versions::Pep440& version, std::set<std::string>& points) {
+  points.insert(version.text());
+  if (std::string after = right_after(version); !after.empty()) points.insert(std::move(after));
+}
+
+// An entry with ranges alone does not say which versions exist. Whether it and a manifest have any in common shows at
+// zero, at the ends of its ranges and of the manifest's, and right behind them: in between nothing changes.
+void add_points(const AffectedPackage& entry, std::set<std::string>& points) {
+  if (!entry.versions.empty()) return;
+  points.insert("0");
+  for (const auto& range : entry.ranges) {
+    if (range.type == versions::RangeType::git) continue;
+    for (const Event& event : range.events)
+      if (const auto version = versions::parse_pep440(event.version)) add_point(*version, points);
+  }
+}
+void add_points(const versions::SpecifierSet& allowed, std::set<std::string>& points) {
+  for (const versions::Specifier& clause : allowed.clauses())
+    if (clause.op() != versions::Operator::arbitrary) add_point(clause.version(), points);
 }
 
 std::string pinned_fact(const estate::Pin& pin) {
@@ -84,7 +128,7 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   out.fact = pinned_fact(pin);
   if (entries.empty()) return out;
   const Scheme scheme = versions::scheme_of(pin.ecosystem);
-  std::set<std::string> fixes, from_entries;
+  std::set<std::string> fixes, from_entries, points;
   PreparedAffected prepared;
   bool versions_named = false, first = true;
   for (const AffectedPackage* entry : entries) {
@@ -97,11 +141,13 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
     versions_named = versions_named || names_versions(*entry);
     add_fixes(*entry, fixes);
     add_known(*entry, from_entries);
+    if (scheme == Scheme::pep440) add_points(*entry, points);
   }
   const VersionLess less{scheme};
   for (const std::string& fix : fixes)
     if (!pin.version || less(*pin.version, fix)) out.fixes.push_back(fix);
   std::sort(out.fixes.begin(), out.fixes.end(), less);
+  if (out.fixes.empty()) out.last_affected = last_affected_of(entries, less);
   if (!versions_named) {
     out.verdict = Verdict::cannot_tell;
     out.code = "package-version-unknown";
@@ -128,6 +174,10 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   std::set<std::string> all(known.begin(), known.end());
   all.insert(from_entries.begin(), from_entries.end());
   all.emplace(kLaterThanAll);
+  if (!points.empty()) {
+    add_points(*allowed, points);
+    all.insert(points.begin(), points.end());
+  }
   const std::vector<std::string> list(all.begin(), all.end());
   switch (versions::judge_set(prepared, *allowed, list).verdict) {
     case SetVerdict::none:
@@ -157,6 +207,7 @@ struct AdvisoryIndex::State {
   struct Entry {
     std::size_t group = 0;
     PreparedAffected prepared;
+    std::set<std::string> points;  // of add_points()
   };
   struct ByPackage {
     std::vector<Entry> entries;      // one a group, by group
@@ -184,7 +235,14 @@ struct AdvisoryIndex::State {
                        const PreparedVersion* version, const versions::SpecifierSet* allowed) {
     if (version != nullptr) return entry.prepared.judge(*version);
     if (allowed == nullptr || versions::scheme_of(pin.ecosystem) != Scheme::pep440) return Verdict::cannot_tell;
-    switch (versions::judge_set(entry.prepared, *allowed, package.known).verdict) {
+    std::vector<std::string> with_points;
+    if (!entry.points.empty()) {
+      std::set<std::string> points = entry.points;
+      add_points(*allowed, points);
+      with_points = package.known;
+      with_points.insert(with_points.end(), points.begin(), points.end());
+    }
+    switch (versions::judge_set(entry.prepared, *allowed, entry.points.empty() ? package.known : with_points).verdict) {
       case SetVerdict::none:
         return Verdict::not_affected;
       case SetVerdict::all:
@@ -246,10 +304,12 @@ void AdvisoryIndex::finish() {
       if (a.withdrawn) continue;
       const auto [place, fresh] = places[key].try_emplace(group, by.entries.size());
       if (fresh) {
-        by.entries.push_back({group, PreparedAffected(package)});
+        by.entries.push_back({group, PreparedAffected(package), {}});
       } else {
         by.entries[place->second].prepared.add(package);
       }
+      if (versions::scheme_of(package.ecosystem) == Scheme::pep440)
+        add_points(package, by.entries[place->second].points);
     }
   }
   for (auto& [key, by] : s.packages) {

@@ -30,6 +30,7 @@ struct PackageVerdict {
   std::string code;                // reason code
   std::string fact;                // "torch 2.1.2+cu118, judged as 2.1.2"
   std::vector<std::string> fixes;  // versions named as fix above the pinned one, lowest first
+  std::string last_affected;       // no fix is named, but any version after this one is free of it; "" = not told
 };
 // All entries of one package in one vulnerability against one pin. `known`: versions that are known to exist, for
 // ranges.

@@ -51,6 +51,8 @@ constexpr ReasonCode kCodes[] = {
     // why it does not: nothing of ours is of the kind
     {"not-security", "{item}", "not about security", true},
     {"product-not-used", "is about {item}; {asset}", "no asset uses the package or product", true},
+    {"runtime-unknown", "is about {item}; {asset}",
+     "the estate does not tell which packages a model runs on, so whether it uses this one is not known", true},
     {"modality-missing", "is about {item}; {asset}", "no asset takes that kind of input", true},
     {"architecture-missing", "is about {item}; {asset}", "no asset is of that architecture", true},
     {"task-missing", "is about {item}; {asset}", "no asset does that task", true},
@@ -83,6 +85,9 @@ struct ClassText {
 constexpr ClassText kClassTexts[] = {
     {"not-security", "not about attack, defence, privacy or misuse", ""},
     {"product-not-used", "none of our {assets} uses {detail}", "none of our {assets} uses the product"},
+    {"runtime-unknown",
+     "whether {detail} is used by our {assets} is not known: estate.yaml does not tell what each runs on (runtime:)",
+     "estate.yaml does not tell what each of our {assets} runs on (runtime:), so that this is not known"},
     {"version-not-affected", "our {assets} use {detail}, which is not affected",
      "our {assets} use a version that is not affected"},
     {"pin-does-not-apply", "{detail} is not installed by our {assets}", "our {assets} do not install the product"},

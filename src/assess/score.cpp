@@ -12,6 +12,8 @@ using intel::Severity;
 using judgement::Status;
 
 constexpr std::int64_t kDay = 86'400'000'000;  // µs
+constexpr int kLeastSpecific = 20;             // of what may apply for a reason of its own
+constexpr int kLeastWeak = 10;                 // of what may apply to any model; they stay below the others
 
 void put(std::vector<ScorePart>& parts, std::string what, int points) {
   if (points != 0) parts.push_back({std::move(what), points});
@@ -33,6 +35,12 @@ int severity_points(Severity severity) {
       return 0;
   }
   return 11;
+}
+
+int sum_of(const std::vector<ScorePart>& parts) {
+  int sum = 0;
+  for (const ScorePart& part : parts) sum += part.points;
+  return sum;
 }
 
 bool standing_knowledge(Kind kind) {
@@ -126,12 +134,17 @@ std::vector<ScorePart> score_parts(const intel::Item& item, const Facets& facets
       : grade == 'D' ? 1
       : grade == 'E' ? 0
                      : 2);
+  const int sum = sum_of(parts);
+  if (standing.status == Status::fixed) return parts;
+  if (standing.weak)
+    put(parts, "could be said of any model", kLeastWeak + std::clamp(sum, 0, 99) / 10 - sum);
+  else
+    put(parts, "names what we run", std::max(0, kLeastSpecific - sum));
   return parts;
 }
 
 int total(const std::vector<ScorePart>& parts, Status status) {
-  int sum = 0;
-  for (const ScorePart& part : parts) sum += part.points;
+  const int sum = sum_of(parts);
   if (status == Status::not_affected) return std::clamp(sum, 0, 9);
   if (status == Status::fixed) return std::clamp(sum, 5, 40);
   return std::clamp(sum, 10, 100);

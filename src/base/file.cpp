@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/failpoint.hpp"
 #include "base/foreign.hpp"
 #include "base/hash.hpp"
@@ -47,25 +48,6 @@ std::string_view kind_of(mode_t mode) {
   if (S_ISSOCK(mode)) return "a socket";
   return "a device";
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 struct Opened {
   Descriptor fd;
@@ -135,7 +117,8 @@ fs::path folder_of(const fs::path& path) {
 class Temporary {
  public:
   explicit Temporary(const fs::path& beside)
-      : path_(folder_of(beside) /
+      : target_(beside),
+        path_(folder_of(beside) /
               fmt::format(".{}.{}.tmp", beside.filename().native(), to_hex(system_random().bytes(8)))) {}
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
@@ -143,11 +126,12 @@ class Temporary {
     if (armed_) ::unlink(path_.c_str());
   }
   const fs::path& path() const { return path_; }
+  const fs::path& target() const { return target_; }  // what errors speak of: nobody knows the other name
   void created() { armed_ = true; }
   void keep() { armed_ = false; }
 
  private:
-  fs::path path_;
+  fs::path target_, path_;
   bool armed_ = false;
 };
 
@@ -169,9 +153,9 @@ Result<> sync_folder(const fs::path& folder) {
 }
 
 Result<> write_temporary(Temporary& temporary, std::string_view content, const std::string& point, unsigned mode) {
-  const fs::path& path = temporary.path();
+  const fs::path& path = temporary.target();
   TOCSIN_CHECK(failpoint(point + ".write.before"));
-  const Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const Descriptor fd(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (fd.get() < 0) return fail_system("cannot create", path, errno);
   temporary.created();
   TOCSIN_CHECK(write_all(fd.get(), content, path));

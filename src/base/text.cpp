@@ -240,6 +240,12 @@ std::string cut_to_width(std::string_view text, std::size_t columns) {
   return std::string(text.substr(0, at)) + "…";
 }
 
+namespace {
+bool is_break_mark(char c) {
+  return std::string_view("-/._,:=&").find(c) != std::string_view::npos;
+}
+}  // namespace
+
 std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
   columns = std::max<std::size_t>(columns, 1);
   std::vector<std::string> lines;
@@ -267,15 +273,21 @@ std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
         width += word_width;
         continue;
       }
+      // Too long for a line: after a mark inside it where there is one ("retrieves-|documents"), else anywhere.
+      std::size_t after_mark = 0;  // in `line`
       for (std::size_t in_word = 0; in_word < word.size();) {
         const Character c = utf8_at(word, in_word);
-        if (width != 0 && width + width_of(c.code) > columns) {
-          lines.push_back(std::exchange(line, {}));
-          width = 0;
+        while (width != 0 && width + width_of(c.code) > columns) {
+          std::string rest = after_mark != 0 ? line.substr(after_mark) : "";
+          if (after_mark != 0) line.resize(after_mark);
+          lines.push_back(std::exchange(line, std::move(rest)));
+          width = display_width(line);
+          after_mark = 0;
         }
         line += word.substr(in_word, c.size);
         width += width_of(c.code);
         in_word += c.size;
+        if (is_break_mark(word[in_word - 1])) after_mark = line.size();
       }
     }
     lines.push_back(std::move(line));

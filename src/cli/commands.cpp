@@ -1,5 +1,7 @@
 #include "cli/commands.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace tocsin::cli {
@@ -27,6 +29,14 @@ std::span<const Option> shared_options() {
       {"--help", "", "this text"},
   };
   return kShared;
+}
+
+std::vector<Option> shared_options(const Command& command) {
+  const auto refused = split(command.without, ' ');
+  std::vector<Option> out;
+  for (const Option& option : shared_options())
+    if (std::find(refused.begin(), refused.end(), option.name) == refused.end()) out.push_back(option);
+  return out;
 }
 
 const Command* find_command(std::span<const std::string> words, std::size_t& used) {

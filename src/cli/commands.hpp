@@ -51,10 +51,13 @@ struct Command {
   std::span<const Option> options;
   std::span<const Example> examples;
   Exit (*run)(Context& context);
+  const char* without = "";  // shared options that say nothing here, and are refused: "--format --workspace"
 };
 
-// Options of every command: --workspace, --format, --help, --quiet.
+// Options of every command: --workspace, --format, --quiet, --help.
 std::span<const Option> shared_options();
+// Those that this one takes.
+std::vector<Option> shared_options(const Command& command);
 
 namespace commands {
 std::span<const Command* const> all();

@@ -8,16 +8,15 @@
 namespace tocsin::cli {
 namespace {
 
-constexpr std::size_t kColumns = 100;
-
 bool is_positional(const Option& option) {
   return option.name[0] != '-';
 }
 
-std::string column(std::string_view left, std::string_view right, std::size_t at) {
+// Two columns of text, the right one from `at` on.
+std::string column(std::string_view left, std::string_view right, std::size_t at, std::size_t columns) {
   std::string out;
   std::string head = "  " + std::string(left);
-  const auto lines = wrap(right, kColumns - at);
+  const auto lines = wrap(right, columns > at + 20 ? columns - at : 20);
   if (head.size() + 2 > at) {
     out = head + "\n";
     head.clear();
@@ -36,8 +35,11 @@ std::string option_head(const Option& option) {
 
 std::string option_text(const Option& option) {
   std::string text = option.help;
-  if (option.choices[0] != '\0' && std::string_view(option.name) != "--format")
-    text += " (" + replace_all(option.choices, "|", ", ") + ")";
+  const auto choices = split(option.choices, '|');
+  const bool told = std::all_of(choices.begin(), choices.end(), [&](std::string_view choice) {
+    return text.find(choice) != std::string::npos;  // all of them stand in the help already, or there are none
+  });
+  if (!told) text += " (" + replace_all(option.choices, "|", ", ") + ")";
   if (option.repeatable && !is_positional(option)) text += "; may be given again";
   if (option.required && !is_positional(option)) text += "; required";
   return text;
@@ -84,40 +86,47 @@ std::string option_words(const Command& command) {
   std::string words;
   for (const Option& option : command.options)
     if (!is_positional(option)) words += std::string(words.empty() ? "" : " ") + option.name;
-  for (const Option& option : shared_options()) words += std::string(words.empty() ? "" : " ") + option.name;
+  for (const Option& option : shared_options(command)) words += std::string(words.empty() ? "" : " ") + option.name;
   return words;
 }
 
 }  // namespace
 
-std::string overview() {
+std::string overview(std::size_t columns) {
   std::string out =
       "tocsin: threat intelligence for teams that build AI\n\n"
-      "Usage: tocsin COMMAND [ARGUMENTS] [OPTIONS]      tocsin COMMAND --help for examples\n";
+      "Usage: tocsin COMMAND [ARGUMENTS] [OPTIONS]   tocsin COMMAND --help for examples\n";
   for (const char* group : groups()) {
     out += std::string("\n") + group + "\n";
     for (const Command* command : commands::all())
-      if (std::string_view(command->group) == group) out += column(command->words, command->summary, 24);
+      if (std::string_view(command->group) == group) out += column(command->words, command->summary, 24, columns);
   }
   out += "\nEvery command\n";
-  for (const Option& option : shared_options()) out += column(option_head(option), option_text(option), 24);
-  out += "\nExit codes: 0 done · 1 the answer is no · 2 wrong use · 3 incomplete (what was found is printed)\n";
+  for (const Option& option : shared_options()) out += column(option_head(option), option_text(option), 24, columns);
+  out += "\n";
+  for (const std::string& line : wrap(
+           "Exit codes: 0 done · 1 the answer is no · 2 wrong use · 3 incomplete (what was found is printed)", columns))
+    out += line + "\n";
   return out;
 }
 
-std::string help_of(const Command& command) {
-  std::string out = std::string("tocsin ") + command.words + ": " + command.summary + "\n\nUsage:\n";
-  const auto usage = wrap(usage_line(command), kColumns - 6);
+std::string help_of(const Command& command, std::size_t columns) {
+  std::string out;
+  for (const std::string& line : wrap(std::string("tocsin ") + command.words + ": " + command.summary, columns))
+    out += line + "\n";
+  out += "\nUsage:\n";
+  const auto usage = wrap(usage_line(command), columns - 6);
   for (std::size_t i = 0; i < usage.size(); ++i) out += (i == 0 ? "  " : "      ") + usage[i] + "\n";
   if (command.description[0] != '\0') {
     out += "\n";
     for (std::string_view paragraph : split_lines(command.description)) {
-      for (const std::string& line : wrap(paragraph, kColumns)) out += line + "\n";
+      for (const std::string& line : wrap(paragraph, columns)) out += line + "\n";
     }
   }
   out += "\nArguments and options:\n";
-  for (const Option& option : command.options) out += column(option_head(option), option_text(option), 28);
-  for (const Option& option : shared_options()) out += column(option_head(option), option_text(option), 28);
+  for (const Option& option : command.options) out += column(option_head(option), option_text(option), 28, columns);
+  for (const Option& option : shared_options(command))
+    out += column(option_head(option), option_text(option), 28, columns);
   if (!command.examples.empty()) {
     out += "\nExamples:\n";
     for (const Example& example : command.examples)
@@ -126,10 +135,10 @@ std::string help_of(const Command& command) {
   return out;
 }
 
-std::string help_of_noun(std::string_view first_word) {
+std::string help_of_noun(std::string_view first_word, std::size_t columns) {
   std::string out;
   for (const Command* command : commands::all())
-    if (split(command->words, ' ')[0] == first_word) out += column(command->words, command->summary, 24);
+    if (split(command->words, ' ')[0] == first_word) out += column(command->words, command->summary, 24, columns);
   return out.empty() ? out : "tocsin " + std::string(first_word) + ":\n" + out;
 }
 
@@ -204,7 +213,11 @@ std::string completion(std::string_view name) {
         all + "; return; fi\n  case $words[2] in\n";
     for (const std::string& word : first)
       if (const std::string second = second_of(word); !second.empty())
-        out += "    " + word + ") (( CURRENT == 3 )) && { compadd -- " + second + "; return; } ;;\n";
+        out.append("    ")
+            .append(word)
+            .append(") (( CURRENT == 3 )) && { compadd -- ")
+            .append(second)
+            .append("; return; } ;;\n");
     out += "  esac\n  case \"$words[2] $words[3]\" in\n";
     for (const Command* command : commands::all()) {
       const bool two = std::string_view(command->words).find(' ') != std::string_view::npos;

@@ -10,76 +10,119 @@ namespace tocsin::cli {
 namespace {
 
 constexpr std::size_t kGap = 2;            // blanks between two columns
-constexpr std::size_t kLeastWrapped = 16;  // a wrapping column is never narrower
+constexpr std::size_t kLeastWrapped = 16;  // a wrapping column is not narrower while others can give
+constexpr std::size_t kWholeTitle = 12;    // a title up to this stays in one line
+constexpr std::size_t kNarrowest = 4;
 
-std::string padded(std::string text, std::size_t columns) {
-  const std::size_t width = display_width(text);
-  if (width < columns) text.append(columns - width, ' ');
-  return text;
+// How one column of a table is printed.
+struct Printed {
+  std::size_t index = 0;  // in list.columns
+  std::size_t want = 0;   // its widest cell or title
+  std::size_t width = 0;
+};
+
+// The longest part that wrap() does not break while it need not: of a word, up to a mark inside it.
+std::size_t longest_piece(std::string_view text) {
+  std::size_t longest = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" -/._,:=&"), text.size() - 1);
+    longest = std::max(longest, display_width(text.substr(0, end + 1)) - (text[end] == ' ' ? 1 : 0));
+    text.remove_prefix(end + 1);
+  }
+  return longest;
 }
 
-// Fixed columns get their widest cell; wrapping and shortening columns share what is left by what they would like.
-std::vector<std::size_t> widths(const Context& context, const List& list) {
-  const std::size_t n = list.columns.size();
-  std::vector<std::size_t> want(n), got(n);
-  for (std::size_t i = 0; i < n; ++i) want[i] = display_width(list.columns[i].title);
-  for (const Row& row : list.rows)
-    for (std::size_t i = 0; i < n && i < row.cells.size(); ++i)
-      want[i] = std::max(want[i], display_width(row.cells[i]));
-  std::size_t left = context.width;
-  left -= std::min(left, kGap * (n - 1));
-  std::vector<std::size_t> flexible;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (list.columns[i].least == 0 && !list.columns[i].wrap) {
-      got[i] = want[i];
-      left -= std::min(left, got[i]);
-    } else {
-      flexible.push_back(i);
+std::size_t total(const std::vector<Printed>& columns) {
+  std::size_t sum = columns.empty() ? 0 : kGap * (columns.size() - 1);
+  for (const Printed& column : columns) sum += column.width;
+  return sum;
+}
+
+// Takes from the widest column, one by one, while the table is too wide and somebody can give.
+void narrow(std::vector<Printed>& columns, std::size_t width, const std::vector<std::size_t>& floors) {
+  while (total(columns) > width) {
+    Printed* widest = nullptr;
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (columns[i].width > floors[i] && (widest == nullptr || columns[i].width > widest->width)) widest = &columns[i];
+    if (widest == nullptr) return;
+    --widest->width;
+  }
+}
+
+std::vector<Printed> layout(const Context& context, const List& list) {
+  std::vector<Printed> columns;
+  for (std::size_t i = 0; i < list.columns.size(); ++i) {
+    Printed column{i, display_width(list.columns[i].title), 0};
+    bool empty = true;
+    for (const Row& row : list.rows) {
+      if (i >= row.cells.size() || row.cells[i].empty()) continue;
+      column.want = std::max(column.want, display_width(row.cells[i]));
+      empty = false;
     }
+    if (!empty) columns.push_back(column);
   }
-  // Narrow wishes first, so that what they leave goes to the wide ones.
-  std::sort(flexible.begin(), flexible.end(), [&](auto a, auto b) { return want[a] < want[b]; });
-  for (std::size_t k = 0; k < flexible.size(); ++k) {
-    const std::size_t i = flexible[k];
-    const std::size_t least = std::max(list.columns[i].least, list.columns[i].wrap ? kLeastWrapped : std::size_t{4});
-    got[i] = std::max(least, std::min(want[i], left / (flexible.size() - k)));
-    left -= std::min(left, got[i]);
+  // What a column needs before another one is left out for it.
+  const auto needs = [&](const Printed& printed) {
+    const Column& column = list.columns[printed.index];
+    if (column.least == 0 && !column.wrap) return printed.want;
+    return std::min(printed.want, std::max(column.least, column.wrap ? kLeastWrapped : kNarrowest));
+  };
+  const auto fits = [&] {
+    std::size_t sum = columns.empty() ? 0 : kGap * (columns.size() - 1);
+    for (const Printed& column : columns) sum += needs(column);
+    return sum <= context.width;
+  };
+  for (std::size_t i = list.columns.size(); i-- > 0 && !fits();)
+    if (list.columns[i].optional) std::erase_if(columns, [&](const Printed& column) { return column.index == i; });
+
+  std::vector<std::size_t> least, pieces;
+  for (Printed& column : columns) {
+    column.width = column.want;
+    least.push_back(needs(column));
+    std::size_t piece = std::min(display_width(list.columns[column.index].title), kWholeTitle);
+    for (const Row& row : list.rows)
+      if (column.index < row.cells.size()) piece = std::max(piece, longest_piece(row.cells[column.index]));
+    pieces.push_back(std::min(least.back(), piece));
   }
-  return got;
+  narrow(columns, context.width, least);
+  narrow(columns, context.width, pieces);
+  narrow(columns, context.width, std::vector<std::size_t>(columns.size(), kNarrowest));
+  return columns;
 }
 
 void print_table(Context& context, const List& list) {
   if (list.rows.empty()) {
-    if (!list.empty.empty()) context.line(list.empty);
+    if (!list.empty.empty()) print_block(context, list.empty, 0);
     return;
   }
-  const auto width = widths(context, list);
-  std::string head;
-  for (std::size_t i = 0; i < list.columns.size(); ++i) {
-    if (i > 0) head.append(kGap, ' ');
-    head += i + 1 < list.columns.size() ? padded(list.columns[i].title, width[i]) : list.columns[i].title;
-  }
-  context.line(painted(context, Paint::bold, head));
-  for (const Row& row : list.rows) {
-    std::vector<std::vector<std::string>> cells(list.columns.size());
+  const std::vector<Printed> columns = layout(context, list);
+  const auto print = [&](const auto& cell_of, Paint first, Paint all) {
+    std::vector<std::vector<std::string>> cells;
     std::size_t height = 1;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const std::string text = i < row.cells.size() ? row.cells[i] : "";
-      cells[i] = list.columns[i].wrap ? wrap(text, width[i]) : std::vector<std::string>{cut_to_width(text, width[i])};
-      height = std::max(height, cells[i].size());
+    for (const Printed& column : columns) {
+      const std::string text = cell_of(column.index);
+      const bool cut = list.columns[column.index].least > 0 && !list.columns[column.index].wrap;
+      cells.push_back(cut ? std::vector<std::string>{cut_to_width(text, column.width)} : wrap(text, column.width));
+      height = std::max(height, cells.back().size());
     }
     for (std::size_t h = 0; h < height; ++h) {
       std::string line;
+      std::size_t blanks = 0;  // not yet written: none at the end of a line
       for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (i > 0) line.append(kGap, ' ');
-        std::string cell = h < cells[i].size() ? cells[i][h] : "";
-        if (i + 1 < cells.size()) cell = padded(std::move(cell), width[i]);
-        line += i == 0 ? painted(context, row.paint, cell) : cell;
+        const std::string cell = h < cells[i].size() ? cells[i][h] : "";
+        if (!cell.empty()) {
+          line.append(blanks, ' ');
+          blanks = 0;
+          line += i == 0 ? painted(context, first, cell) : cell;
+        }
+        blanks += columns[i].width - std::min(columns[i].width, display_width(cell)) + kGap;
       }
-      while (!line.empty() && line.back() == ' ') line.pop_back();
-      context.line(line);
+      context.line(painted(context, all, line));
     }
-  }
+  };
+  print([&](std::size_t i) { return list.columns[i].title; }, Paint::none, Paint::bold);
+  for (const Row& row : list.rows)
+    print([&](std::size_t i) { return i < row.cells.size() ? row.cells[i] : std::string(); }, row.paint, Paint::none);
 }
 
 // What a terminal obeys (DEL, C1) or does not show (text directions, characters without width, tags).
@@ -179,7 +222,21 @@ void print_list(Context& context, const List& list) {
 }
 
 void print_object(Context& context, const Json& object) {
-  context.line(inert(context.format == Format::jsonl ? object.dump() : object.dump_pretty()));
+  if (context.format != Format::csv) {
+    context.line(inert(context.format == Format::jsonl ? object.dump() : object.dump_pretty()));
+    return;
+  }
+  std::string names, values;
+  for (const auto& [name, value] : object.as_object()) {
+    if (value.is_object()) continue;
+    if (value.is_array() && std::any_of(value.as_array().begin(), value.as_array().end(),
+                                        [](const Json& one) { return one.is_object() || one.is_array(); }))
+      continue;
+    if (!names.empty()) names += ',', values += ',';
+    names += csv_quoted(name);
+    values += csv_cell(value);
+  }
+  context.data(names + "\n" + values + "\n");
 }
 
 void print_block(Context& context, std::string_view text, std::size_t indent) {
@@ -187,6 +244,23 @@ void print_block(Context& context, std::string_view text, std::size_t indent) {
   for (std::string_view paragraph : split_lines(text))
     for (const std::string& line : wrap(paragraph, columns))
       context.line(std::string(line.empty() ? 0 : indent, ' ') + line);
+}
+
+void print_labelled(Context& context, Paint paint, std::string_view label, std::string_view text) {
+  const std::size_t indent = display_width(label) + 1;
+  const auto lines = wrap(text, context.width > indent + 20 ? context.width - indent : 20);
+  context.line(painted(context, paint, label) + " " + lines[0]);
+  for (std::size_t i = 1; i < lines.size(); ++i) context.line(std::string(indent, ' ') + lines[i]);
+}
+
+std::string counted(std::uint64_t n, std::string_view one, std::string_view many) {
+  return std::to_string(n) + " " + std::string(n == 1 ? one : many);
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
+  return "'" + replace_all(text, "'", "'\\''") + "'";
 }
 
 std::string ago(Time then, Time now) {

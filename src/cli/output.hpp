@@ -16,8 +16,9 @@ std::string painted(const Context& context, Paint paint, std::string_view text);
 
 struct Column {
   std::string title;
-  std::size_t least = 0;  // columns it needs at least; 0 = its widest cell, never shortened
+  std::size_t least = 0;  // columns it needs at least; 0 = its widest cell, while there is room
   bool wrap = false;      // long cells go on in the next line instead of being cut
+  bool optional = false;  // left out of a table that gets too wide; programs have it all the same
 };
 struct Row {
   std::vector<std::string> cells;  // printable
@@ -32,14 +33,22 @@ struct List {
   Json about = Json::object();  // further members of the JSON document: counts, "incomplete"
   std::string empty;            // said instead of an empty table
 };
-// Prints by context.format. Tables fit context.width: wrapping columns share what is left.
+// Prints by context.format. Tables fit context.width: columns without a word are left out, then optional ones from the
+// right; the others share what there is, and go on in the next line rather than beyond the edge.
 void print_list(Context& context, const List& list);
 
-// One object: pretty for json, one line for jsonl.
+// One object: pretty for json, one line for jsonl, names and values of what is no list of objects and no object for csv.
 void print_object(Context& context, const Json& object);
 
 // Left margin, wrapped to the width.
 void print_block(Context& context, std::string_view text, std::size_t indent);
+// "rejected place: reason": a painted label, the text beside it, wrapped under itself.
+void print_labelled(Context& context, Paint paint, std::string_view label, std::string_view text);
+
+// "1 item", "2 items".
+std::string counted(std::uint64_t n, std::string_view one, std::string_view many);
+// As one word for a shell, quoted where it has to be.
+std::string shell_word(std::string_view text);
 
 std::string csv_cell(
     const Json& value);  // quoted where needed; cells that a spreadsheet would run (= + - @) get a leading '

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "base/foreign.hpp"
 #include "base/text.hpp"
+#include "cli/nearest.hpp"
 
 namespace tocsin::cli {
 namespace {
@@ -30,32 +32,11 @@ std::string plain_name(const Option& option) {
   return std::string(name);
 }
 
-// Distance of two words by insertions, deletions and changes; words are short.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t before = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t keep = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, before + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      before = keep;
-    }
-  }
-  return row[b.size()];
-}
-
-std::string nearest_option(const Command& command, std::string_view mistyped) {
-  std::string best;
-  std::size_t least = 4;  // further away than three changes is no typing mistake
-  auto look = [&](const Option& option) {
-    if (is_positional(option)) return;
-    if (const std::size_t d = distance(option.name, mistyped); d < least) least = d, best = option.name;
-  };
-  for (const Option& option : command.options) look(option);
-  for (const Option& option : shared_options()) look(option);
-  return best;
+std::vector<Option> options_of(const Command& command) {
+  std::vector<Option> out(command.options.begin(), command.options.end());
+  const auto shared = shared_options(command);
+  out.insert(out.end(), shared.begin(), shared.end());
+  return out;
 }
 
 void define(CLI::App& app, Slot& slot) {
@@ -93,9 +74,9 @@ Result<Arguments> parse_arguments(const Command& command, std::span<const std::s
   CLI::App app;
   app.set_help_flag();
   app.prefix_command(false);
+  const std::vector<Option> options = options_of(command);
   std::deque<Slot> slots;  // addresses must not move: CLI11 keeps references
-  for (const Option& option : command.options) slots.push_back({&option, {}, false, nullptr});
-  for (const Option& option : shared_options()) slots.push_back({&option, {}, false, nullptr});
+  for (const Option& option : options) slots.push_back({&option, {}, false, nullptr});
   try {
     for (Slot& slot : slots) define(app, slot);
     std::vector<std::string> reversed(words.rbegin(), words.rend());  // CLI11 takes them from the back
@@ -107,9 +88,15 @@ Result<Arguments> parse_arguments(const Command& command, std::span<const std::s
         const bool known =
             std::any_of(slots.begin(), slots.end(), [&](const Slot& s) { return s.option->name == name; });
         if (known) continue;
-        const std::string near = nearest_option(command, name);
-        return fail(Code::refused,
-                    "there is no option " + printable(name) + (near.empty() ? "" : "; did you mean " + near + "?"));
+        for (const Option& option : shared_options())
+          if (name == option.name)
+            return fail(Code::refused, "tocsin " + std::string(command.words) + " takes no " + name);
+        std::vector<std::string> names;
+        for (const Option& option : options)
+          if (!is_positional(option)) names.emplace_back(option.name);
+        const auto near = nearest(name, names);
+        return fail(Code::refused, "there is no option " + printable(name) +
+                                       (near.empty() ? "" : "; did you mean " + near.front() + "?"));
       }
     return fail(Code::refused, "there is one word too many: '" + printable(words.empty() ? "" : words.back()) + "'");
   } catch (const CLI::ParseError& error) {

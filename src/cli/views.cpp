@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "cli/nearest.hpp"
 #include "cycle/assess.hpp"
+#include "cycle/sources.hpp"
 #include "prove/views.hpp"
 
 namespace tocsin::cli {
@@ -58,25 +60,34 @@ std::string status_word(const Context& context, judgement::Status status) {
   return painted(context, status_paint(status), replace_all(judgement::to_string(status), "_", " "));
 }
 
-List item_list(const Context& context, const std::vector<store::ItemRow>& rows) {
+List item_list(const Context& context, const std::vector<store::ItemRow>& rows, std::string_view asset) {
   (void)context;
   List list;
   list.name = "items";
-  list.columns = {{"id"}, {"score"}, {"status"}, {"severity"}, {"layers"}, {"decision"}, {"title", 24, true}};
+  list.columns = {
+      {"id", 19, true},  // a GHSA id; the URLs of feeds go on in the next line
+      {"score"},          {"status"}, {"severity", 0, false, true}, {"layers", 0, false, true}, {"decision", 12, true},
+      {"title", 26, true}};
   list.csv = {"id",       "title",    "kind",  "layers", "sources",    "published",
               "modified", "severity", "score", "status", "techniques", "uuid"};
   list.empty = "no items match";
   for (const store::ItemRow& row : rows) {
+    std::optional<judgement::Status> status = row.judged ? row.judged->status : std::nullopt;
+    std::string score = row.judged ? std::to_string(row.judged->score) : "";
+    for (const judgement::Assessment& assessment : row.assessments)
+      if (!asset.empty() && assessment.asset == asset) {
+        status = assessment.status;
+        score = std::to_string(assessment.score);
+      }
     Row out;
-    out.cells = {
-        printable(row.name, 60),
-        row.judged ? std::to_string(row.judged->score) : "",
-        row.judged && row.judged->status ? replace_all(judgement::to_string(*row.judged->status), "_", " ") : "",
-        row.severity == intel::Severity::unknown ? "" : std::string(intel::to_string(row.severity)),
-        layer_letters(row),
-        decision_word(row),
-        row.title.terminal()};
-    out.paint = row.judged ? status_paint(row.judged->status) : Paint::none;
+    out.cells = {printable(row.name, 60),
+                 score,
+                 status ? replace_all(judgement::to_string(*status), "_", " ") : "",
+                 row.severity == intel::Severity::unknown ? "" : std::string(intel::to_string(row.severity)),
+                 layer_letters(row),
+                 decision_word(row),
+                 row.title.terminal()};
+    out.paint = status_paint(status);
     out.object = prove::item_view(row);
     list.rows.push_back(std::move(out));
   }
@@ -85,14 +96,14 @@ List item_list(const Context& context, const std::vector<store::ItemRow>& rows) 
 
 void print_item(Context& context, const store::ItemRow& row, const std::vector<store::RecordRow>& records,
                 const std::vector<judgement::Action>& actions) {
-  context.line(painted(context, Paint::bold, printable(row.name) + "  " + row.title.terminal()));
+  print_labelled(context, Paint::bold, printable(row.name) + " ", row.title.terminal());
   context.line();
   field(context, "kind",
         std::string(intel::to_string(row.kind)) + (layer_letters(row).empty() ? "" : ", " + layer_letters(row)));
   if (row.severity != intel::Severity::unknown || !row.item->cvss.empty())
     field(
         context, "severity",
-        std::string(intel::to_string(row.severity)) + (row.item->cvss.empty() ? "" : "  " + printable(row.item->cvss)));
+        std::string(intel::to_string(row.severity)) + (row.item->cvss.empty() ? "" : ", " + printable(row.item->cvss)));
   field(context, "dates",
         "published " + (row.published ? date(row.published) : "unknown") +
             (row.modified ? ", modified " + date(row.modified) : "") +
@@ -111,19 +122,19 @@ void print_item(Context& context, const store::ItemRow& row, const std::vector<s
           "decides");
 
   context.line();
-  if (row.assessments.empty() && row.classes.empty()) context.line("Not judged yet: `tocsin assess`");
+  if (row.assessments.empty() && row.classes.empty())
+    context.line(row.judged ? "Nothing in the estate to judge it against" : "Not judged yet: `tocsin assess`");
   for (const judgement::Assessment& assessment : row.assessments) {
     context.line(painted(context, status_paint(assessment.status),
                          replace_all(judgement::to_string(assessment.status), "_", " ")) +
                  "  " + painted(context, Paint::bold, printable(assessment.asset)) + "  score " +
                  std::to_string(assessment.score));
     for (const judgement::Reason& reason : assessment.reasons)
-      print_block(context, "- " + printable(prove::sentence(reason), 600), 4);
+      print_labelled(context, Paint::none, "    -", printable(prove::sentence(reason), 600));
     if (!assessment.proposal.empty())
-      print_block(context,
-                  "→ " + std::string(assessment.proposed ? judgement::to_string(*assessment.proposed) : "") + ": " +
-                      printable(assessment.proposal, 600),
-                  4);
+      print_labelled(context, Paint::cyan, "    →",
+                     std::string(assessment.proposed ? judgement::to_string(*assessment.proposed) : "") + ": " +
+                         printable(assessment.proposal, 600));
   }
   if (!row.classes.empty()) {
     context.line(painted(context, Paint::dim, "set aside for"));
@@ -135,22 +146,24 @@ void print_item(Context& context, const store::ItemRow& row, const std::vector<s
     for (const store::DecisionRow& decision : row.decisions) {
       std::string scope;
       for (const std::string& asset : decision.decision.scope) scope += (scope.empty() ? "" : ", ") + printable(asset);
-      context.line(painted(context, Paint::bold, "decided ") +
-                   std::string(judgement::to_string(decision.decision.verdict)) + " for " +
-                   (scope.empty() ? "all assets" : scope) + " by " + printable(decision.decision.by) + " on " +
-                   to_date(decision.decision.at) +
-                   (decision.state == store::DecisionState::in_force
-                        ? ""
-                        : " [" + replace_all(store::to_string(decision.state), "_", " ") + "]"));
+      print_labelled(context, Paint::bold, "decided",
+                     std::string(judgement::to_string(decision.decision.verdict)) + " for " +
+                         (scope.empty() ? "all assets" : scope) + " by " + printable(decision.decision.by) + " on " +
+                         to_date(decision.decision.at) +
+                         (decision.decision.until ? ", until " + to_date(*decision.decision.until) : "") +
+                         (decision.state == store::DecisionState::in_force
+                              ? ""
+                              : " [" + replace_all(store::to_string(decision.state), "_", " ") + "]"));
       print_block(context, decision.decision.rationale.terminal_block(), 4);
       for (const std::string& line : decision.difference)
         print_block(context, "since then: " + printable(line, 400), 4);
     }
   }
   for (const judgement::Action& action : actions)
-    context.line("action " + std::string(judgement::to_string(action.kind)) + ": " + action.what.terminal() + " (" +
-                 printable(action.owner) + (action.due ? ", due " + to_date(*action.due) : "") + ", " + action.state +
-                 ")");
+    print_labelled(context, Paint::bold, "action",
+                   std::string(judgement::to_string(action.kind)) + ": " + action.what.terminal() + " (" +
+                       printable(action.owner) + (action.due ? ", due " + to_date(*action.due) : "") + ", " +
+                       action.state + ")");
   if (!row.item->summary.empty()) {
     context.line();
     print_block(context, row.item->summary.terminal_block(), 0);
@@ -167,9 +180,9 @@ void print_item(Context& context, const store::ItemRow& row, const std::vector<s
     context.line();
     context.line(painted(context, Paint::bold, "said by"));
     for (const store::RecordRow& record : records)
-      context.line("  " + printable(record.record.source) + "  " + printable(record.record.external_id) +
-                   "  retrieved " + to_rfc3339(record.record.retrieved) + "  sha256 " +
-                   record.record.digest.short_hex());
+      print_labelled(context, Paint::none, "  " + printable(record.record.source) + " ",
+                     printable(record.record.external_id) + ", retrieved " + to_date(record.record.retrieved) +
+                         ", sha256 " + record.record.digest.short_hex());
   }
   context.line();
   context.line(painted(context, Paint::dim, row.id.text()));
@@ -182,11 +195,9 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
                   {"outcome", 20, true}};
   list.csv = {"source", "outcome", "new", "changed", "reparsed", "unchanged", "rejected", "error"};
   bool failed = false;
-  std::uint64_t rejected = 0;
   for (const cycle::CollectReport& report : reports) {
     const bool ok = report.outcome == store::Outcome::complete;
     failed = failed || !ok;
-    rejected += report.counts.rejected;
     Row row;
     const auto& c = report.counts;
     const std::uint64_t objects = c.objects_added + c.objects_changed + c.objects_unchanged + c.objects_conflict;
@@ -199,7 +210,7 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
                  std::to_string(c.unchanged + c.repeated),
                  std::to_string(c.rejected),
                  items,
-                 ok ? "ok" : std::string(store::to_string(report.outcome)) + ": " + printable(report.error, 400)};
+                 ok ? "ok" : std::string(store::to_string(report.outcome))};  // why: below, where a URL has room
     row.paint = ok ? Paint::green : Paint::red;
     Json object = Json::object(
         {{"source", report.source}, {"outcome", store::to_string(report.outcome)}, {"error", report.error}});
@@ -238,19 +249,27 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
   if (context.format != Format::table) return failed ? Exit::incomplete : Exit::done;
   constexpr std::size_t kShown = 8;
   for (const cycle::CollectReport& report : reports) {
+    if (report.outcome != store::Outcome::complete) {
+      print_block(context,
+                  painted(context, Paint::red, store::to_string(report.outcome)) + " " + printable(report.source) +
+                      ": " + printable(report.error, 600),
+                  0);
+      if (!report.hint.empty()) print_block(context, report.hint, 7);
+    }
     for (std::size_t i = 0; i < report.rejects.size() && i < kShown; ++i)
-      context.line(painted(context, Paint::yellow, "rejected ") + printable(report.rejects[i].place, 200) + ": " +
-                   printable(report.rejects[i].message, 300));
+      print_labelled(context, Paint::yellow, "rejected",
+                     printable(report.rejects[i].place, 200) + ": " + printable(report.rejects[i].message, 300));
     if (report.rejects.size() > kShown)
       context.line("         and " + std::to_string(report.rejects.size() - kShown) + " more: tocsin source show " +
                    printable(report.source) + " --rejects");
     for (std::size_t i = 0; i < report.notes.size() && i < kShown; ++i)
-      context.line(painted(context, Paint::dim, "note ") + printable(report.notes[i], 300));
+      print_labelled(context, Paint::dim, "note", printable(report.notes[i], 300));
     if (report.notes.size() > kShown)
-      context.line("     and " + std::to_string(report.notes.size() - kShown) + " more notes (--format json)");
+      context.line("     and " + counted(report.notes.size() - kShown, "more note", "more notes") + " (--format json)");
     for (const std::string& name : report.contested)
-      context.line(painted(context, Paint::yellow, "contested ") + printable(name) +
-                   ": its aliases join items that each have a CVE of their own; `tocsin show " + printable(name) + "`");
+      print_labelled(context, Paint::yellow, "contested",
+                     printable(name) + ": its aliases join items that each have a CVE of their own; `tocsin show " +
+                         printable(name) + "`");
   }
   return failed ? Exit::incomplete : Exit::done;
 }
@@ -278,14 +297,26 @@ Result<store::ItemFilter> item_filter(const Context& context) {
   store::ItemFilter filter;
   if (context.args.has("kind")) {
     filter.kind = intel::parse_kind(context.args.get("kind"));
-    if (!filter.kind)
-      return fail(Code::refused, "--kind: there is no kind '" + printable(context.args.get("kind")) + "'");
+    if (!filter.kind) {
+      std::vector<std::string> kinds;
+      for (std::string_view word : intel::kind_words()) kinds.emplace_back(word);
+      return fail(Code::refused,
+                  "--kind: there is no kind '" + printable(context.args.get("kind")) + "' (" + join(kinds, ", ") + ")");
+    }
   }
   if (context.args.has("layer")) filter.layer = intel::parse_layer(context.args.get("layer"));
   filter.source = context.args.get("source");
   filter.asset = context.args.get("asset");
   if (context.args.has("assessment")) filter.status = judgement::parse_status(context.args.get("assessment"));
   filter.decision = context.args.get("decision");
+  const bool state = filter.decision == "none" || filter.decision == "open" || filter.decision == "reopened";
+  if (context.args.has("decision") && !state && !judgement::parse_verdict(filter.decision))
+    return fail(Code::refused, "--decision: '" + printable(filter.decision) +
+                                   "' is none of none, open, reopened, act, watch, inform, not_relevant, duplicate, "
+                                   "defer");
+  for (const char* name : {"source", "asset"})
+    if (context.args.has(name) && context.args.get(name).empty())
+      return fail(Code::refused, std::string("--") + name + " is empty");
   if (context.args.has("since")) {
     const std::string since = context.args.get("since");
     if (since.size() > 1 && since.size() < 8 && since.back() == 'd' &&
@@ -300,6 +331,30 @@ Result<store::ItemFilter> item_filter(const Context& context) {
     }
   }
   return filter;
+}
+
+Result<> check_names(const store::ItemFilter& filter, cycle::Workspace& workspace, store::Reader& reader) {
+  if (!filter.asset.empty()) {
+    TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
+    std::vector<std::string> names;
+    names.reserve(estate->assets.size());
+    for (const estate::Asset& asset : estate->assets) names.push_back(asset.name);
+    if (std::find(names.begin(), names.end(), filter.asset) == names.end())
+      return fail(Code::unavailable,
+                  "--asset: estate.yaml has no '" + printable(filter.asset, 100) + "'" + meant(filter.asset, names));
+  }
+  if (!filter.source.empty()) {
+    std::vector<std::string> names;
+    for (const cycle::Source& source : cycle::sources(workspace)) names.push_back(source.id);
+    TOCSIN_TRY(const auto states, reader.sources());
+    for (const store::SourceState& state : states) names.push_back(state.source);  // also of files that were imported
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    if (std::find(names.begin(), names.end(), filter.source) == names.end())
+      return fail(Code::unavailable,
+                  "--source: there is no '" + printable(filter.source, 100) + "'" + meant(filter.source, names));
+  }
+  return {};
 }
 
 namespace {

@@ -7,12 +7,14 @@
 
 #include "cli/output.hpp"
 #include "cycle/collect.hpp"
+#include "cycle/workspace.hpp"
 #include "store/rows.hpp"
 
 namespace tocsin::cli {
 
 // A list of items: id, what, severity, score, status, decision. For items, search, radar --format json.
-List item_list(const Context& context, const std::vector<store::ItemRow>& rows);
+// `asset`: the table shows the score and status of this one, where the rows have its assessments; "" = the worst of all.
+List item_list(const Context& context, const std::vector<store::ItemRow>& rows, std::string_view asset = "");
 // Everything about one item, with its reasons, in reading order.
 void print_item(Context& context, const store::ItemRow& row, const std::vector<store::RecordRow>& records,
                 const std::vector<judgement::Action>& actions);
@@ -22,6 +24,9 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
 
 // `--layer tactical --source osv …` as a filter; the error names the option.
 Result<store::ItemFilter> item_filter(const Context& context);
+// `unavailable` when the filter names an asset or a source that there is not: a list without rows would look like an
+// all-clear. The error names what may have been meant.
+Result<> check_names(const store::ItemFilter& filter, cycle::Workspace& workspace, store::Reader& reader);
 inline constexpr std::array kItemFilterOptions = {
     Option{"--kind", "KIND", "technique, vulnerability, research, incident …"},
     Option{"--layer", "LAYER", "of this layer", false, false, "strategic|tactical|operational"},
@@ -31,7 +36,8 @@ inline constexpr std::array kItemFilterOptions = {
     Option{"--assessment", "STATUS", "with this status", false, false,
            "affected|under_investigation|fixed|not_affected"},
     Option{"--decision", "STATE",
-           "none, open, reopened, or a verdict: act, watch, inform, not_relevant, duplicate, defer"},
+           "none, open (waits for a decision), reopened, or a verdict: act, watch, inform, not_relevant, duplicate, "
+           "defer"},
 };
 
 // Two option tables as one.

@@ -212,6 +212,23 @@ Result<> judge_everything(store::Transaction& t, Judge& judge, Progress& progres
   }
 }
 
+// What was to be done because of decisions that a later one has taken the place of is not to be done any more.
+Result<std::vector<judgement::Action>> close_superseded(store::Transaction& t, const Uuid& item) {
+  TOCSIN_TRY(const std::vector<store::DecisionRow> decisions, t.decisions_of(item));
+  TOCSIN_TRY(const std::vector<judgement::Action> actions, t.actions_of(item));
+  std::vector<judgement::Action> closed;
+  for (judgement::Action action : actions) {
+    const bool over = std::any_of(decisions.begin(), decisions.end(), [&](const store::DecisionRow& row) {
+      return row.decision.id == action.decision && row.state == store::DecisionState::superseded;
+    });
+    if (!over || action.state != "open") continue;
+    action.state = "superseded";
+    TOCSIN_CHECK(t.put_action(action));
+    closed.push_back(std::move(action));
+  }
+  return closed;
+}
+
 }  // namespace
 
 Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& progress) {
@@ -268,13 +285,26 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
                                    (names.empty() ? "" : " (" + names + ")"));
   };
   TOCSIN_CHECK(somebody(wanted.by, "--as"));
-  if (wanted.action) TOCSIN_CHECK(somebody(wanted.owner, "--owner"));
+  const bool acts = wanted.verdict == judgement::Verdict::act;
+  if (!acts && (wanted.action || wanted.due || !wanted.owner.empty() || !wanted.what.empty()))
+    return fail(Code::refused, "an action goes with the verdict act");
+  const std::string owner = wanted.owner.empty() ? wanted.by : wanted.owner;
+  if (acts) TOCSIN_CHECK(somebody(owner, "--owner"));
   if (wanted.rationale.raw().find_first_not_of(" \t\r\n") == std::string_view::npos)
     return fail(Code::refused, "a decision needs its reason: --because TEXT");
   if (wanted.verdict == judgement::Verdict::defer && !wanted.until)
     return fail(Code::refused, "a decision to defer needs a date: --until DATE");
   if (wanted.verdict == judgement::Verdict::duplicate && !wanted.duplicate_of)
     return fail(Code::refused, "name the item that this one repeats: --duplicate-of ID");
+  // Nobody means a day that is over; mostly it is the year that is mistyped. What is due today is due in time.
+  const Time today = workspace.clock().now();
+  if (wanted.until && *wanted.until <= today)
+    return fail(Code::refused,
+                "--until: " + to_date(*wanted.until) +
+                    (to_date(*wanted.until) == to_date(today) ? " is today; give a later day"
+                                                              : " has passed, today is " + to_date(today)));
+  if (wanted.due && *wanted.due < today && to_date(*wanted.due) != to_date(today))
+    return fail(Code::refused, "--due: " + to_date(*wanted.due) + " has passed, today is " + to_date(today));
   TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
   for (const std::string& asset : wanted.scope)
     if (estate->find(asset) == nullptr)
@@ -328,14 +358,25 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
       TOCSIN_TRY(const store::AssessmentRun run, t.end_assessment());
       static_cast<void>(run);
     }
-    if (wanted.action) {
+    TOCSIN_TRY(decided.closed, close_superseded(t, row->id));
+    if (acts) {
+      const judgement::Assessment* proposal = nullptr;
+      for (const judgement::Assessment& assessment : row->assessments)
+        if (proposal == nullptr && assessment.proposed &&
+            (decision.scope.empty() ||
+             std::binary_search(decision.scope.begin(), decision.scope.end(), assessment.asset)))
+          proposal = &assessment;
       judgement::Action action;
       action.id = action_id;
       action.decision = decision.id;
       action.item = row->id;
-      action.kind = *wanted.action;
-      action.what = wanted.what;
-      action.owner = wanted.owner;
+      action.kind = wanted.action         ? *wanted.action
+                    : proposal != nullptr ? *proposal->proposed
+                                          : judgement::ActionKind::test;
+      action.what = !wanted.what.empty()                                 ? wanted.what
+                    : proposal != nullptr && !proposal->proposal.empty() ? Foreign(proposal->proposal)
+                                                                         : row->title;
+      action.owner = owner;
       action.due = wanted.due;
       action.created = t.now();
       TOCSIN_CHECK(t.put_action(action));

@@ -34,18 +34,19 @@ struct NewDecision {
   std::string by;
   std::optional<Time> until;
   std::optional<Uuid> duplicate_of;
-  // for `act`: the action that follows
-  std::optional<judgement::ActionKind> action;
-  Foreign what;
-  std::string owner;
+  // For `act`, from which an action follows; what is not told is as the assessments in scope propose it.
+  std::optional<judgement::ActionKind> action;  // else what is proposed, else a test
+  Foreign what;                                 // else the proposal, else the item's title
+  std::string owner;                            // else `by`
   std::optional<Time> due;
 };
 struct Decided {
   judgement::Decision decision;
   std::optional<judgement::Action> action;
+  std::vector<judgement::Action> closed;  // open ones of the decisions that this one takes the place of: superseded
 };
 // `refused` when the rationale is empty, `by` or the owner is nobody of tocsin.toml, the scope names no asset of the
-// estate, or a defer has no date.
+// estate, a defer has no date, a date has passed, or there is an action without `act`.
 Result<Decided> decide(Workspace& workspace, const NewDecision& decision);
 
 }  // namespace tocsin::cycle

@@ -11,7 +11,9 @@
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
+#include "cycle/foreign_formats.hpp"
 #include "estate/credentials.hpp"
 #include "exchange/stix.hpp"
 
@@ -57,6 +59,8 @@ struct Gathered {
   std::string error;
   Limits limits = {};
   std::uint64_t bytes = 0;         // of documents
+  std::size_t unread = 0;          // documents and files that are no format of the source, or could not be opened
+  std::string looks = {};          // what the first of them looks like
   std::optional<Error> full = {};  // set once a document found no room: nothing more is taken
 };
 
@@ -94,17 +98,8 @@ std::string name_of(const wire::Reply& reply) {
   return estate::without_credentials(reply.url);
 }
 
-// Parses one document with the source's parser; a document that is none of its is one reject, and its error is given as
-// well.
-Result<> parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
-  TOCSIN_CHECK(take(gathered, document.name, document.bytes));
-  document.digest = sha256(document.bytes);
-  collect::Findings findings;
-  const collect::Document view{
-      document.name,   document.media_type, document.bytes, document.address, source.settings["dialect"].as_string(),
-      document.charset};
-  Result<> whole = source.kind->parse(view, findings);
-  if (!whole) findings.rejects.push_back({document.name, whole.error(), document.bytes.substr(0, 200)});
+// What a parser made of a document goes to the run, the document with it.
+void keep(const Source& source, Gathered& gathered, Kept document, collect::Findings findings, Time retrieved) {
   for (intel::Record& record : findings.records) {
     record.source = source.id;
     record.reply = document.digest;
@@ -116,7 +111,38 @@ Result<> parse(const Source& source, Gathered& gathered, Kept document, Time ret
   std::move(findings.rejects.begin(), findings.rejects.end(), std::back_inserter(gathered.rejects));
   for (std::string& note : findings.notes) gathered.notes.push_back(document.name + ": " + note);
   gathered.documents.push_back(std::move(document));
+}
+
+// Parses one document with the source's parser; a document that is none of its is one reject, and its error is given as
+// well.
+Result<> parse(const Source& source, Gathered& gathered, Kept document, Time retrieved) {
+  TOCSIN_CHECK(take(gathered, document.name, document.bytes));
+  document.digest = sha256(document.bytes);
+  collect::Findings findings;
+  const collect::Document view{
+      document.name,   document.media_type, document.bytes, document.address, source.settings["dialect"].as_string(),
+      document.charset};
+  Result<> whole = source.kind->parse(view, findings);
+  if (!whole) findings.rejects.push_back({document.name, whole.error(), document.bytes.substr(0, 200)});
+  // A document of which nothing came is not for this source either, whatever place its parser blames.
+  if (!whole || (findings.records.empty() && !findings.rejects.empty())) {
+    ++gathered.unread;
+    if (gathered.looks.empty()) gathered.looks = looks_like(document.bytes);
+  }
+  keep(source, gathered, std::move(document), std::move(findings), retrieved);
   return whole;
+}
+
+// Given a file or folder in which nothing is for the source, the run has failed: "ok" would look like an empty feed.
+void fail_if_nothing_is_for(const Source& source, Gathered& gathered) {
+  if (gathered.outcome != store::Outcome::complete || !gathered.records.empty()) return;
+  if (gathered.unread < gathered.documents.size() || gathered.unread + gathered.skipped == 0) return;
+  gathered.outcome = store::Outcome::failed;
+  gathered.error = "nothing in it is for " + source.id;
+  if (!gathered.looks.empty())
+    gathered.error += ": it looks like " + gathered.looks;
+  else if (!gathered.rejects.empty())
+    gathered.error += ": " + gathered.rejects.front().error.what;
 }
 
 class LiveSession final : public collect::Session {
@@ -324,7 +350,18 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
   return report;
 }
 
-// What an imported file is: STIX first, then the sources in the order of their table.
+// "STIX 2.1 and what the sources read (arxiv, atlas …)"
+std::string what_is_imported() {
+  std::vector<std::string_view> kinds;
+  for (const collect::SourceKind* kind : collect::sources::all()) kinds.push_back(kind->id);
+  std::sort(kinds.begin(), kinds.end());
+  std::string names;
+  for (std::string_view kind : kinds) names += (names.empty() ? "" : ", ") + std::string(kind);
+  return "STIX 2.1 and what the sources read (" + names + ")";
+}
+
+// What an imported file is: STIX first, then the sources in the order of their table: one that finds records in it
+// before one that finds only rejects, and that before one that finds it empty.
 Result<> import_one(const std::string& file, std::string bytes, const std::string& as, Time retrieved,
                     Gathered& gathered) {
   TOCSIN_CHECK(take(gathered, file, bytes));
@@ -343,8 +380,12 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
         {std::move(object.id), std::move(object.type), std::move(object.modified), object.bytes, std::move(edge)});
     return {};
   });
-  if (stix) {
+  // A list of which nothing is STIX is a list of something else: OSV has such, and any API.
+  const bool other_list = stix && stix->entries > 0 && stix->rejects.size() == stix->entries &&
+                          trim(std::string_view(kept.bytes).substr(0, kHead)).starts_with('[');
+  if (stix && !other_list) {
     exchange::stix::Reading& reading = *stix;
+    if (reading.entries > 0 && reading.rejects.size() == reading.entries) ++gathered.unread;
     for (exchange::stix::Reject& reject : reading.rejects)
       gathered.rejects.push_back({reject.place, reject.error, reject.excerpt});
     for (std::string& note : reading.notes) gathered.notes.push_back(file + ": " + note);
@@ -353,22 +394,34 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
   Kept document = std::move(kept);
   gathered.documents.pop_back();
   const std::string_view head = std::string_view(document.bytes).substr(0, kHead);
+  Source source;
+  source.id = as;
+  collect::Findings findings;
+  int best = 0;  // 1 empty, 2 rejects, 3 records
   for (const collect::SourceKind* kind : collect::sources::all()) {
-    if (!kind->accepts(file, head)) continue;
+    if (best == 3 || !kind->accepts(file, head)) continue;
     collect::Findings trial;
-    if (!kind->parse({document.name, "", document.bytes}, trial) || (trial.records.empty() && trial.rejects.empty()))
-      continue;
-    Source source;
-    source.id = as;
-    source.kind = kind;
-    gathered.bytes -= document.bytes.size();  // taken once more by parse()
-    static_cast<void>(parse(source, gathered, std::move(document), retrieved));
-    gathered.notes.push_back(file + ": read as " + std::string(kind->id));
+    if (!kind->parse({document.name, "", document.bytes}, trial)) continue;
+    const int found = !trial.records.empty() ? 3 : !trial.rejects.empty() ? 2 : 1;
+    if (found > best) best = found, source.kind = kind, findings = std::move(trial);
+  }
+  const std::string_view foreign = best < 3 ? looks_like(document.bytes) : std::string_view();
+  if (best > 0 && foreign.empty()) {
+    // What gave rejects alone may be of no format at all: its parser came closest.
+    gathered.notes.push_back(file + (best == 2 ? ": taken for " : ": read as ") + std::string(source.kind->id) +
+                             (best == 2   ? ", the closest of " + what_is_imported()
+                              : best == 1 ? "; there is nothing in it"
+                                          : ""));
+    if (best == 2) ++gathered.unread;
+    keep(source, gathered, std::move(document), std::move(findings), retrieved);
     return {};
   }
-  gathered.rejects.push_back(
-      {file, fail(Code::malformed, "no format that tocsin imports: as STIX, " + stix.error().message()).value(),
-       document.bytes.substr(0, 200)});
+  ++gathered.unread;
+  std::string what = foreign.empty()
+                         ? "it is no format that tocsin reads"
+                         : "it looks like " + std::string(foreign) + ", which this version of tocsin does not read";
+  what += "; it reads " + what_is_imported();
+  gathered.rejects.push_back({file, fail(Code::malformed, std::move(what)).value(), document.bytes.substr(0, 200)});
   gathered.documents.push_back(std::move(document));
   return {};
 }
@@ -387,6 +440,7 @@ Result<CollectReport> collect(Workspace& workspace, const Source& source, Progre
   progress.stage("asking " + source.id, 0);
   auto fetcher = fetcher_of(workspace);
   Json validators = state.validators;
+  const store::LiveAnswers before = store::live_answers(state);
   LiveSession session(source, *fetcher, workspace.clock(), std::move(state), gathered);
   auto fetched = source.kind->fetch(session);
   if (!fetched || gathered.full) {
@@ -394,7 +448,13 @@ Result<CollectReport> collect(Workspace& workspace, const Source& source, Progre
     // What this run did not get to its end must be sent again: "not modified" would hide it from the next one.
     gathered.validators = std::move(validators);
   }
-  return commit(workspace, source.id, started, std::move(gathered), true, progress);
+  const bool whole = gathered.outcome == store::Outcome::complete;
+  store::set_live_answers(gathered.validators, {started, whole ? started : before.answered});
+  TOCSIN_TRY(CollectReport report, commit(workspace, source.id, started, std::move(gathered), true, progress));
+  if (report.outcome == store::Outcome::failed)
+    report.hint = "if this machine does not reach it: tocsin collect " + source.id +
+                  " --from PATH|URL reads a copy (a file, a folder or a mirror)";
+  return report;
 }
 
 Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from,
@@ -403,6 +463,7 @@ Result<CollectReport> collect_from(Workspace& workspace, const Source& source, c
   Gathered gathered;
   gathered.limits = limits;
   if (auto read = gather_from(workspace, source, from, gathered, progress); !read) stop(gathered, read.error());
+  fail_if_nothing_is_for(source, gathered);
   return commit(workspace, source.id, started, std::move(gathered), false, progress);
 }
 
@@ -426,14 +487,34 @@ Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::
   for (const std::string& file : files) {
     auto bytes = read_file(file, kMaxDocument);
     if (!bytes) {
-      gathered.rejects.push_back({file, std::move(bytes).error(), ""});
+      ++gathered.unread;
+      Error error = std::move(bytes).error();
+      error.where.clear();  // the place of the reject says it
+      gathered.rejects.push_back({file, std::move(error), ""});
       continue;
     }
     auto read = import_one(file, std::move(*bytes), source, started, gathered);
     if (gathered.full) break;
     TOCSIN_CHECK(read);
   }
+  if (gathered.outcome == store::Outcome::complete && gathered.unread > 0) {
+    const bool none = gathered.unread == files.size();
+    gathered.outcome = none ? store::Outcome::failed : store::Outcome::partial;
+    gathered.error = none && files.size() == 1 ? "nothing in it could be imported"
+                     : none                    ? "nothing in these files could be imported"
+                            : std::to_string(gathered.unread) + " of " + std::to_string(files.size()) +
+                                  " files could not be imported";
+  }
   return commit(workspace, source, started, std::move(gathered), false, progress);
+}
+
+Result<> check_import_name(const Workspace& workspace, std::string_view as) {
+  if (!is_source_name(as))
+    return fail(Code::refused, "--as: '" + printable(as, 80) + "' is no name for a source: " + kSourceNameRule);
+  if (workspace.knowledge().source(as) != nullptr)
+    return fail(Code::refused, "--as: " + std::string(as) + " is a source of the catalogue; `tocsin collect " +
+                                   std::string(as) + " --from FILE` reads a file of its format");
+  return {};
 }
 
 Result<Trial> try_source(Workspace& workspace, const Source& source, const std::string& from, Progress& progress) {
@@ -449,7 +530,8 @@ Result<Trial> try_source(Workspace& workspace, const Source& source, const std::
   }
   progress.finish();
   if (gathered.full) read = tl::make_unexpected(*gathered.full);
-  if (!read) trial.error = read.error().message();
+  if (read && !from.empty()) fail_if_nothing_is_for(source, gathered);
+  trial.error = read ? gathered.error : read.error().message();
   trial.findings = {std::move(gathered.records), std::move(gathered.rejects), std::move(gathered.notes)};
   trial.documents = gathered.documents.size();
   return trial;

@@ -26,6 +26,7 @@ struct CollectReport {
   std::string source;
   store::Outcome outcome = store::Outcome::complete;
   std::string error;  // of a partial or failed run
+  std::string hint;   // what else can be done then; may be ""
   store::RunCounts counts;
   std::size_t documents = 0;
   std::size_t not_modified = 0;  // replies that said so
@@ -42,14 +43,18 @@ Result<CollectReport> collect(Workspace& workspace, const Source& source, Progre
                               const Limits& limits = {});
 
 // From a file, a folder or a URL instead: every file of the folder that is for this source. Cursor and validators stay
-// as they are.
+// as they are. `failed` when nothing there is for this source; a document of its format that is empty is no failure.
 Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from,
                                    Progress& progress, const Limits& limits = {});
 
 // Files of any kind that tocsin reads: STIX 2.1, or what one of the sources reads. Recorded under the source `import`
-// (or `as`).
+// (or `as`). `failed` when none of the files could be read, `partial` when some could not.
 Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as,
                                    Progress& progress, const Limits& limits = {});
+
+// `refused` for a name that `import --as` cannot record under: what is no plain word, and a source of the catalogue,
+// whose records are its own.
+Result<> check_import_name(const Workspace& workspace, std::string_view as);
 
 // Documents from memory, for what ships inside the program: {name, bytes}.
 Result<CollectReport> collect_documents(Workspace& workspace, const Source& source,

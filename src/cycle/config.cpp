@@ -10,6 +10,8 @@
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
+#include "base/text.hpp"
+#include "estate/credentials.hpp"
 
 namespace tocsin::cycle {
 namespace {
@@ -65,9 +67,10 @@ class Reader {
   }
 
  private:
-  void problem(const toml::node& node, std::string what) {
-    Error error{Code::malformed, std::move(what),          std::string(file_),
-                std::nullopt,    node.source().begin.line, std::nullopt};
+  // A value that went into a key by mistake may be a proxy with its password.
+  void problem(const toml::node& node, std::string_view what) {
+    Error error{Code::malformed, estate::without_credentials(what), std::string(file_),
+                std::nullopt,    node.source().begin.line,          std::nullopt};
     config_.problems.push_back(std::move(error));
   }
 
@@ -97,7 +100,15 @@ class Reader {
     return false;
   }
 
+  // Who decides is shown, sorted and searched for by this word: it must be one that can be seen and typed.
   bool person(const std::string& id, const toml::node& value) {
+    if (id.empty() || id.size() > 64 || printable(id) != id || trim(id) != id || id.starts_with("rule:")) {
+      problem(value,
+              "'" + printable(id, 64) +
+                  "' cannot name a person in [people]: 1 to 64 visible characters, no blank at the ends, and not "
+                  "'rule:', which names decisions of rules");
+      return true;
+    }
     Person person;
     person.id = id;
     each(value, "people." + id, [&](auto& k, auto& v) {
@@ -175,8 +186,8 @@ Result<Config> parse_config(std::string_view text, std::string_view file_name) {
     const toml::table top = toml::parse(text, file_name);
     Reader(config, file_name).read(top);
   } catch (const toml::parse_error& error) {
-    auto failure = fail_line(Code::malformed, printable(error.description()), error.source().begin.line,
-                             error.source().begin.column);
+    auto failure = fail_line(Code::malformed, estate::without_credentials(printable(error.description())),
+                             error.source().begin.line, error.source().begin.column);
     failure.value().where = file_name;
     return failure;
   }

@@ -92,6 +92,15 @@ Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, co
     by_key[key] = value;
   }
 
+  estate::Estate before;
+  if (!trim(text).empty()) {
+    TOCSIN_TRY(before, estate::read_estate(Overlay(std::string(text), workspace)));
+  }
+  if (const estate::Asset* taken = before.find(name))
+    return fail(Code::refused, "the name '" + printable(name) + "' is taken (" + std::string(estate::kEstateFile) +
+                                   ":" + std::to_string(taken->place.line) + ", in " +
+                                   std::string(estate::section_of(taken->kind)) + "); nothing was added");
+
   const std::string section(estate::section_of(kind));
   const std::string entry = entry_text(kind, name, by_key);
   std::string out(text);
@@ -121,10 +130,6 @@ Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, co
     out += (out.empty() ? "" : "\n") + section + ":\n" + entry;
   }
 
-  estate::Estate before;
-  if (!trim(text).empty()) {
-    TOCSIN_TRY(before, estate::read_estate(Overlay(std::string(text), workspace)));
-  }
   TOCSIN_TRY(const estate::Estate after, estate::read_estate(Overlay(out, workspace)));
   std::multiset<std::string> old;
   for (const Error& problem : before.problems) old.insert(problem.what);

@@ -39,6 +39,17 @@ Result<std::unique_ptr<Workspace>> make_demo(const fs::path& folder, const Clock
     return fail(Code::conflict,
                 "there is a workspace in " + printable(folder.string(), 300) + " already; nothing was changed");
   std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    fs::path whole = fs::absolute(folder).lexically_normal();
+    if (!whole.has_filename()) whole = whole.parent_path();  // "demo/" ends in a slash
+    if (std::error_code unseen; !fs::is_directory(whole.parent_path(), unseen))
+      return fail(Code::refused, "there is no folder " + printable(whole.parent_path().string(), 300) +
+                                     " to make the demo's folder in; nothing was made");
+    fs::create_directory(whole, error);
+    if (error)
+      return fail(Code::unavailable,
+                  "cannot make the folder " + printable(whole.string(), 300) + ": " + error.message());
+  }
   for (const EmbeddedFile& file : demo_files()) {
     if (!file.path.starts_with(kOrganisation)) continue;
     const fs::path to = folder / file.path.substr(kOrganisation.size());
@@ -60,9 +71,10 @@ Result<Proposed> make_workspace(const fs::path& folder, const std::string& organ
   Proposed proposed;
   const survey::KnownFamilies families{knowledge::Knowledge()};
   std::error_code error;
-  if (fs::is_directory(folder, error)) {
-    TOCSIN_TRY(proposed.survey, survey::survey(folder, families));
-  }
+  if (!fs::is_directory(folder, error))
+    return fail(Code::refused, "there is no folder " + printable(folder.string(), 300) +
+                                   "; nothing was made: name the folder of your project, or make it first");
+  TOCSIN_TRY(proposed.survey, survey::survey(folder, families));
   // Written by us or equal to it: then estate.yaml may name it.
   const std::string schema = estate::schema().dump_pretty() + "\n";
   const fs::path schema_file = folder / kSchemaFile;

@@ -22,10 +22,12 @@ struct Shipped {
 };
 Shipped shipped();
 
-// The example organisation, written into `folder` (made when missing; `conflict` when it holds a workspace already).
+// The example organisation, written into `folder`, whose last part is made when it is missing; `refused` when the folder
+// it should lie in is missing as well, `conflict` when it holds a workspace already.
 Result<std::unique_ptr<Workspace>> make_demo(const std::filesystem::path& folder, const Clock& clock, Random& random);
 // A workspace in `folder` with an estate proposed from what lies there, and beside it the schema that editors complete
-// and check it by. A file that is there already stays as it is.
+// and check it by. A file that is there already stays as it is. `refused` when there is no such folder: it is a project
+// of somebody, and a mistyped one is not.
 inline constexpr std::string_view kSchemaFile = "estate.schema.json";
 struct Proposed {
   std::unique_ptr<Workspace> workspace;

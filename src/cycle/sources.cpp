@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/foreign.hpp"
+#include "estate/credentials.hpp"
 
 namespace tocsin::cycle {
 namespace {
@@ -31,10 +32,10 @@ bool is_one_of(std::string_view words, std::string_view word) {
 // What tocsin.toml may say of any source, whatever its kind; the rest goes to the plug-in.
 void apply(Source& source, const SourceChoice& choice, std::vector<Error>* problems) {
   if (choice.enabled) source.enabled = *choice.enabled;
-  auto problem = [&](const std::string& key, std::string what) {
+  auto problem = [&](const std::string& key, std::string_view what) {
     if (problems == nullptr) return;
     const auto line = choice.lines.find(key);
-    problems->push_back({Code::malformed, std::move(what), kConfigFile, std::nullopt,
+    problems->push_back({Code::malformed, estate::without_credentials(what), kConfigFile, std::nullopt,
                          line == choice.lines.end() ? choice.line : line->second, std::nullopt});
   };
   auto wrong = [&](const std::string& key, const char* should) {
@@ -116,16 +117,31 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
     for (std::string_view url : entry.urls) urls.push(url);
     source.settings.set("urls", urls);
     if (!source.url.empty()) source.settings.set("url", source.url);
-    if (const SourceChoice* choice = workspace.config().source(entry.id)) apply(source, *choice, problems);
+    if (const SourceChoice* choice = workspace.config().source(entry.id)) {
+      // Else a feed of one's own would speak in the name, with the licence and the grade of a source of the catalogue.
+      if (choice->kind.empty() || choice->kind == entry.kind)
+        apply(source, *choice, problems);
+      else if (problems != nullptr)
+        problems->push_back({Code::malformed,
+                             "source." + printable(choice->id) +
+                                 ": this is the name of a source of the catalogue, of kind " + printable(entry.kind) +
+                                 "; give yours another name. The section is not used",
+                             kConfigFile, std::nullopt, choice->line, std::nullopt});
+    }
     all.push_back(std::move(source));
   }
   for (const SourceChoice& choice : workspace.config().sources) {
     if (std::any_of(all.begin(), all.end(), [&](const Source& s) { return s.id == choice.id; })) continue;
     auto wrong = [&](std::string what) {
       if (problems != nullptr)
-        problems->push_back({Code::malformed, "source." + printable(choice.id) + ": " + std::move(what), kConfigFile,
-                             std::nullopt, choice.line, std::nullopt});
+        problems->push_back({Code::malformed,
+                             estate::without_credentials("source." + printable(choice.id) + ": " + std::move(what)),
+                             kConfigFile, std::nullopt, choice.line, std::nullopt});
     };
+    if (!is_source_name(choice.id)) {
+      wrong(std::string("no name for a source: ") + kSourceNameRule);
+      continue;
+    }
     Source source;
     source.id = choice.id;
     source.own = true;
@@ -142,6 +158,18 @@ std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* prob
   }
   std::sort(all.begin(), all.end(), [](const Source& a, const Source& b) { return a.id < b.id; });
   return all;
+}
+
+std::vector<Error> settings_problems(const Workspace& workspace) {
+  std::vector<Error> problems = workspace.config().problems;
+  sources(workspace, &problems);
+  return problems;
+}
+
+bool is_source_name(std::string_view name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  return !name.empty() && name.size() <= 64 && plain(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return plain(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 Result<Source> source(const Workspace& workspace, std::string_view id) {

@@ -31,7 +31,14 @@ struct Source {
 
 // All of them, by id; problems of tocsin.toml (an unknown kind, a source without a URL) are appended to `problems`.
 std::vector<Source> sources(const Workspace& workspace, std::vector<Error>* problems = nullptr);
+// Everything that is wrong with tocsin.toml, its sources included. What is not named here holds.
+std::vector<Error> settings_problems(const Workspace& workspace);
 // `unavailable`, with the names that there are, when there is none of this id.
 Result<Source> source(const Workspace& workspace, std::string_view id);
+
+// What a source of one's own, or files that are imported, can be called.
+inline constexpr const char* kSourceNameRule =
+    "1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit";
+bool is_source_name(std::string_view name);
 
 }  // namespace tocsin::cycle

@@ -44,7 +44,13 @@ Result<std::unique_ptr<store::Store>> open_store(const fs::path& folder, const C
   const fs::path key = folder / kKeyFile;
   std::error_code error;
   if (fs::exists(key, error)) {
-    TOCSIN_TRY(options.key, SigningKey::load(key));
+    // Who may read the workspace need not have its key: without one nothing can be written.
+    if (auto loaded = SigningKey::load(key))
+      options.key = std::move(*loaded);
+    else if (create)
+      return tl::make_unexpected(std::move(loaded).error());
+    else
+      options.why_no_key = loaded.error().message();
   } else if (create) {
     TOCSIN_CHECK(make_folder(key.parent_path()));
     fs::permissions(key.parent_path(), fs::perms::owner_all, error);  // the key file itself is 0600 from its first byte

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/foreign.hpp"
+#include "base/json_read.hpp"
 #include "base/text.hpp"
 #include "estate/estate.hpp"
 
@@ -96,32 +97,13 @@ void write(const Endpoint& endpoint, Writer& out) {
 
 class JsonReader {
  public:
-  explicit JsonReader(const Json& body, std::string_view what) : body_(body) {
-    if (!body.is_object())
-      error_ = Error{Code::malformed,
-                     std::string(what) + " should be an object but is " + std::string(body.type_name()),
-                     "",
-                     {},
-                     {},
-                     {}};
-  }
+  explicit JsonReader(const Json& body, std::string_view what) : body_(body) { take(check_object(body, what)); }
   JsonReader& read(std::string_view key, std::string& into) {
-    if (const Json* found = member(key)) {
-      if (found->is_string())
-        into = std::string(found->as_string());
-      else
-        wrong(key, "a string", *found);
-    }
+    if (!error_) take(read_member(body_, key, into));
     return *this;
   }
   JsonReader& read(std::string_view key, std::vector<std::string>& into) {
-    const Json* found = member(key);
-    if (found == nullptr) return *this;
-    if (!found->is_array()) return wrong(key, "an array of strings", *found);
-    for (const Json& element : found->as_array()) {
-      if (!element.is_string()) return wrong(key, "an array of strings, one element of which", element);
-      into.emplace_back(element.as_string());
-    }
+    if (!error_) take(read_member(body_, key, into));
     return *this;
   }
   JsonReader& read(std::string_view key, bool& into) {
@@ -152,23 +134,15 @@ class JsonReader {
     return *this;
   }
   // nullptr when absent, null or after an error.
-  const Json* member(std::string_view key) const {
-    if (error_) return nullptr;
-    const Json* found = body_.find(key);
-    return found == nullptr || found->is_null() ? nullptr : found;
-  }
+  const Json* member(std::string_view key) const { return error_ ? nullptr : member_of(body_, key); }
   void take(JsonReader& inner) {
     if (!error_) error_ = std::move(inner.error_);
   }
+  void take(Result<> read) {
+    if (!read && !error_) error_ = std::move(read).error();
+  }
   JsonReader& wrong(std::string_view key, std::string_view wanted, const Json& found) {
-    if (!error_)
-      error_ = Error{
-          Code::malformed,
-          "'" + std::string(key) + "' should be " + std::string(wanted) + " but is " + std::string(found.type_name()),
-          "",
-          {},
-          {},
-          {}};
+    take(Result<>(wrong_type(key, wanted, found)));
     return *this;
   }
   Result<> done() {

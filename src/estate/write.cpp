@@ -174,6 +174,9 @@ std::string write_estate(const std::vector<Asset>& assets, const WriteOptions& o
       out += write_asset(asset);
       if (options.ask_exposure && asset.exposure.empty() && kind != AssetKind::library && kind != AssetKind::dataset)
         out += "    # exposure: []\n";
+      const auto runtime = options.offer_runtime.find(asset.name);
+      if (runtime != options.offer_runtime.end() && asset.model && asset.model->runtime.empty())
+        out += fmt::format("    # runtime: {}\n", flow(runtime->second));
     }
   }
   return out;

@@ -15,6 +15,8 @@ struct WriteOptions {
   // Comment lines above an asset, by its name, without "# ". Control characters are made visible.
   std::map<std::string, std::vector<std::string>> comments;
   bool ask_exposure = false;  // a commented `exposure:` line where an asset has none
+  // A commented `runtime:` line with these libraries, by the model's name, where it has none.
+  std::map<std::string, std::vector<std::string>> offer_runtime;
 };
 
 // Same assets, same text. Sections in the order models, datasets, libraries, endpoints; assets in their order; keys in

@@ -6,6 +6,8 @@
 #include <xlsxwriter.h>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
@@ -15,7 +17,7 @@
 namespace tocsin::exchange {
 namespace {
 
-constexpr std::size_t kMaxCell = 32'000;  // XLSX holds 32,767 characters a cell
+constexpr std::size_t kMaxCell = 32'000;  // bytes; XLSX holds 32,767 characters a cell
 
 std::string csv_cell(std::string_view text) {
   std::string cell(text);
@@ -25,15 +27,45 @@ std::string csv_cell(std::string_view text) {
   return "\"" + replace_all(cell, "\"", "\"\"") + "\"";
 }
 
-std::string csv_line(const std::vector<std::string>& cells) {
-  std::string line;
-  for (std::size_t i = 0; i < cells.size(); ++i) line += (i > 0 ? "," : "") + csv_cell(cells[i]);
-  return line + "\r\n";
+// What a cell is where everything is text.
+std::string text_of(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&cell)) return std::to_string(*number);
+  if (const auto* day = std::get_if<Day>(&cell)) return to_date(day->time);
+  if (const auto* time = std::get_if<Time>(&cell)) return to_rfc3339(*time);
+  if (const auto* words = std::get_if<Words>(&cell)) return join(words->all, words->between);
+  return "";
+}
+
+// A number is no formula, also when it is negative.
+std::string csv_of(const Cell& cell) {
+  return std::holds_alternative<std::int64_t>(cell) ? text_of(cell) : csv_cell(text_of(cell));
+}
+
+Json json_of(const Cell& cell) {
+  if (std::holds_alternative<std::monostate>(cell)) return Json();
+  if (const auto* number = std::get_if<std::int64_t>(&cell)) return *number;
+  if (const auto* words = std::get_if<Words>(&cell)) {
+    Json list = Json::array();
+    for (const std::string& word : words->all) list.push(word);
+    return list;
+  }
+  return text_of(cell);
+}
+
+// Days since the thirtieth of December 1899, as spreadsheets count from March 1900 on (before that they take 1900 for a
+// leap year); nullopt: earlier, or after the last year they know.
+std::optional<double> spreadsheet_days(Time time) {
+  constexpr double kUnixEpoch = 25'569, kFirstOfMarch1900 = 61, kEndOf9999 = 2'958'466;
+  const double days = static_cast<double>(time.us) / 86'400e6 + kUnixEpoch;
+  if (days < kFirstOfMarch1900 || days >= kEndOf9999) return std::nullopt;
+  return days;
 }
 
 // Characters that XML 1.0 does not know would make the file unreadable.
 std::string xml_safe(std::string_view text) {
   std::string out = to_utf8_lossy(cut_utf8(text, kMaxCell));
+  if (text.size() > kMaxCell) out += "…";
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = ' ';
   // U+FFFE and U+FFFF are characters of Unicode, but not of XML.
@@ -58,6 +90,8 @@ struct Xlsx {
       find<decltype(&::worksheet_set_column)>("worksheet_set_column");
   decltype(&::worksheet_write_string) worksheet_write_string =
       find<decltype(&::worksheet_write_string)>("worksheet_write_string");
+  decltype(&::worksheet_write_number) worksheet_write_number =
+      find<decltype(&::worksheet_write_number)>("worksheet_write_number");
   decltype(&::worksheet_freeze_panes) worksheet_freeze_panes =
       find<decltype(&::worksheet_freeze_panes)>("worksheet_freeze_panes");
   decltype(&::worksheet_autofilter) worksheet_autofilter =
@@ -66,19 +100,28 @@ struct Xlsx {
   decltype(&::format_set_text_wrap) format_set_text_wrap =
       find<decltype(&::format_set_text_wrap)>("format_set_text_wrap");
   decltype(&::format_set_align) format_set_align = find<decltype(&::format_set_align)>("format_set_align");
+  decltype(&::format_set_num_format) format_set_num_format =
+      find<decltype(&::format_set_num_format)>("format_set_num_format");
   decltype(&::lxw_strerror) lxw_strerror = find<decltype(&::lxw_strerror)>("lxw_strerror");
   bool complete() const {
     return workbook_new && workbook_set_properties && workbook_add_worksheet && workbook_add_format && workbook_close &&
-           worksheet_set_column && worksheet_write_string && worksheet_freeze_panes && worksheet_autofilter &&
-           format_set_bold && format_set_text_wrap && format_set_align && lxw_strerror;
+           worksheet_set_column && worksheet_write_string && worksheet_write_number && worksheet_freeze_panes &&
+           worksheet_autofilter && format_set_bold && format_set_text_wrap && format_set_align &&
+           format_set_num_format && lxw_strerror;
   }
 };
 
 }  // namespace
 
 std::string to_csv(const Sheet& sheet) {
-  std::string out = csv_line(sheet.columns);
-  for (const auto& row : sheet.rows) out += csv_line(row);
+  std::string out;
+  const auto end_line = [&] { out += "\r\n"; };
+  for (std::size_t i = 0; i < sheet.columns.size(); ++i) out += (i > 0 ? "," : "") + csv_cell(sheet.columns[i].title);
+  end_line();
+  for (const auto& row : sheet.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) out += (i > 0 ? "," : "") + csv_of(row[i]);
+    end_line();
+  }
   return out;
 }
 
@@ -86,7 +129,8 @@ std::string to_json_text(const Sheet& sheet) {
   Json rows = Json::array();
   for (const auto& row : sheet.rows) {
     Json object = Json::object();
-    for (std::size_t i = 0; i < sheet.columns.size(); ++i) object.set(sheet.columns[i], i < row.size() ? row[i] : "");
+    for (std::size_t i = 0; i < sheet.columns.size(); ++i)
+      object.set(sheet.columns[i].key, i < row.size() ? json_of(row[i]) : Json());
     rows.push(std::move(object));
   }
   return rows.dump_pretty() + "\n";
@@ -100,8 +144,11 @@ Result<> write_xlsx(const std::filesystem::path& path, const Sheet& sheet, Time 
   // Written beside its place and renamed, so that a crash or a full disk leaves the old file.
   const std::filesystem::path temporary = path.string() + ".part";
   // The library complains on stderr where it cannot write; we say it once, in our words.
-  if (auto made = write_file(temporary, "", "sheet"); !made)
-    return tl::make_unexpected(std::move(made).error().at(printable(path.string(), 300)));
+  if (auto made = write_file(temporary, "", "sheet"); !made) {
+    Error error = std::move(made).error();
+    error.where = printable(path.string(), 300);  // nobody knows the other name
+    return tl::make_unexpected(std::move(error));
+  }
   lxw_workbook* book = xlsx.workbook_new(temporary.c_str());
   if (book == nullptr) return fail(Code::unavailable, "cannot make " + path.string());
   lxw_doc_properties properties{};
@@ -112,26 +159,48 @@ Result<> write_xlsx(const std::filesystem::path& path, const Sheet& sheet, Time 
   lxw_format* head = xlsx.workbook_add_format(book);
   xlsx.format_set_bold(head);
   xlsx.format_set_text_wrap(head);
-  lxw_format* cell = xlsx.workbook_add_format(book);
-  xlsx.format_set_text_wrap(cell);
-  xlsx.format_set_align(cell, LXW_ALIGN_VERTICAL_TOP);
+  const auto format = [&](const char* number) {
+    lxw_format* made = xlsx.workbook_add_format(book);
+    xlsx.format_set_text_wrap(made);
+    xlsx.format_set_align(made, LXW_ALIGN_VERTICAL_TOP);
+    if (number != nullptr) xlsx.format_set_num_format(made, number);
+    return made;
+  };
+  lxw_format* const cell = format(nullptr);
+  lxw_format* const day_cell = format("yyyy-mm-dd");
+  lxw_format* const time_cell = format("yyyy-mm-dd hh:mm:ss");
   lxw_error error = LXW_NO_ERROR;
   auto keep = [&](lxw_error e) {
     if (e != LXW_NO_ERROR && error == LXW_NO_ERROR) error = e;
   };
   for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
-    std::size_t widest = display_width(sheet.columns[i]);
+    std::size_t widest = display_width(sheet.columns[i].title);
     for (const auto& row : sheet.rows)
-      if (i < row.size()) widest = std::max(widest, std::min<std::size_t>(display_width(row[i]), 60));
+      if (i < row.size()) widest = std::max(widest, std::min<std::size_t>(display_width(text_of(row[i])), 60));
     keep(xlsx.worksheet_set_column(page, static_cast<lxw_col_t>(i), static_cast<lxw_col_t>(i),
                                    static_cast<double>(widest) + 2, nullptr));
-    keep(xlsx.worksheet_write_string(page, 0, static_cast<lxw_col_t>(i), xml_safe(sheet.columns[i]).c_str(), head));
+    keep(xlsx.worksheet_write_string(page, 0, static_cast<lxw_col_t>(i), xml_safe(sheet.columns[i].title).c_str(),
+                                     head));
   }
   for (std::size_t r = 0; r < sheet.rows.size(); ++r)
-    for (std::size_t i = 0; i < sheet.rows[r].size(); ++i)
-      if (!sheet.rows[r][i].empty())  // always as a string: a cell of ours is never a formula
-        keep(xlsx.worksheet_write_string(page, static_cast<lxw_row_t>(r + 1), static_cast<lxw_col_t>(i),
-                                         xml_safe(sheet.rows[r][i]).c_str(), cell));
+    for (std::size_t i = 0; i < sheet.rows[r].size(); ++i) {
+      const Cell& value = sheet.rows[r][i];
+      const auto row = static_cast<lxw_row_t>(r + 1);
+      const auto column = static_cast<lxw_col_t>(i);
+      const auto* day = std::get_if<Day>(&value);
+      const Time* time = day != nullptr ? &day->time : std::get_if<Time>(&value);
+      const auto* number = std::get_if<std::int64_t>(&value);
+      const std::optional<double> days = time != nullptr ? spreadsheet_days(*time) : std::nullopt;
+      if (days) {
+        keep(xlsx.worksheet_write_number(page, row, column, day != nullptr ? std::floor(*days) : *days,
+                                         day != nullptr ? day_cell : time_cell));
+      } else if (number != nullptr) {
+        keep(xlsx.worksheet_write_number(page, row, column, static_cast<double>(*number), cell));
+      } else if (const std::string text = text_of(value); !text.empty()) {
+        // As a string, whatever it says: a cell of ours is never a formula.
+        keep(xlsx.worksheet_write_string(page, row, column, xml_safe(text).c_str(), cell));
+      }
+    }
   xlsx.worksheet_freeze_panes(page, 1, 0);
   if (!sheet.columns.empty())
     keep(xlsx.worksheet_autofilter(page, 0, 0, static_cast<lxw_row_t>(sheet.rows.size()),

@@ -1,9 +1,9 @@
 // The MUSTs of STIX 2.1 that an object can break by itself (docs/formats/stix.md lists them with their sections).
 // Import never depends on them; export does: nothing of ours leaves that breaks one.
 #include <algorithm>
-#include <cctype>
 #include <set>
 
+#include "base/ascii.hpp"
 #include "base/foreign.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -88,7 +88,7 @@ constexpr TlpOne kTlpOne[] = {
 };
 
 bool digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 // RFC 3339 in UTC with a Z, seconds always there, any number of digits after the point (section 3.17).
@@ -116,20 +116,17 @@ bool is_identifier(std::string_view text, std::string_view type = "") {
 bool is_type_name(std::string_view text) {
   if (text.size() < 3 || text.size() > 250) return false;
   if (text.find("--") != std::string_view::npos) return false;
-  return std::all_of(text.begin(), text.end(),
-                     [](unsigned char c) { return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-'; });
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '-'; });
 }
 
 bool is_property_name(std::string_view text) {
-  return text.size() >= 3 && text.size() <= 250 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-           return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_';
-         });
+  return text.size() >= 3 && text.size() <= 250 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
 }
 
 bool is_dictionary_key(std::string_view text) {
-  return !text.empty() && text.size() <= 250 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-';
-  });
+  return !text.empty() && text.size() <= 250 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
 }
 
 class Checker {
@@ -333,9 +330,8 @@ class Checker {
   void specific(std::string_view type) {
     if (type == "relationship") {
       const std::string_view word = object_["relationship_type"].as_string();
-      if (!word.empty() && !std::all_of(word.begin(), word.end(), [](unsigned char c) {
-            return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '-';
-          }))
+      if (!word.empty() &&
+          !std::all_of(word.begin(), word.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '-'; }))
         say("relationship-type", "relationship_type must be of a-z 0-9 -");
     }
     if (type == "indicator" && object_.find("pattern") != nullptr && object_["pattern"].as_string().empty())

@@ -5,43 +5,27 @@
 #include <cassert>
 #include <utility>
 
+#include "base/json_read.hpp"
 #include "intel/item.hpp"
 #include "intel/record.hpp"
 
 namespace tocsin::intel {
 namespace {
 
-// --- reading: absent is fine, another type is damage ---
+// --- reading ---
 
-Failure wrong(std::string_view key, std::string_view wanted, const Json& found) {
-  return fail(Code::malformed, "'" + std::string(key) + "' should be " + std::string(wanted) + " but is " +
-                                   std::string(found.type_name()));
-}
+using tocsin::read_member;  // beside those of our own types
 
-// nullptr when absent or null.
-const Json* member(const Json& body, std::string_view key) {
-  const Json* found = body.find(key);
-  return found == nullptr || found->is_null() ? nullptr : found;
-}
-
-Result<> read(const Json& body, std::string_view key, std::string& into) {
-  const Json* found = member(body, key);
-  if (found == nullptr) return {};
-  if (!found->is_string()) return wrong(key, "a string", *found);
-  into = std::string(found->as_string());
-  return {};
-}
-
-Result<> read(const Json& body, std::string_view key, Foreign& into) {
+Result<> read_member(const Json& body, std::string_view key, Foreign& into) {
   std::string text;
-  TOCSIN_CHECK(read(body, key, text));
+  TOCSIN_CHECK(read_member(body, key, text));
   into = Foreign(std::move(text));
   return {};
 }
 
-Result<> read(const Json& body, std::string_view key, std::optional<Time>& into) {
+Result<> read_member(const Json& body, std::string_view key, std::optional<Time>& into) {
   std::string text;
-  TOCSIN_CHECK(read(body, key, text));
+  TOCSIN_CHECK(read_member(body, key, text));
   if (text.empty()) return {};
   auto time = parse_time(text);
   if (!time) return fail(Code::malformed, "'" + std::string(key) + "': " + time.error().what);
@@ -52,7 +36,7 @@ Result<> read(const Json& body, std::string_view key, std::optional<Time>& into)
 template <class T, class Parse>
 Result<> read_word(const Json& body, std::string_view key, T& into, Parse&& parse) {
   std::string word;
-  TOCSIN_CHECK(read(body, key, word));
+  TOCSIN_CHECK(read_member(body, key, word));
   if (word.empty()) return {};
   const auto value = parse(word);
   if (!value)
@@ -63,9 +47,9 @@ Result<> read_word(const Json& body, std::string_view key, T& into, Parse&& pars
 
 template <class T, class Parse>
 Result<> read_list(const Json& body, std::string_view key, std::vector<T>& into, Parse&& parse) {
-  const Json* found = member(body, key);
+  const Json* found = member_of(body, key);
   if (found == nullptr) return {};
-  if (!found->is_array()) return wrong(key, "an array", *found);
+  if (!found->is_array()) return wrong_type(key, "an array", *found);
   into.reserve(found->size());
   for (const Json& element : found->as_array()) {
     Result<T> value = parse(element);
@@ -80,23 +64,18 @@ Result<std::string> text_from_json(const Json& body) {
   return std::string(body.as_string());
 }
 
-Result<> check_object(const Json& body, std::string_view what) {
-  if (body.is_object()) return {};
-  return fail(Code::malformed, std::string(what) + " should be an object but is " + std::string(body.type_name()));
-}
-
 Result<Reference> reference_from_json(const Json& body) {
   TOCSIN_CHECK(check_object(body, "a reference"));
   Reference reference;
-  TOCSIN_CHECK(read(body, "url", reference.url));
-  TOCSIN_CHECK(read(body, "title", reference.title));
+  TOCSIN_CHECK(read_member(body, "url", reference.url));
+  TOCSIN_CHECK(read_member(body, "title", reference.title));
   return reference;
 }
 
 Result<Link> link_from_json(const Json& body) {
   TOCSIN_CHECK(check_object(body, "a link"));
   Link link;
-  TOCSIN_CHECK(read(body, "relation", link.relation));
+  TOCSIN_CHECK(read_member(body, "relation", link.relation));
   TOCSIN_TRY(link.target, id_from_json(body["target"]));
   return link;
 }
@@ -104,9 +83,9 @@ Result<Link> link_from_json(const Json& body) {
 Result<Facet> facet_from_json(const Json& body) {
   TOCSIN_CHECK(check_object(body, "a facet"));
   Facet facet;
-  TOCSIN_CHECK(read(body, "facet", facet.facet));
-  TOCSIN_CHECK(read(body, "value", facet.value));
-  TOCSIN_CHECK(read(body, "evidence", facet.evidence));
+  TOCSIN_CHECK(read_member(body, "facet", facet.facet));
+  TOCSIN_CHECK(read_member(body, "value", facet.value));
+  TOCSIN_CHECK(read_member(body, "evidence", facet.evidence));
   return facet;
 }
 
@@ -142,7 +121,7 @@ Result<versions::Event> event_from_json(const Json& body) {
     if (body.find(word) == nullptr) continue;
     versions::Event event;
     event.kind = kind;
-    TOCSIN_CHECK(read(body, word, event.version));
+    TOCSIN_CHECK(read_member(body, word, event.version));
     return event;
   }
   return fail(Code::malformed, "an event has none of introduced, fixed, last_affected, limit");
@@ -174,8 +153,8 @@ Json to_json(const versions::AffectedPackage& package) {
 Result<versions::AffectedPackage> package_from_json(const Json& body) {
   TOCSIN_CHECK(check_object(body, "a package"));
   versions::AffectedPackage package;
-  TOCSIN_CHECK(read(body, "ecosystem", package.ecosystem));
-  TOCSIN_CHECK(read(body, "name", package.name));
+  TOCSIN_CHECK(read_member(body, "ecosystem", package.ecosystem));
+  TOCSIN_CHECK(read_member(body, "name", package.name));
   TOCSIN_CHECK(read_list(body, "ranges", package.ranges, range_from_json));
   TOCSIN_CHECK(read_list(body, "versions", package.versions, text_from_json));
   return package;
@@ -216,18 +195,18 @@ bool is_empty(const Json& value) {
 template <class T>
 Result<> read_common(const Json& body, T& into) {
   TOCSIN_CHECK(read_word(body, "kind", into.kind, parse_kind));
-  TOCSIN_CHECK(read(body, "title", into.title));
-  TOCSIN_CHECK(read(body, "summary", into.summary));
+  TOCSIN_CHECK(read_member(body, "title", into.title));
+  TOCSIN_CHECK(read_member(body, "summary", into.summary));
   TOCSIN_CHECK(read_list(body, "ids", into.ids, id_from_json));
   TOCSIN_CHECK(read_list(body, "references", into.references, reference_from_json));
   TOCSIN_CHECK(read_list(body, "techniques", into.techniques, text_from_json));
   TOCSIN_CHECK(read_list(body, "links", into.links, link_from_json));
-  TOCSIN_CHECK(read(body, "published", into.published));
-  TOCSIN_CHECK(read(body, "modified", into.modified));
-  TOCSIN_CHECK(read(body, "withdrawn", into.withdrawn));
+  TOCSIN_CHECK(read_member(body, "published", into.published));
+  TOCSIN_CHECK(read_member(body, "modified", into.modified));
+  TOCSIN_CHECK(read_member(body, "withdrawn", into.withdrawn));
   TOCSIN_CHECK(read_word(body, "severity", into.severity, parse_severity));
-  TOCSIN_CHECK(read(body, "cvss", into.cvss));
-  if (const Json* affects = member(body, "affects")) {
+  TOCSIN_CHECK(read_member(body, "cvss", into.cvss));
+  if (const Json* affects = member_of(body, "affects")) {
     TOCSIN_TRY(into.affects, affects_from_json(*affects));
   }
   return {};
@@ -242,8 +221,8 @@ Json to_json(const Id& id) {
 Result<Id> id_from_json(const Json& body) {
   TOCSIN_CHECK(check_object(body, "an id"));
   Id id;
-  TOCSIN_CHECK(read(body, "scheme", id.scheme));
-  TOCSIN_CHECK(read(body, "value", id.value));
+  TOCSIN_CHECK(read_member(body, "scheme", id.scheme));
+  TOCSIN_CHECK(read_member(body, "value", id.value));
   return id;
 }
 
@@ -291,16 +270,16 @@ Json to_json(const Record& record) {
 Result<Record> record_from_json(const Json& body) {
   TOCSIN_CHECK(check_object(body, "a record"));
   Record record;
-  TOCSIN_CHECK(read(body, "external_id", record.external_id));
-  TOCSIN_CHECK(read(body, "licence", record.licence));
-  if (const Json* version = member(body, "parser_version")) {
+  TOCSIN_CHECK(read_member(body, "external_id", record.external_id));
+  TOCSIN_CHECK(read_member(body, "licence", record.licence));
+  if (const Json* version = member_of(body, "parser_version")) {
     const auto number = version->as_uint();
-    if (!number || *number > UINT32_MAX) return wrong("parser_version", "a small number", *version);
+    if (!number || *number > UINT32_MAX) return wrong_type("parser_version", "a small number", *version);
     record.parser_version = static_cast<std::uint32_t>(*number);
   }
   TOCSIN_CHECK(read_common(body, record));
-  if (const Json* extra = member(body, "extra")) {
-    if (!extra->is_object()) return wrong("extra", "an object", *extra);
+  if (const Json* extra = member_of(body, "extra")) {
+    if (!extra->is_object()) return wrong_type("extra", "an object", *extra);
     record.extra = *extra;
   }
   return record;
@@ -348,9 +327,9 @@ Result<Item> item_from_json(const Json& body) {
   TOCSIN_CHECK(check_object(body, "an item"));
   Item item;
   std::string uuid;
-  TOCSIN_CHECK(read(body, "uuid", uuid));
+  TOCSIN_CHECK(read_member(body, "uuid", uuid));
   TOCSIN_TRY(item.id, parse_uuid(uuid));
-  TOCSIN_CHECK(read(body, "id", item.name));
+  TOCSIN_CHECK(read_member(body, "id", item.name));
   TOCSIN_CHECK(read_common(body, item));
   std::vector<Layer> layers;
   TOCSIN_CHECK(read_list(body, "layers", layers, [](const Json& word) -> Result<Layer> {

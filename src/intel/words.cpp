@@ -5,15 +5,10 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "base/vocabulary.hpp"
 
 namespace tocsin::intel {
 namespace {
-
-template <class E>
-struct Word {
-  E value;
-  std::string_view word;
-};
 
 constexpr std::array kKinds{
     Word{Kind::technique, "technique"},
@@ -53,20 +48,6 @@ constexpr std::array kTlps{
     Word{Tlp::amber, "TLP:AMBER"}, Word{Tlp::amber_strict, "TLP:AMBER+STRICT"},
     Word{Tlp::red, "TLP:RED"},     Word{Tlp::clear, "TLP:WHITE"},
 };
-
-template <class Table, class E>
-std::string_view word_of(const Table& table, E value) {
-  for (const auto& entry : table)
-    if (entry.value == value) return entry.word;
-  return "";
-}
-
-template <class E, class Table>
-std::optional<E> value_of(const Table& table, std::string_view word) {
-  for (const auto& entry : table)
-    if (entry.word == word) return entry.value;
-  return std::nullopt;
-}
 
 }  // namespace
 

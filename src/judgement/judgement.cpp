@@ -8,16 +8,13 @@
 #include <set>
 #include <utility>
 
+#include "base/json_read.hpp"
 #include "base/text.hpp"
+#include "base/vocabulary.hpp"
 
 namespace tocsin::judgement {
 namespace {
 
-template <class E>
-struct Word {
-  E value;
-  std::string_view word;
-};
 constexpr std::array kStatuses{
     Word{Status::affected, "affected"},
     Word{Status::under_investigation, "under_investigation"},
@@ -38,50 +35,20 @@ constexpr std::array kVerdicts{
     Word{Verdict::defer, "defer"},
 };
 
-template <class Table, class E>
-std::string_view word_of(const Table& table, E value) {
-  for (const auto& entry : table)
-    if (entry.value == value) return entry.word;
-  return "";
-}
-template <class E, class Table>
-std::optional<E> value_of(const Table& table, std::string_view word) {
-  for (const auto& entry : table)
-    if (entry.word == word) return entry.value;
-  return std::nullopt;
-}
-
 // People type not-relevant, the JSON says not_relevant.
 std::string underscored(std::string_view word) {
   return replace_all(word, "-", "_");
 }
 
-Failure wrong(std::string_view key, std::string_view wanted, const Json& found) {
-  return fail(Code::malformed, "'" + std::string(key) + "' should be " + std::string(wanted) + " but is " +
-                                   std::string(found.type_name()));
-}
-
-Result<> check_object(const Json& body, std::string_view what) {
-  if (body.is_object()) return {};
-  return fail(Code::malformed, std::string(what) + " should be an object but is " + std::string(body.type_name()));
-}
-
 Result<std::string> text(const Json& body, std::string_view key) {
-  const Json& found = body[key];
-  if (found.is_null()) return std::string();
-  if (!found.is_string()) return wrong(key, "a string", found);
-  return std::string(found.as_string());
+  std::string out;
+  TOCSIN_CHECK(read_member(body, key, out));
+  return out;
 }
 
 Result<std::vector<std::string>> texts(const Json& body, std::string_view key) {
   std::vector<std::string> out;
-  const Json& found = body[key];
-  if (found.is_null()) return out;
-  if (!found.is_array()) return wrong(key, "an array of strings", found);
-  for (const Json& element : found.as_array()) {
-    if (!element.is_string()) return wrong(key, "an array of strings, one element of which", element);
-    out.emplace_back(element.as_string());
-  }
+  TOCSIN_CHECK(read_member(body, key, out));
   return out;
 }
 
@@ -267,7 +234,7 @@ Result<Assessment> assessment_from_json(const Json& body) {
     assessment.score = static_cast<int>(*value);
   }
   const Json& reasons = body["reasons"];
-  if (!reasons.is_null() && !reasons.is_array()) return wrong("reasons", "an array", reasons);
+  if (!reasons.is_null() && !reasons.is_array()) return wrong_type("reasons", "an array", reasons);
   for (const Json& element : reasons.as_array()) {
     TOCSIN_TRY(Reason reason, reason_from_json(element));
     assessment.reasons.push_back(std::move(reason));

@@ -36,14 +36,12 @@ Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& f
     facts.set("assessments", assessments);
     Time changed = row.changed;
     if (row.judged_at) changed = std::max(changed, *row.judged_at);
-    for (const store::DecisionRow& decision : row.decisions) {
-      if (decision.state == store::DecisionState::superseded) continue;
+    if (const store::DecisionRow* counts = decision_that_counts(row); counts != nullptr) {
       // Names and rationale stay in the house: what was decided and when is enough to exchange.
-      facts.set("decision", Json::object({{"verdict", judgement::to_string(decision.decision.verdict)},
-                                          {"at", to_rfc3339(decision.decision.at)},
-                                          {"state", store::to_string(decision.state)}}));
-      changed = std::max(changed, decision.changed.value_or(decision.decision.at));
-      break;
+      facts.set("decision", Json::object({{"verdict", judgement::to_string(counts->decision.verdict)},
+                                          {"at", to_rfc3339(counts->decision.at)},
+                                          {"state", store::to_string(counts->state)}}));
+      changed = std::max(changed, counts->changed.value_or(counts->decision.at));
     }
     if (!began || row.created < *began) began = row.created;
     items.push_back(std::move(*row.item));

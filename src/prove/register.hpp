@@ -1,4 +1,4 @@
-// The registers that an auditor reads: intelligence (docs/json.md, columns of D5) and sources.
+// The register of intelligence that an auditor reads; its columns: docs/json.md.
 #pragma once
 
 #include "base/result.hpp"
@@ -7,7 +7,7 @@
 
 namespace tocsin::prove {
 
-// One row an item: every item, or only those decided or in force of attention (`open_and_decided`).
+// One row an item, the most important first: affected, under investigation, fixed, not affected, each by score.
 struct RegisterOptions {
   bool everything = false;  // false: affected, under investigation, or decided
 };

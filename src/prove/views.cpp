@@ -74,6 +74,16 @@ Json action_view(const judgement::Action& action) {
                        {"created", to_rfc3339(action.created)}});
 }
 
+const store::DecisionRow* decision_that_counts(const store::ItemRow& row) {
+  const store::DecisionRow* latest = nullptr;
+  for (const store::DecisionRow& one : row.decisions) {
+    if (one.state == store::DecisionState::superseded || one.decision.item != row.id) continue;
+    if (one.decision.scope.empty()) return &one;
+    if (latest == nullptr) latest = &one;
+  }
+  return latest;
+}
+
 Json item_view(const store::ItemRow& row) {
   Json out = Json::object();
   out.set("id", row.name);
@@ -104,11 +114,8 @@ Json item_view(const store::ItemRow& row) {
     aside.push(Json::object(
         {{"assets", verdict.assets}, {"code", verdict.code}, {"detail", verdict.detail}, {"text", sentence(verdict)}}));
   out.set("set_aside", aside);
-  const store::DecisionRow* standing = nullptr;
-  for (const store::DecisionRow& decision : row.decisions)
-    if (standing == nullptr && decision.state != store::DecisionState::superseded) standing = &decision;
-  if (standing != nullptr) {
-    out.set("decision", decision_view(*standing));
+  if (const store::DecisionRow* decision = decision_that_counts(row); decision != nullptr) {
+    out.set("decision", decision_view(*decision));
   } else if (row.verdict) {
     out.set("decision",
             Json::object({{"verdict", judgement::to_string(*row.verdict)}, {"state", word_of(row.decision_state)}}));

@@ -15,6 +15,9 @@ namespace tocsin::prove {
 // assessments, set_aside, decision, references … The row should have been asked for with its item, assessments and
 // decisions.
 Json item_view(const store::ItemRow& row);
+// The decision that counts, as ItemRow::verdict has it: made for this very id and not superseded, of scope all if there
+// is one, else the latest. nullptr when there is none, or decisions were not asked for.
+const store::DecisionRow* decision_that_counts(const store::ItemRow& row);
 Json assessment_view(const judgement::Assessment& assessment);
 Json decision_view(const store::DecisionRow& row);
 Json action_view(const judgement::Action& action);

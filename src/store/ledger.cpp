@@ -123,6 +123,13 @@ Result<Checkpoint> parse_text(std::string_view text) {
 
 }  // namespace
 
+std::span<const std::string_view> entry_kinds() {
+  static constexpr std::string_view kKinds[] = {"store",  "layout", "config",   "source", "run",     "merge",
+                                                "split",  "bond",   "estate",   "status", "decision", "reopen",
+                                                "restore", "action", "assessment", "erase", "prune"};
+  return kKinds;
+}
+
 Digest leaf_hash(std::string_view entry) {
   if (entry.size() < 1024) {
     char bytes[1024 + 1];

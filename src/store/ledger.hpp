@@ -20,6 +20,9 @@
 
 namespace tocsin::store::ledger {
 
+// The kinds of entries (docs/formats/ledger.md), in the order in which they are told.
+std::span<const std::string_view> entry_kinds();
+
 Digest leaf_hash(std::string_view entry);
 Digest node_hash(const Digest& left, const Digest& right);
 Digest empty_root();

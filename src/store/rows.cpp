@@ -1,6 +1,11 @@
 #include "store/rows.hpp"
 
 namespace tocsin::store {
+namespace {
+
+constexpr std::string_view kAsked = "asked";
+
+}  // namespace
 
 std::string_view to_string(Change change) {
   switch (change) {
@@ -47,7 +52,7 @@ std::string_view to_string(Outcome outcome) {
 std::string_view to_string(DecisionState state) {
   switch (state) {
     case DecisionState::in_force:
-      return "in-force";
+      return "in_force";
     case DecisionState::reopened:
       return "reopened";
     case DecisionState::superseded:
@@ -68,6 +73,25 @@ Json to_json(const RunCounts& counts) {
                        {"objects_unchanged", counts.objects_unchanged},
                        {"objects_conflict", counts.objects_conflict},
                        {"rejected", counts.rejected}});
+}
+
+LiveAnswers live_answers(const SourceState& state) {
+  const Json& told = state.validators[kAsked];
+  // Runs before this was kept: only a live one left validators.
+  if (!told.is_object()) {
+    if (state.validators.size() == 0) return {};
+    return {state.last_attempt, state.last_success};
+  }
+  LiveAnswers out;
+  if (const auto at = parse_time(told["at"].as_string())) out.asked = *at;
+  if (const auto at = parse_time(told["answered"].as_string())) out.answered = *at;
+  return out;
+}
+
+void set_live_answers(Json& validators, const LiveAnswers& answers) {
+  const auto text = [](const std::optional<Time>& time) { return time ? Json(to_rfc3339(*time)) : Json(); };
+  validators.set(std::string(kAsked),
+                 Json::object({{"at", text(answers.asked)}, {"answered", text(answers.answered)}}));
 }
 
 }  // namespace tocsin::store

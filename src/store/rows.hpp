@@ -99,13 +99,21 @@ struct Run {
 struct SourceState {
   std::string source;
   std::string cursor;
-  Json validators = Json::object();  // URL → {"etag", "last_modified"}
+  Json validators = Json::object();  // URL → {"etag", "last_modified"}; and live_answers()
   std::optional<Time> last_attempt;
   std::optional<Time> last_success;
   std::string last_error;      // "" after a success
   std::uint32_t failures = 0;  // in a row
   bool operator==(const SourceState&) const = default;
 };
+
+// When a source itself was asked, and when it last answered in full. Files that were read in its name are no answers of
+// its: last_attempt and last_success speak of those as well. Kept among the validators, under a word that is no URL.
+struct LiveAnswers {
+  std::optional<Time> asked, answered;
+};
+LiveAnswers live_answers(const SourceState& state);
+void set_live_answers(Json& validators, const LiveAnswers& answers);
 
 struct SnapshotRow {
   Digest digest;
@@ -213,8 +221,8 @@ struct ItemFilter {
   std::string asset = {};          // has an assessment row for it (with `status`: of that status)
   std::optional<judgement::Status> status =
       {};  // some asset (with `asset`: that one) has it; not_affected: the item's worst is that
-  // "none": no decision in force or reopened · "open": none, or reopened · "reopened" · or a verdict in force: "act",
-  // "watch" …
+  // "none": no decision in force or reopened · "open": as in Counts::open; `status` and `asset` are then those of an
+  // assessment that waits · "reopened" · or a verdict in force: "act", "watch" …
   std::string decision = {};
   std::string text = {};  // as in search()
   bool withdrawn = true;  // false leaves out withdrawn items
@@ -248,7 +256,9 @@ struct Counts {
   std::uint64_t affected = 0, under_investigation = 0, fixed = 0, not_affected = 0,
                 unjudged = 0;  // items by worst status
   std::uint64_t strategic = 0, tactical = 0, operational = 0;
-  std::uint64_t open = 0;  // affected or under investigation, without a decision in force
+  // Items that wait for a person: not withdrawn, and affected or under investigation for an asset that no decision in
+  // force is about (none was made, it re-opened, its `until` has passed). Of these, those affected for such an asset.
+  std::uint64_t open = 0, open_affected = 0;
 };
 
 // Items set aside, by reason.
@@ -314,6 +324,15 @@ struct LedgerEntry {
   std::string subject;  // what it is about: an item id, a source, an asset
   std::string entry;    // the canonical JSON that was hashed
   Digest leaf;
+};
+
+// Empty members do not filter.
+struct LedgerFilter {
+  std::string kind = {};
+  // Entries about one of these, or that name this asset: a status of it that turned, a decision made for it, an estate
+  // that got, lost or changed it.
+  std::vector<std::string> subjects = {};
+  std::string asset = {};
 };
 
 struct CheckpointRow {

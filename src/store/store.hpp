@@ -111,9 +111,9 @@ class Reader {
 
   // ---- the ledger ----
   virtual Result<std::uint64_t> ledger_size() = 0;
-  // From entry `first` on, oldest first. `kind` and `subject` filter unless empty.
-  virtual Result<std::vector<LedgerEntry>> ledger(std::uint64_t first, std::size_t limit, std::string_view kind = {},
-                                                  std::string_view subject = {}) = 0;
+  // From entry `first` on, oldest first.
+  virtual Result<std::vector<LedgerEntry>> ledger(std::uint64_t first, std::size_t limit,
+                                                  const LedgerFilter& filter = {}) = 0;
   virtual Result<CheckpointRow> checkpoint() = 0;  // the latest
   virtual Result<std::vector<CheckpointRow>> checkpoints(std::uint64_t after_tx, std::size_t limit) = 0;
   // `size`: of the tree to prove it in; 0 = now.
@@ -216,11 +216,14 @@ struct Verification {
 };
 
 struct Options {
-  bool create = false;              // make the database when there is none; false: `unavailable`
-  bool read_only = false;           // never writes, also no migration
+  bool create = false;  // make the database when there is none; false: `unavailable`
+  // Never writes, also no migration. So is every store whose file or folder cannot be written: it can be read, and a
+  // write says why not.
+  bool read_only = false;
   const Clock* clock = nullptr;     // nullptr: system_clock()
   Random* random = nullptr;         // of salts; nullptr: system_random()
   std::optional<SigningKey> key;    // without it nothing can be written
+  std::string why_no_key;           // for the error of a write: "keys/ledger.pem: Permission denied"
   std::string origin;               // of checkpoints, kept when the store is created: "tocsin/example-org"
   std::filesystem::path snapshots;  // folder; "" = "snapshots" beside the database
   std::chrono::milliseconds busy_timeout{30'000};  // how long a writer waits for another
@@ -232,6 +235,7 @@ struct StoreInfo {
   int schema = 0;       // number of the last migration
   std::string origin;
   std::optional<PublicKey> key;  // that the first entry names
+  std::string cannot_write;      // why it is for reading only although that was not asked; "" = it is not
 };
 
 class Store {

@@ -110,22 +110,6 @@ std::string counted(std::size_t n, std::string_view one, std::string_view many) 
   return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
-// "requirements-dev.txt", "requirements/test.txt": what a team installs to work on the project, not to run it.
-bool is_for_development(std::string_view path) {
-  constexpr std::array<std::string_view, 12> kWords = {"dev",  "develop", "development", "test", "tests",  "testing",
-                                                       "docs", "doc",     "lint",        "ci",   "typing", "local"};
-  std::string word;
-  for (const char c : to_lower(path) + ".") {
-    if (c >= 'a' && c <= 'z') {
-      word += c;
-      continue;
-    }
-    if (std::find(kWords.begin(), kWords.end(), word) != kWords.end()) return true;
-    word.clear();
-  }
-  return false;
-}
-
 bool is_requirements(std::string_view name) {
   if (!ends_with_ignoring_case(name, ".txt")) return false;
   const std::string lower = to_lower(name);
@@ -375,7 +359,7 @@ class Looker {
 
   Result<Head> head(std::string_view path, std::uint64_t bytes) {
     ++out_.opened;
-    return read_head(root_, root_ / path, bytes);
+    return head_inside(root_, root_ / path, bytes);
   }
 
   std::optional<std::string> small_file(std::string_view path) {
@@ -1138,6 +1122,8 @@ class Looker {
     }
     std::vector<std::string> spellings = found.spellings;
     spellings.insert(spellings.end(), found.bases.begin(), found.bases.end());
+    // The model itself, or what it was tuned from: of one family either way.
+    if (!found.weak_base.empty()) spellings.push_back(found.weak_base);
     const bool is_declared = !declared.family.empty() || !declared.architecture.empty();
     for (const std::string& name : spellings) {
       Family spelled = families_.by_spelling(name);
@@ -1169,6 +1155,21 @@ class NoFamilies final : public Families {
 };
 
 }  // namespace
+
+bool is_for_development(std::string_view path) {
+  constexpr std::array<std::string_view, 12> kWords = {"dev",  "develop", "development", "test", "tests",  "testing",
+                                                       "docs", "doc",     "lint",        "ci",   "typing", "local"};
+  std::string word;
+  for (const char c : to_lower(path) + ".") {
+    if (c >= 'a' && c <= 'z') {
+      word += c;
+      continue;
+    }
+    if (std::find(kWords.begin(), kWords.end(), word) != kWords.end()) return true;
+    word.clear();
+  }
+  return false;
+}
 
 const Families& no_families() {
   static const NoFamilies none;

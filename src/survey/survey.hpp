@@ -62,6 +62,9 @@ struct Survey {
 Result<Survey> survey(const std::filesystem::path& folder, const Families& families = no_families(),
                       const Limits& limits = {});
 
+// "requirements-dev.txt", "requirements/test.txt": what a team installs to work on the project, not to run it.
+bool is_for_development(std::string_view path);
+
 // The proposal as estate.yaml, with comments that say where each asset was found and what to fill in. `schema_file` as
 // in estate::WriteOptions.
 std::string render_estate_yaml(const Survey& survey, std::string_view schema_file = "");

@@ -12,6 +12,8 @@
 #include <memory>
 #include <system_error>
 
+#include "base/descriptor.hpp"
+
 namespace tocsin::survey {
 namespace {
 
@@ -24,13 +26,6 @@ Failure fail_system(int error) {
 
 struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
 };
 
 }  // namespace
@@ -74,7 +69,7 @@ Result<Listed> list_folder(const fs::path& folder, bool (*wanted)(std::string_vi
   return out;
 }
 
-Result<Head> read_head(const fs::path& root, const fs::path& file, std::uint64_t bytes) {
+Result<Head> head_inside(const fs::path& root, const fs::path& file, std::uint64_t bytes) {
   fs::path target = file;
   std::error_code error;
   if (fs::is_symlink(fs::symlink_status(file, error))) {
@@ -84,17 +79,17 @@ Result<Head> read_head(const fs::path& root, const fs::path& file, std::uint64_t
     if (relative.empty() || *relative.begin() == "..")
       return fail(Code::refused, "a link that leads out of the folder");
   }
-  const Descriptor in{::open(target.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
-  if (in.fd < 0) return fail_system(errno);
+  const Descriptor in(::open(target.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (in.get() < 0) return fail_system(errno);
   struct stat info{};
-  if (::fstat(in.fd, &info) != 0) return fail_system(errno);
+  if (::fstat(in.get(), &info) != 0) return fail_system(errno);
   if (!S_ISREG(info.st_mode)) return fail(Code::refused, "not a regular file");
   Head out;
   out.size = static_cast<std::uint64_t>(info.st_size);
   out.bytes.resize(std::min(bytes, out.size));
   std::size_t got = 0;
   while (got < out.bytes.size()) {
-    const ssize_t n = ::pread(in.fd, out.bytes.data() + got, out.bytes.size() - got, static_cast<off_t>(got));
+    const ssize_t n = ::pread(in.get(), out.bytes.data() + got, out.bytes.size() - got, static_cast<off_t>(got));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail_system(errno);
     if (n == 0) break;  // it has become shorter

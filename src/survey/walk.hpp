@@ -26,6 +26,6 @@ struct Head {
   std::uint64_t size = 0;  // of the file
 };
 // The beginning of a regular file. Follows a link only when it ends inside `root` (canonical). Never blocks on a pipe.
-Result<Head> read_head(const std::filesystem::path& root, const std::filesystem::path& file, std::uint64_t bytes);
+Result<Head> head_inside(const std::filesystem::path& root, const std::filesystem::path& file, std::uint64_t bytes);
 
 }  // namespace tocsin::survey

@@ -232,7 +232,10 @@ bool set_options(const CurlLibrary& curl, CURL* easy, Running& running, const He
 // What happened, for a transfer that curl gave up.
 Outcome failed(const CurlLibrary& curl, CURLcode code, const Running& running, std::string_view message, bool connected,
                milliseconds took) {
-  const std::string why = printable(to_lower(trim(message.empty() ? curl.easy_strerror(code) : message)), 200);
+  // curl quotes an address that it cannot read (a proxy's) whole, with its password.
+  const bool quotes = message.find('@') != std::string_view::npos || message.find("://") != std::string_view::npos;
+  const std::string why =
+      printable(to_lower(trim(message.empty() || quotes ? curl.easy_strerror(code) : message)), 200);
   const bool answered = running.head.status != 0;
   const bool may_repeat = running.transfer.body == nullptr;  // a POST may have done its work before the line broke
   const auto outcome = [&](Code what, std::string text, bool again) {

@@ -143,9 +143,83 @@ TEST_F(Sentences, DoNotSayThatConditionsAreMetWhenTheEstateDoesNotTell) {
   // Who reaches `net` is written nowhere.
   const auto row = assess_pair(technique("AML.T0043"), view, "net", context);
   ASSERT_TRUE(row && row->status == Status::under_investigation);
-  EXPECT_NE(sentence(row->reasons[0]).find("the estate does not tell whether net meets its conditions"),
+  EXPECT_NE(sentence(row->reasons[0]).find("the estate does not tell whether net takes input that outsiders choose"),
             std::string::npos)
       << sentence(row->reasons[0]);
+}
+
+TEST_F(Sentences, OfTechniquesNameTheConditionsThatAreMet) {
+  const auto row = assess_pair(technique("AML.T0051.000"), view, "chat", context);
+  ASSERT_TRUE(row && row->status == Status::affected);
+  EXPECT_NE(sentence(row->reasons[0]).find("; chat can be used by strangers"), std::string::npos)
+      << sentence(row->reasons[0]);
+}
+
+TEST_F(Sentences, DoNotSayOfAModelWhatItRunsOnWhenTheEstateDoesNotTell) {
+  intel::Item item = paper("a flaw", intel::Kind::vulnerability);
+  item.affects.packages.push_back({"PyPI", "keras", {}, {"2.0.0"}});
+  EXPECT_EQ(told(item, "chat"), "is about keras; the estate does not tell what chat runs on (runtime:)\n");
+  EXPECT_EQ(told(item, "serving"), "is about keras; serving does not use it\n");
+  const auto judged = assess(item, view, context);
+  EXPECT_TRUE(judged.noise);
+  std::string all;
+  for (const auto& of : judged.classes) all += class_sentence(of.assets, of.code, of.detail) + "\n";
+  EXPECT_EQ(
+      all,
+      "none of our libraries uses keras\n"
+      "whether keras is used by our models is not known: estate.yaml does not tell what each runs on (runtime:)\n");
+}
+
+TEST(Runtime, ThatIsToldIsAnAnswer) {
+  const auto estate = tests::estate_of(
+      "models:\n  - name: by-name\n    family: llama-3\n    runtime: [serving]\n  - name: by-purl\n    family: "
+      "llama-3\n    runtime: [\"pkg:pypi/torch@2.1.0\"]\n  - name: far\n    family: claude\n    hosted: true\n"
+      "libraries:\n  - name: serving\n    pins: [\"torch==2.1.0\"]\n");
+  const EstateView view(estate, knowledge::Knowledge());
+  intel::Item item;
+  item.kind = intel::Kind::vulnerability;
+  item.affects.packages.push_back({"PyPI", "keras", {}, {"2.0.0"}});
+  const auto judged = assess(item, view, Context{});
+  ASSERT_EQ(judged.classes.size(), 1u);
+  EXPECT_EQ(class_sentence(judged.classes[0].assets, judged.classes[0].code, judged.classes[0].detail),
+            "none of our assets uses keras");
+}
+
+TEST_F(Sentences, CallAPinWhatLeavesNoChoiceOnly) {
+  const auto pinned =
+      tests::estate_of("libraries:\n  - name: app\n    pins: [\"torch==2.1.0\", \"vllm>=0.3\", numpy]\n");
+  const EstateView other(pinned, knowledge::Knowledge());
+  const auto fact = [&](const char* package) {
+    intel::Item item = paper("a flaw", intel::Kind::vulnerability);
+    item.affects.packages.push_back({"PyPI", package, {}, {"2.1.0", "0.4.0"}});
+    const auto row = assess_pair(item, other, "app", context);
+    return row && !row->reasons.empty() ? row->reasons[0].asset_fact : std::string();
+  };
+  EXPECT_TRUE(fact("torch").starts_with("app pins torch 2.1.0")) << fact("torch");
+  EXPECT_TRUE(fact("vllm").starts_with("app allows vllm >=0.3")) << fact("vllm");
+  EXPECT_TRUE(fact("numpy").starts_with("app allows numpy in any version")) << fact("numpy");
+}
+
+TEST_F(Sentences, SayWhichVersionsAreFreeWhereNoFixIsNamed) {
+  using versions::Event;
+  const auto proposed = [&](std::vector<versions::Range> ranges) {
+    intel::Item item = paper("a flaw", intel::Kind::vulnerability);
+    item.affects.packages.push_back({"PyPI", "torch", std::move(ranges), {}});
+    const auto row = assess_pair(item, view, "serving", context);
+    return row ? row->proposal.substr(0, row->proposal.find(" (estate.yaml:")) : std::string();
+  };
+  const auto range = [](std::vector<Event> events) {
+    versions::Range out;
+    out.type = versions::RangeType::ecosystem;
+    out.events = std::move(events);
+    return out;
+  };
+  const Event zero{Event::Kind::introduced, "0"}, last{Event::Kind::last_affected, "2.1.2"},
+      again{Event::Kind::introduced, "3.0"};
+  EXPECT_EQ(proposed({range({zero, last})}), "upgrade torch to any version after 2.1.2");
+  EXPECT_EQ(proposed({range({zero})}), "no fixed version of torch is known");
+  EXPECT_EQ(proposed({range({zero, last}), range({again})}), "no fixed version of torch is known")
+      << "3.0 comes after 2.1.2 and is affected";
 }
 
 TEST_F(Sentences, OfModelsThatAreNotTouchedSpeakOfTheOthersOnly) {

@@ -374,6 +374,40 @@ TEST(Scores, AddUpAndPutWhatIsExposedAndFreshFirst) {
   EXPECT_GT(assess(kTriggers, shop.view, exploited).score, judged.score);
 }
 
+TEST(Scores, PutWhatCouldBeSaidOfAnyModelBelowWhatNamesOurs) {
+  const World world(
+      "models:\n  - name: bot\n    base: [\"meta-llama/Meta-Llama-3-8B-Instruct\"]\n    criticality: critical\n    "
+      "format: pickle\n    exposure: "
+      "[public-api]\n");
+  // Nothing in it is about llamas, text or chats; its one condition is met by every model that began somewhere.
+  const auto any = world.pair(paper("Backdoored Models: An Attack on the Model Supply Chain"), "bot");
+  ASSERT_TRUE(may_apply(any.status)) << any.reasons[0].code << sentence(any.reasons[0]);
+  EXPECT_EQ(any.status, Status::under_investigation) << "it names nothing of ours";
+  EXPECT_NE(sentence(any.reasons[0]).find("bot begins with weights of somebody else"), std::string::npos)
+      << sentence(any.reasons[0]);
+  intel::Item old = paper("Defending Large Language Models against Jailbreaks");
+  old.published = *parse_time("2019-01-01");
+  const auto ours = world.pair(old, "bot");
+  ASSERT_TRUE(may_apply(ours.status));
+  EXPECT_LT(any.score, 20);
+  EXPECT_GE(any.score, 10);
+  EXPECT_GE(ours.score, 20);
+  const auto judged = world.all(paper("Backdoored Models: An Attack on the Model Supply Chain"));
+  int sum = 0;
+  for (const ScorePart& part : judged.score_parts) sum += part.points;
+  EXPECT_EQ(judged.score, sum);
+  // To be called a model by name is no more, and a technique that works on whatever has weights neither.
+  EXPECT_LT(world.pair(paper("Supply Chain Attacks: Backdoored Pre-trained Models in AI Systems"), "bot").score, 20);
+  intel::Item technique;
+  technique.kind = intel::Kind::technique;
+  technique.ids = {{"atlas", "AML.T0018"}};
+  EXPECT_LT(world.pair(technique, "bot").score, 20);
+  technique.ids = {{"atlas", "AML.T0051.000"}};
+  EXPECT_GE(world.pair(technique, "bot").score, 20);
+  // A format that runs code when it is loaded is no such thing.
+  EXPECT_GE(world.pair(paper("Malicious Pickle Files in Model Hubs"), "bot").score, 20);
+}
+
 TEST(Layers, FollowTheKindOfThing) {
   const knowledge::Knowledge facts;
   const auto layer = [&](intel::Kind kind, const char* title) {

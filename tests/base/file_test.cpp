@@ -87,7 +87,10 @@ TEST(WritingAFile, ReplacesTheOldOneWhole) {
 
 TEST(WritingAFile, SaysWhenItCannot) {
   const Folder folder;
-  EXPECT_EQ(write_file(folder / "no/such/folder", "x").error().code, Code::unavailable);
+  const auto failed = write_file(folder / "no/such/folder", "x");
+  EXPECT_EQ(failed.error().code, Code::unavailable);
+  // The name that was asked for, not the one it is written under first.
+  EXPECT_EQ(failed.error().where, (folder / "no/such/folder").string());
   fs::create_directory(folder / "sub");
   EXPECT_FALSE(write_file(folder / "sub", "x"));
   EXPECT_TRUE(list_files(folder.path())->files.empty());

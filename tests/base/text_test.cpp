@@ -153,6 +153,13 @@ TEST(DisplayWidth, CountsColumns) {
 TEST(WrappedText, HasLinesNoLongerThanAsked) {
   EXPECT_EQ(wrap("the quick brown fox", 10), (Strings{"the quick", "brown fox"}));
   EXPECT_EQ(wrap("abcdefghij", 4), (Strings{"abcd", "efgh", "ij"}));
+  // Names are broken after a mark where that helps.
+  EXPECT_EQ(wrap("retrieves-documents", 12), (Strings{"retrieves-", "documents"}));
+  EXPECT_EQ(wrap("see requirements-serving.txt", 14), (Strings{"see", "requirements-", "serving.txt"}));
+  EXPECT_EQ(wrap("a-b", 3), Strings{"a-b"});
+  EXPECT_EQ(wrap("ab-cd-efgh", 6), (Strings{"ab-cd-", "efgh"}));
+  EXPECT_EQ(wrap("ab-世世", 6), (Strings{"ab-", "世世"}));
+  EXPECT_EQ(wrap("---", 2), (Strings{"--", "-"}));
   EXPECT_EQ(wrap("世界世界", 5), (Strings{"世界", "世界"}));
   EXPECT_EQ(wrap("", 10), Strings{""});
   EXPECT_EQ(wrap("a\n\nb", 10), (Strings{"a", "", "b"}));

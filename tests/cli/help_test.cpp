@@ -46,6 +46,24 @@ TEST(Help, NoLineIsWiderThanAHundredColumns) {
   }
 }
 
+TEST(Help, TellsAListOfChoicesOnce) {
+  std::size_t used = 0;
+  const Command* decide = find_command(std::vector<std::string>{"decide"}, used);
+  ASSERT_NE(decide, nullptr);
+  const std::string help = help_of(*decide);
+  const std::size_t at = help.find("not_relevant");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(help.substr(0, help.find("\nExamples:")).find("not_relevant", at + 1), std::string::npos) << help;
+}
+
+TEST(Help, PromisesNoOptionThatIsNotTaken) {
+  std::size_t used = 0;
+  const Command* man = find_command(std::vector<std::string>{"man"}, used);
+  ASSERT_NE(man, nullptr);
+  EXPECT_EQ(help_of(*man).find("--format"), std::string::npos);
+  EXPECT_NE(help_of(*man).find("--help"), std::string::npos);
+}
+
 TEST(Help, ManPageAndCompletionsKnowEveryCommand) {
   const std::string man = man_page("1.0"), bash = completion("bash"), zsh = completion("zsh"),
                     fish = completion("fish");

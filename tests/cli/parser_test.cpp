@@ -14,7 +14,7 @@ constexpr Option kOptions[] = {
     {"REST", "", "more", false, true}, {"--asset", "ASSET", "again and again", false, true},
     {"--until", "DATE", "once"},       {"--all", "", "a switch"},
 };
-constexpr Command kCommand{"decide", "Test", "a command", "", kOptions, {}, nothing};
+constexpr Command kCommand{"decide", "Test", "a command", "", kOptions, {}, nothing, "--quiet"};
 
 Result<Arguments> parse(std::vector<std::string> words) {
   return parse_arguments(kCommand, words);
@@ -63,6 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"mistyped_option", {"CVE-1", "act", "--untl", "2026"}, "--until"},
                     Wrong{"option_twice", {"CVE-1", "act", "--until", "1", "--until", "2"}, "--until"},
                     Wrong{"option_without_value", {"CVE-1", "act", "--until"}, "--until"},
+                    Wrong{"option_it_does_not_take", {"CVE-1", "act", "--quiet"}, "takes no --quiet"},
                     Wrong{"unknown_format", {"CVE-1", "act", "--format", "yaml"}, "table"},
                     Wrong{"escape_in_option", {"CVE-1", "act", "--\x1b[31m"}, "\\x1b"}),
     [](const auto& one) { return one.param.name; });

@@ -58,15 +58,19 @@ TEST_P(ConfigTells, TheLineOfWhatItDoesNotUnderstand) {
   }
   EXPECT_EQ(config->problems[0].where, "tocsin.toml");
 }
-INSTANTIATE_TEST_SUITE_P(, ConfigTells,
-                         testing::Values(Odd{"unknown_section", "[organization]\nname = \"x\"\n", 1, "organization"},
-                                         Odd{"unknown_key", "[organisation]\n\nnmae = \"x\"\n", 3, "nmae"},
-                                         Odd{"number_for_text", "[organisation]\nname = 3\n", 2, "text"},
-                                         Odd{"text_for_truth", "[source.osv]\nenabled = \"no\"\n", 2, "true or false"},
-                                         Odd{"objective_without_text", "[[objective]]\nid = \"O1\"\n", 1, "text"},
-                                         Odd{"owner_nobody",
-                                             "[[objective]]\nid = \"O1\"\ntext = \"t\"\nowner = \"eve\"\n", 0, "eve"}),
-                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    , ConfigTells,
+    testing::Values(Odd{"unknown_section", "[organization]\nname = \"x\"\n", 1, "organization"},
+                    Odd{"unknown_key", "[organisation]\n\nnmae = \"x\"\n", 3, "nmae"},
+                    Odd{"number_for_text", "[organisation]\nname = 3\n", 2, "text"},
+                    Odd{"text_for_truth", "[source.osv]\nenabled = \"no\"\n", 2, "true or false"},
+                    Odd{"objective_without_text", "[[objective]]\nid = \"O1\"\n", 1, "text"},
+                    Odd{"person_without_name", "[people.\"\"]\nname = \"x\"\n", 1, "visible"},
+                    Odd{"person_of_blanks", "[people.\"  \"]\nname = \"x\"\n", 1, "visible"},
+                    Odd{"person_of_controls", "[people.\"a\\u001b[31m\"]\nname = \"x\"\n", 1, "visible"},
+                    Odd{"person_like_a_rule", "[people.\"rule:x\"]\nname = \"x\"\n", 1, "rule"},
+                    Odd{"owner_nobody", "[[objective]]\nid = \"O1\"\ntext = \"t\"\nowner = \"eve\"\n", 0, "eve"}),
+    [](const auto& one) { return one.param.name; });
 
 TEST(Config, BrokenTomlIsAnErrorWithItsPlace) {
   for (const char* text : {"[organisation\n", "a = ", "\x01\x02", "= 3", "[a]\n[a]\n", "x = \"\xff\""}) {
@@ -74,6 +78,22 @@ TEST(Config, BrokenTomlIsAnErrorWithItsPlace) {
     ASSERT_FALSE(config) << text;
     EXPECT_EQ(config.error().where, "tocsin.toml");
     EXPECT_TRUE(config.error().line);
+  }
+}
+
+// A proxy with its password, written as people mistype it.
+TEST(Config, AnErrorNeverHoldsAPassword) {
+  for (const char* text :
+       {"[network]\nproxy = \"http://u:S3cret@p:1", "[network]\nproxy = \"\"\"http://u:\\\n  S3cret@p:1",
+        "[network]\nproxy = http://u:S3cret@p:1\n", "[network]\n\"http://u:S3cret@p:1\" = 1\n",
+        "[\"http://u:S3cret@p:1\"]\nx = 1\n", "\"http://u:S3cret@p:1\" = 1\n\"http://u:S3cret@p:1\" = 1\n",
+        "[network]\nproxy = [\"http://u:S3cret@p:1\"]\n", "[people.\"http://u:S3cret@p:1 \"]\n"}) {
+    const auto config = parse_config(text, "tocsin.toml");
+    std::string said = config ? "" : config.error().message();
+    if (config)
+      for (const Error& problem : config->problems) said += problem.message();
+    EXPECT_FALSE(said.empty()) << text;
+    EXPECT_EQ(said.find("S3cret"), std::string::npos) << said;
   }
 }
 

@@ -43,7 +43,8 @@ TEST(EstateAdd, RefusesWhatWouldBeAProblem) {
     std::vector<std::pair<std::string, std::string>> values;
     const char* says;
   };
-  for (const Case& one : {Case{estate::AssetKind::model, "bot", {}, "bot"},
+  for (const Case& one : {Case{estate::AssetKind::model, "bot", {}, "the name 'bot' is taken (estate.yaml:3"},
+                          Case{estate::AssetKind::dataset, "api", {}, "nothing was added"},
                           Case{estate::AssetKind::model, "x", {{"colour", "red"}}, "colour"},
                           Case{estate::AssetKind::model, "x", {{"exposure", "everybody"}}, "everybody"},
                           Case{estate::AssetKind::library, "x", {{"path", "../../etc/passwd"}}, "passwd"}}) {

@@ -76,5 +76,32 @@ TEST_F(First, AnEstateOfTheUsersStays) {
   EXPECT_EQ(read("estate.schema.json"), schema_);
 }
 
+TEST_F(First, AFolderThatIsNotThereIsAMistypedOne) {
+  const auto made = make_workspace(folder_ / "my-projct", "Test", clock_, system_random());
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::refused);
+  EXPECT_FALSE(fs::exists(folder_ / "my-projct"));
+}
+
+TEST_F(First, TheDemoMakesOneFolderAndNotTheWayToIt) {
+  const auto lost = make_demo(folder_ / "no" / "demo", clock_, system_random());
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, Code::refused);
+  EXPECT_NE(lost.error().what.find("there is no folder"), std::string::npos) << lost.error().what;
+  EXPECT_FALSE(fs::exists(folder_ / "no"));
+  for (const char* name : {"demo", "demo2/"}) {
+    const auto made = make_demo(folder_ / name, clock_, system_random());
+    EXPECT_TRUE(made) << made.error().message();
+    EXPECT_TRUE(Workspace::exists(folder_ / name));
+  }
+}
+
+TEST_F(First, RuntimeIsOfferedToModelsAndCountedByNobodyUntilItIsTold) {
+  fs::create_directories(folder_ / "models/bot");
+  write("models/bot/config.json", R"({"model_type": "llama", "architectures": ["LlamaForCausalLM"]})");
+  EXPECT_FALSE(init());
+  EXPECT_NE(read("estate.yaml").find("    # runtime: [requirements]\n"), std::string::npos) << read("estate.yaml");
+}
+
 }  // namespace
 }  // namespace tocsin::cycle

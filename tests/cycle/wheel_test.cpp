@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "cycle/assess.hpp"
 #include "cycle/collect.hpp"
+#include "cycle/doctor.hpp"
 #include "cycle/sources.hpp"
 
 namespace tocsin::cycle {
@@ -167,6 +169,223 @@ TEST_F(Wheel, AFileOfTheIncidentDatabaseIsReadAsOneAndAFeedThatClaimsToBeIsNot) 
   ASSERT_TRUE(imported) << imported.error().message();
   EXPECT_EQ(imported->counts.added, 1u);
   EXPECT_FALSE((*workspace_->store().read())->find("AIID-12#345").value().size());
+}
+
+TEST_F(Wheel, ADocumentOfAnotherSourceIsAFailureAndAnEmptyOneOfItsOwnIsNot) {
+  write("rss.xml",
+        "<rss version='2.0'><channel><title>t</title><item><title>x</title><guid>1</guid></item></channel></rss>");
+  write("empty.xml", "<rss version='2.0'><channel><title>t</title></channel></rss>");
+  write("kev.json", R"({"title":"KEV","catalogVersion":"2026.01.01","vulnerabilities":[{"cveID":"CVE-2026-1000"}]})");
+  fs::create_directories(folder_ / "in");
+  write("in/a.bin", "x");
+  const auto run = [&](const char* as, const char* file) {
+    const auto report = collect_from(*workspace_, *source(*workspace_, as), (folder_ / file).string(), no_progress());
+    EXPECT_TRUE(report) << (report ? "" : report.error().message());
+    return report.value_or(CollectReport());
+  };
+  for (const char* wrong : {"atlas", "owasp", "osv"}) {
+    EXPECT_EQ(run(wrong, "rss.xml").outcome, store::Outcome::failed) << wrong;
+    EXPECT_TRUE(run(wrong, "rss.xml").error.starts_with(std::string("nothing in it is for ") + wrong)) << wrong;
+  }
+  EXPECT_EQ(run("osv", "kev.json").error,
+            "nothing in it is for osv: it looks like CISA's catalogue of known exploited vulnerabilities (KEV)");
+  EXPECT_EQ(run("osv", "in").error, "nothing in it is for osv") << "a folder of which all was skipped";
+  EXPECT_EQ(run("trail-of-bits", "rss.xml").outcome, store::Outcome::complete);
+  EXPECT_EQ(run("trail-of-bits", "empty.xml").outcome, store::Outcome::complete);
+  // One bad record never costs the feed.
+  write("two.json", "[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + ",{\"no\":\"id\"}]");
+  EXPECT_EQ(run("osv", "two.json").outcome, store::Outcome::complete);
+  const auto trial =
+      try_source(*workspace_, *source(*workspace_, "atlas"), (folder_ / "rss.xml").string(), no_progress());
+  ASSERT_TRUE(trial);
+  EXPECT_TRUE(trial->error.starts_with("nothing in it is for atlas")) << trial->error;
+}
+
+struct Foreigner {
+  const char* name;
+  const char* bytes;
+  const char* looks;  // "" = of no known format
+};
+constexpr Foreigner kForeigners[] = {
+    {"cve5", R"({"dataType":"CVE_RECORD","dataVersion":"5.1","cveMetadata":{"cveId":"CVE-2026-1000"}})",
+     "a CVE record (CVE JSON 5)"},
+    {"nvd",
+     R"({"resultsPerPage":1,"format":"NVD_CVE","version":"2.0","vulnerabilities":[{"cve":{"id":"CVE-2026-1"}}]})",
+     "an answer of the NVD (API 2.0)"},
+    {"kev", R"({"catalogVersion":"2026.01.01","count":1,"vulnerabilities":[{"cveID":"CVE-2026-1000"}]})",
+     "CISA's catalogue of known exploited vulnerabilities (KEV)"},
+    {"avid", R"({"data_type":"AVID","data_version":"0.2","metadata":{"report_id":"AVID-2026-R0001"}})",
+     "an AVID report"},
+    {"page", "<!DOCTYPE html><html><body>hello</body></html>", "a web page"},
+    {"words", "just some words", ""},
+};
+
+TEST_F(Wheel, AnImportOfWhatIsNotReadHasFailedAndSaysWhatItLooksLike) {
+  for (const Foreigner& one : kForeigners) {
+    write(one.name, one.bytes);
+    const auto report = import_files(*workspace_, {(folder_ / one.name).string()}, "import", no_progress());
+    ASSERT_TRUE(report) << report.error().message();
+    EXPECT_EQ(report->outcome, store::Outcome::failed) << one.name;
+    ASSERT_EQ(report->rejects.size(), 1u) << one.name;
+    const std::string& said = report->rejects[0].message;
+    const std::string looks = one.looks;
+    EXPECT_NE(said.find(looks.empty() ? "it is no format that tocsin reads" : "it looks like " + looks),
+              std::string::npos)
+        << one.name << ": " << said;
+    EXPECT_NE(said.find("STIX 2.1"), std::string::npos) << said;
+    EXPECT_TRUE(report->notes.empty()) << one.name << ": " << report->notes[0];
+  }
+  // A list of advisories is no broken list of STIX; a bundle of which nothing can be used is broken STIX.
+  write("list.json", "[" + advisory("PYSEC-2026-8", "", "torch", "2.2") + "]");
+  const auto list = import_files(*workspace_, {(folder_ / "list.json").string()}, "import", no_progress());
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->counts.added, 1u) << list->error;
+  for (const char* broken :
+       {R"({"type":"bundle","id":"bundle--1","objects":[{"type":"tool"}]})", R"([{"type":"file","oid":"1"}])"}) {
+    write("broken.json", broken);
+    const auto report = import_files(*workspace_, {(folder_ / "broken.json").string()}, "import", no_progress());
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->outcome, store::Outcome::failed) << broken;
+    EXPECT_EQ(report->rejects.size(), 1u) << broken;
+  }
+  const auto missing = import_files(*workspace_, {(folder_ / "none").string()}, "import", no_progress());
+  ASSERT_TRUE(missing);
+  EXPECT_EQ(missing->outcome, store::Outcome::failed);
+  write("good.json", advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  const auto some = import_files(*workspace_, {(folder_ / "none").string(), (folder_ / "good.json").string()}, "import",
+                                 no_progress());
+  ASSERT_TRUE(some);
+  EXPECT_EQ(some->outcome, store::Outcome::partial);
+  EXPECT_EQ(some->counts.added, 1u);
+  write("empty.xml", "<rss version='2.0'><channel><title>t</title></channel></rss>");
+  const auto empty = import_files(*workspace_, {(folder_ / "empty.xml").string()}, "import", no_progress());
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->outcome, store::Outcome::complete) << empty->error;
+}
+
+TEST_F(Wheel, ImportsAreRecordedUnderPlainNamesThatNoSourceOfTheCatalogueHas) {
+  for (const char* good : {"import", "isac", "Partner_2.x", "feed"})
+    EXPECT_TRUE(check_import_name(*workspace_, good)) << good;
+  for (const char* bad : {"", " ", "a b", "a\nb", "\x1b[31m", "-x", ".x", "osv", "atlas", "a/b", "\xc3\xa4"})
+    EXPECT_FALSE(check_import_name(*workspace_, bad)) << bad;
+  EXPECT_FALSE(check_import_name(*workspace_, std::string(65, 'a')));
+}
+
+TEST_F(Wheel, ASourceOfOnesOwnTakesNoNameOfTheCatalogue) {
+  write("ws/tocsin.toml",
+        "[source.atlas]\nkind = \"feed\"\nurl = \"https://a.example/\"\n[source.\"a b\"]\nkind = \"feed\"\nurl = "
+        "\"https://b.example/\"\n[sourcs.x]\ny = 1\n");
+  reopen();
+  const auto atlas = source(*workspace_, "atlas");
+  ASSERT_TRUE(atlas);
+  EXPECT_EQ(atlas->kind->id, "atlas");
+  EXPECT_NE(atlas->url, "https://a.example/");
+  EXPECT_FALSE(source(*workspace_, "a b"));
+  std::string told;
+  for (const Error& problem : settings_problems(*workspace_)) told += problem.message() + "\n";
+  EXPECT_NE(told.find("source.atlas: this is the name of a source of the catalogue"), std::string::npos) << told;
+  EXPECT_NE(told.find("source.a b: no name for a source"), std::string::npos) << told;
+  EXPECT_NE(told.find("sourcs"), std::string::npos) << told;
+}
+
+TEST_F(Wheel, AFileReadInTheNameOfASourceIsNoAnswerOfIt) {
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  auto state = (*workspace_->store().read())->source("osv").value();
+  EXPECT_TRUE(state.last_success);
+  EXPECT_FALSE(store::live_answers(state).asked);
+  // A feed whose host does not exist: asked, and no answer.
+  Source nowhere;
+  nowhere.id = "nowhere";
+  nowhere.kind = collect::find_source("feed");
+  nowhere.settings.set("url", "http://nowhere.invalid/feed");
+  const auto report = cycle::collect(*workspace_, nowhere, no_progress());
+  ASSERT_TRUE(report) << report.error().message();
+  EXPECT_EQ(report->outcome, store::Outcome::failed);
+  EXPECT_NE(report->hint.find("--from"), std::string::npos);
+  state = (*workspace_->store().read())->source("nowhere").value();
+  EXPECT_EQ(store::live_answers(state).asked, clock_.now());
+  EXPECT_FALSE(store::live_answers(state).answered);
+}
+
+TEST_F(Wheel, ASecondDecisionClosesTheActionOfTheFirst) {
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  const Decided first = decide_on("PYSEC-2026-1", judgement::Verdict::act);
+  ASSERT_TRUE(first.action);
+  EXPECT_EQ(first.action->kind, judgement::ActionKind::fix) << "as the assessment proposes";
+  EXPECT_EQ(first.action->owner, "ana");
+  const Decided second = decide_on("PYSEC-2026-1", judgement::Verdict::act);
+  ASSERT_EQ(second.closed.size(), 1u);
+  EXPECT_EQ(second.closed[0].id, first.action->id);
+  const auto actions = (*workspace_->store().read())->actions_of(item("PYSEC-2026-1").id).value();
+  ASSERT_EQ(actions.size(), 2u);
+  std::map<std::string, std::string> states;
+  for (const auto& action : actions) states[action.id.text()] = action.state;
+  EXPECT_EQ(states[first.action->id.text()], "superseded");
+  EXPECT_EQ(states[second.action->id.text()], "open");
+  // A decision to do nothing closes it as well; the ledger knows all of it.
+  EXPECT_EQ(decide_on("PYSEC-2026-1", judgement::Verdict::watch).closed.size(), 1u);
+  const auto verified = workspace_->store().verify({});
+  ASSERT_TRUE(verified) << verified.error().message();
+  EXPECT_TRUE(verified->holds()) << verified->findings[0].what;
+}
+
+TEST_F(Wheel, ADecisionOnAnotherAssetLeavesTheActionOpen) {
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  decide_on("PYSEC-2026-1", judgement::Verdict::act);
+  NewDecision narrower;
+  narrower.item = item("PYSEC-2026-1").id;
+  narrower.scope = {"serving"};
+  narrower.verdict = judgement::Verdict::watch;
+  narrower.by = "ana";
+  narrower.rationale = Foreign("for now");
+  const auto decided = decide(*workspace_, narrower);
+  ASSERT_TRUE(decided) << decided.error().message();
+  EXPECT_TRUE(decided->closed.empty());
+}
+
+TEST_F(Wheel, DatesOfADecisionLieAhead) {
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  const auto said = [&](std::optional<Time> until, std::optional<Time> due) {
+    NewDecision wanted;
+    wanted.item = item("PYSEC-2026-1").id;
+    wanted.verdict = until ? judgement::Verdict::defer : judgement::Verdict::act;
+    wanted.by = "ana";
+    wanted.rationale = Foreign("because");
+    wanted.until = until;
+    wanted.due = due;
+    const auto decided = decide(*workspace_, wanted);
+    return decided ? std::string() : decided.error().message();
+  };
+  const Time now = clock_.now();  // 2026-01-01
+  EXPECT_NE(said(now - std::chrono::hours(24), {}).find("--until: 2025-12-31 has passed, today is 2026-01-01"),
+            std::string::npos);
+  EXPECT_NE(said({}, now - std::chrono::hours(24)).find("--due: 2025-12-31 has passed"), std::string::npos);
+  EXPECT_NE(said(now, {}).find("is today; give a later day"), std::string::npos);
+  EXPECT_EQ(said({}, now), "") << "due today";
+  EXPECT_EQ(said(now + std::chrono::hours(24), {}), "");
+}
+
+// Who may read a workspace need not have its key.
+TEST_F(Wheel, AKeyThatCannotBeUsedKeepsNobodyFromReading) {
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  fs::permissions(folder_ / "ws/keys/ledger.pem", fs::perms(0644));
+  reopen();
+  EXPECT_EQ(item("PYSEC-2026-1").name, "PYSEC-2026-1");
+  NewDecision wanted;
+  wanted.item = item("PYSEC-2026-1").id;
+  wanted.by = "ana";
+  wanted.rationale = Foreign("because");
+  const auto decided = decide(*workspace_, wanted);
+  ASSERT_FALSE(decided);
+  EXPECT_NE(decided.error().message().find("chmod 600"), std::string::npos) << decided.error().message();
+  const auto checks = examine(*workspace_);
+  ASSERT_TRUE(checks) << checks.error().message();
+  EXPECT_TRUE(std::any_of(checks->begin(), checks->end(),
+                          [](const Check& check) { return check.name == "key" && check.health == Health::bad; }));
 }
 
 TEST_F(Wheel, OneNewRecordJudgesOneItemAndOneChangedPinWhatItTouches) {

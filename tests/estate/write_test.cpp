@@ -114,9 +114,11 @@ TEST(Estate, ReadsBackAsItWasWritten) {
   options.schema_file = "estate.schema.json";
   options.comments["data"] = {"found: x\ny: z", "\x1b[31m"};
   options.ask_exposure = true;
+  for (const Asset& asset : assets) options.offer_runtime[asset.name] = {"serving: a", "b"};
   const std::string text = write_estate(assets, options);
   EXPECT_TRUE(text.starts_with("# yaml-language-server: $schema=estate.schema.json\n# Ours\n#\n# models:")) << text;
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_NE(text.find("    # runtime: [\"serving: a\", b]\n"), std::string::npos) << text;
   EXPECT_EQ(text, write_estate(assets, options));
 
   const Result<Estate> read = read_estate(MemoryReader(

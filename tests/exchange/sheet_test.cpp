@@ -14,23 +14,47 @@ namespace {
 Sheet sample() {
   Sheet sheet;
   sheet.name = "register";
-  sheet.columns = {"id", "title"};
+  sheet.columns = {{"id", "id"}, {"applies to", "applies_to"}};
   sheet.rows = {{"CVE-2026-1", "=cmd|' /C calc'!A0"},
                 {"a,b", "two\nlines and \"quotes\""},
                 {"+1", std::string("bell\x07 and \xff")}};
   return sheet;
 }
 
-TEST(SheetAsCsv, QuotesAndDefusesFormulas) {
-  EXPECT_EQ(to_csv(sample()),
-            "id,title\r\nCVE-2026-1,'=cmd|' /C calc'!A0\r\n\"a,b\",\"two\nlines and \"\"quotes\"\"\"\r\n'+1,bell\x07 "
-            "and \xff\r\n");
+// One column, a cell of each kind below another: a day and a time of the first of January 2026.
+Sheet typed() {
+  const Time time{1'767'268'800'000'000};  // noon
+  Sheet sheet;
+  sheet.name = "types";
+  sheet.columns = {{"value", "value"}};
+  for (Cell cell : {Cell(), Cell(std::int64_t{-3}), Cell(Day{time}), Cell(time), Cell(Words{{"a", "b"}, " "}),
+                    Cell(Words{}), Cell(Day{Time{-3'000'000'000'000'000}})})
+    sheet.rows.push_back({cell});
+  return sheet;
 }
 
-TEST(SheetAsJson, IsAListOfObjects) {
+TEST(SheetAsCsv, QuotesAndDefusesFormulas) {
+  EXPECT_EQ(to_csv(sample()),
+            "id,applies to\r\nCVE-2026-1,'=cmd|' /C calc'!A0\r\n\"a,b\",\"two\nlines and "
+            "\"\"quotes\"\"\"\r\n'+1,bell\x07 and \xff\r\n");
+}
+
+TEST(SheetAsCsv, WritesNumbersDaysTimesAndLists) {
+  EXPECT_EQ(to_csv(typed()), "value\r\n\r\n-3\r\n2026-01-01\r\n2026-01-01T12:00:00Z\r\na b\r\n\r\n1874-12-07\r\n");
+}
+
+TEST(SheetAsJson, IsAListOfObjectsUnderTheirKeys) {
   const auto json = parse_json(to_json_text(sample()));
   ASSERT_TRUE(json) << json.error().message();
-  EXPECT_EQ((*json).as_array()[0]["title"].as_string(), "=cmd|' /C calc'!A0");
+  EXPECT_EQ((*json).as_array()[0]["applies_to"].as_string(), "=cmd|' /C calc'!A0");
+}
+
+TEST(SheetAsJson, KeepsTypes) {
+  const auto json = parse_json(to_json_text(typed()));
+  ASSERT_TRUE(json) << json.error().message();
+  std::string values;
+  for (const Json& row : (*json).as_array()) values += row["value"].dump() + " ";
+  EXPECT_EQ(values, "null -3 \"2026-01-01\" \"2026-01-01T12:00:00Z\" [\"a\",\"b\"] [] \"1874-12-07\" ");
 }
 
 std::string member(const std::filesystem::path& file, const std::string& name) {
@@ -60,10 +84,28 @@ TEST(SheetAsXlsx, HoldsEveryCellAsTextAndIsTheSameTwice) {
   EXPECT_EQ(member(one, "xl/worksheets/sheet1.xml").find("<f>"), std::string::npos) << "a formula in the sheet";
 }
 
-TEST(SheetAsXlsx, SaysWhereItCannotWrite) {
+TEST(SheetAsXlsx, HasNumbersAndDatesThatCanBeCounted) {
+  const auto file = std::filesystem::path(testing::TempDir()) / "tocsin-sheet-types.xlsx";
+  ASSERT_TRUE(write_xlsx(file, typed(), Time{0}));
+  const std::string page = member(file, "xl/worksheets/sheet1.xml");
+  const auto cell = [&](const std::string& name) {
+    const auto at = page.find("<c r=\"" + name + "\"");
+    return at == std::string::npos ? "" : page.substr(at, page.find("</c>", at) - at);
+  };
+  EXPECT_EQ(cell("A2"), "");
+  EXPECT_NE(cell("A3").find("<v>-3</v>"), std::string::npos) << cell("A3");
+  EXPECT_NE(cell("A4").find("<v>46023</v>"), std::string::npos) << cell("A4");
+  EXPECT_NE(cell("A5").find("<v>46023.5</v>"), std::string::npos) << cell("A5");
+  EXPECT_NE(cell("A6").find("t=\"s\""), std::string::npos) << cell("A6");
+  EXPECT_NE(cell("A8").find("t=\"s\""), std::string::npos) << "before spreadsheets can count: " << cell("A8");
+  EXPECT_NE(member(file, "xl/styles.xml").find("yyyy-mm-dd hh:mm:ss"), std::string::npos);
+}
+
+TEST(SheetAsXlsx, SaysWhereItCannotWriteAndNoNameThatNobodyKnows) {
   const auto written = write_xlsx("/nonexistent/folder/x.xlsx", sample(), Time{0});
   ASSERT_FALSE(written);
-  EXPECT_NE(written.error().message().find("/nonexistent/folder/x.xlsx"), std::string::npos);
+  EXPECT_TRUE(written.error().message().starts_with("/nonexistent/folder/x.xlsx: ")) << written.error().message();
+  EXPECT_EQ(written.error().message().find("part"), std::string::npos) << written.error().message();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The backends that there are, and what only SQLite files can go through.
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <fstream>
 
@@ -124,6 +125,118 @@ TEST(WritingAStore, IsRefusedWhenItWasOpenedForReading) {
   const auto opened = open(world.url(), options);
   ASSERT_OK(opened);
   EXPECT_FALSE((*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); }));
+}
+
+// What `look` gives in a process of somebody who may write nothing here: for root every folder is its own.
+int as_nobody(const std::function<int()>& look) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::geteuid() == 0 &&
+        (::setresgid(kNobody, kNobody, kNobody) != 0 || ::setresuid(kNobody, kNobody, kNobody) != 0))
+      ::_exit(99);
+    ::_exit(look());
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+}
+// The files of a world for reading by all, and for writing by nobody.
+void close_to_writers(const World& world) {
+  for (const auto& entry : fs::recursive_directory_iterator(world.folder.path()))
+    fs::permissions(entry.path(), entry.is_directory() ? fs::perms(0555) : fs::perms(0444));
+  fs::permissions(world.folder.path(), fs::perms(0555));
+}
+void open_to_writers(const World& world) {
+  fs::permissions(world.folder.path(), fs::perms(0755));
+  for (const auto& entry : fs::recursive_directory_iterator(world.folder.path()))
+    fs::permissions(entry.path(), fs::perms(0755));
+}
+
+TEST(ReadingAStore, IsPossibleWhereNothingCanBeWritten) {
+  World world;
+  {
+    const auto opened = open(world.url(), world.options());
+    ASSERT_OK(opened);
+    ASSERT_OK((*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); }));
+  }
+  ASSERT_FALSE(fs::exists(world.url() + "-wal")) << "the last to close it leaves one file";
+  close_to_writers(world);
+  const int code = as_nobody([&] {
+    Options options = world.options();
+    options.create = false;
+    const auto opened = open(world.url(), options);
+    if (!opened) return 1;
+    const auto reader = (*opened)->read();
+    if (!reader || (*reader)->ledger_size().value_or(0) != 2) return 2;
+    if (const auto verified = (*opened)->verify({}); !verified || !verified->holds()) return 3;
+    const auto written = (*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); });
+    if (written || written.error().what.find("reading only") == std::string::npos) return 4;
+    return (*opened)->info().cannot_write.empty() ? 5 : 0;
+  });
+  open_to_writers(world);
+  EXPECT_EQ(code, 0);
+}
+
+TEST(ReadingAStore, SeesWhatAnotherCommitsWhereItCannotWriteItself) {
+  World world;
+  const auto opened = open(world.url(), world.options());
+  ASSERT_OK(opened);
+  const auto note = [](Transaction& tx) { return tx.note("test", "", Json::object()); };
+  ASSERT_OK((*opened)->write("test", note));
+  fs::permissions(world.folder.path(), fs::perms(0555));
+  for (const char* file : {"", "-wal", "-shm"}) fs::permissions(world.url() + file, fs::perms(0644));
+  const auto entries = [&] {
+    Options options = world.options();
+    options.create = false;
+    const auto again = open(world.url(), options);
+    return again ? static_cast<int>((*(*again)->read())->ledger_size().value_or(0)) : 97;
+  };
+  const int before = as_nobody(entries);
+  const auto written = (*opened)->write("test", note);
+  const int after = as_nobody(entries);
+  open_to_writers(world);
+  EXPECT_EQ(before, 2);
+  // Who is not root cannot write here either, so that there is nothing to see.
+  EXPECT_EQ(after, written ? 3 : 2);
+}
+
+TEST(ReadingAStore, ShowsNoOldStateWhereTheLogCannotBeRead) {
+  World world;
+  const std::string log = world.url() + "-wal", index = world.url() + "-shm";
+  {
+    const auto opened = open(world.url(), world.options());
+    ASSERT_OK(opened);
+    const auto reader = (*opened)->read();
+    ASSERT_OK((*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); }));
+    fs::copy_file(log, log + "-kept");
+  }
+  // As after a crash: the last change is in the log only.
+  fs::rename(log + "-kept", log);
+  fs::remove(index);
+  close_to_writers(world);
+  const int code = as_nobody([&] {
+    Options options = world.options();
+    options.create = false;
+    const auto opened = open(world.url(), options);
+    if (opened) return (*(*opened)->read())->ledger_size().value_or(0) == 2 ? 0 : 1;
+    return opened.error().what.find("holds changes") == std::string::npos ? 2 : 0;
+  });
+  open_to_writers(world);
+  EXPECT_EQ(code, 0);
+}
+
+TEST(WritingAStore, WithoutTheKeySaysWhyThereIsNone) {
+  World world;
+  ASSERT_OK(open(world.url(), world.options()));
+  Options options = world.options();
+  options.key.reset();
+  options.why_no_key = "keys/ledger.pem: Permission denied";
+  const auto opened = open(world.url(), options);
+  ASSERT_OK(opened);
+  const auto written = (*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); });
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().what.find("Permission denied"), std::string::npos) << written.error().what;
 }
 
 TEST(WritingAStore, IsRefusedOnALedgerThatDoesNotAgreeWithItsCheckpoint) {

@@ -263,6 +263,18 @@ TEST_F(Tampering, AnIndexMadeOfOtherTextsIsFound) {
   EXPECT_NE(verification.findings[0].what.find("does not follow from the items"), std::string::npos);
 }
 
+TEST_F(Tampering, ARowIsCalledByANameThatSaysSomething) {
+  const std::string path = copy();
+  {
+    Shell shell(path);
+    shell.run("UPDATE decision SET verdict = 3 WHERE id = 1");
+  }
+  const Verification verification = verify(path);
+  const std::string id = uuid_v5(tocsin_namespace(), "first").text();
+  ASSERT_FALSE(verification.findings.empty());
+  for (const Finding& finding : verification.findings) EXPECT_EQ(finding.row, "1 (" + id + ")") << list(verification);
+}
+
 TEST_F(Tampering, AStoreThatMayOnlyBeReadIsVerifiedAsWell) {
   const std::string path = copy();
   Options options = world_.options();
@@ -474,6 +486,38 @@ TEST_F(Upgrade, OfAStoreThatWasEditedFromOutsideIsRefusedAndSignsNothing) {
     EXPECT_EQ(shell.rows("PRAGMA user_version"), (std::vector<std::vector<std::string>>{{"1"}})) << attack;
     EXPECT_EQ(shell.rows("SELECT count(*) FROM ledger"), ledger) << attack;
     EXPECT_TRUE(shell.rows("SELECT 1 FROM sqlite_master WHERE name = 'later'").empty()) << attack;
+  }
+}
+
+// A layout that lacks what the seals of the latest one cover: a column, and a whole table. Two steps lead to that one.
+TEST(UpgradeOverTwoLayouts, SealsWhatIsThereOnTheWay) {
+  std::string first(migrations::all().front()->sqlite);
+  const auto take_out = [&](const std::string& what) {
+    ASSERT_NE(first.find(what), std::string::npos) << what;
+    first.replace(first.find(what), what.size(), "");
+  };
+  const std::string table =
+      "CREATE TABLE source(id INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE, what TEXT NOT NULL, "
+      "changed INTEGER NOT NULL) STRICT;";
+  take_out(table);
+  take_out(", facets TEXT NOT NULL");
+  const migrations::Migration oldest{1, "first", first.c_str()};
+  const migrations::Migration second{2, "second", "CREATE TABLE later(id INTEGER PRIMARY KEY) STRICT;"};
+  const std::string third_sql = table + "ALTER TABLE judgement ADD COLUMN facets TEXT NOT NULL DEFAULT '{}';";
+  const migrations::Migration third{3, "third", third_sql.c_str()};
+  const std::vector<const migrations::Migration*> all = {&oldest, &second, &third};
+  World world;
+  // Begun at once with all three, as a new store is.
+  {
+    const auto opened = sqlite::open_store(world.url(), world.options(), all);
+    ASSERT_OK(opened);
+    EXPECT_EQ((*opened)->info().schema, 3);
+    const auto verified = (*opened)->verify({});
+    ASSERT_OK(verified);
+    EXPECT_TRUE(verified->holds()) << list(*verified);
+    EXPECT_OK(
+        (*opened)->write("go on", [](Transaction& tx) { return tx.put_source("osv", "vetted", Json::object()); }));
+    EXPECT_TRUE((*opened)->verify({})->holds());
   }
 }
 

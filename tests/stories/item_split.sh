@@ -16,8 +16,8 @@ tocsin show GHSA-2222-3333-4444 --workspace ws
 says "GHSA-2222-3333-4444  made up"
 tocsin show CVE-2026-1000 --workspace ws
 says "CVE-2026-1000  made up"
-says "osv  PYSEC-2026-1 "
-says "osv  PYSEC-2026-5 "
+says "osv  PYSEC-2026-1,"
+says "osv  PYSEC-2026-5,"
 says_not "osv  GHSA-2222-3333-4444"
 
 # Two feeds that carry entries of the same names: those of the one are joined, those of the other are not touched.

@@ -1,4 +1,5 @@
 # Text of strangers that a terminal would obey: shown as what it is on a terminal, exact everywhere else.
+mkdir ws
 tocsin init ws
 expect 0
 # An escape sequence, a C1 control, a text direction, in what an exported row shows.

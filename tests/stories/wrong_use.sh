@@ -16,6 +16,14 @@ for number in 12abc -1 99999999999999999999 '' ' 5' 1e3; do
     complains "--${words##*--}"
   done
 done
+tocsin --workspace nowhere radar
+expect 2
+complains "before the command"
+tocsin items --limit 0
+expect 2
+tocsin demo --workspace nowhere
+expect 2
+complains "tocsin demo takes no --workspace"
 tocsin radar --workspace nowhere
 expect 3
 complains "tocsin init"

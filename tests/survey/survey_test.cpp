@@ -356,6 +356,33 @@ TEST_F(Folder, GivesTheSameTwice) {
   EXPECT_EQ(render_estate_yaml(look()), render_estate_yaml(look()));
 }
 
+TEST_F(Folder, KnowsTheFamilyByTheNameThatAConfigurationKeeps) {
+  write("bot/config.json", R"({"model_type": "ursa", "_name_or_path": "org/Ursa-2-7B"})");
+  const Survey found = look();
+  ASSERT_EQ(found.assets.size(), 1u);
+  EXPECT_EQ(found.assets[0].model->family, "ursa-2") << "more exact than the declared type";
+  EXPECT_TRUE(found.assets[0].model->base.empty());
+}
+
+TEST_F(Folder, OffersEachModelTheRequirementsThatLieClosest) {
+  write("chat/requirements.txt", "alpha==1\n");
+  write("chat/models/bot/config.json", R"({"model_type": "ursa"})");
+  write("sort/requirements.txt", "beta==1\n");
+  write("sort/requirements-dev.txt", "gamma==1\n");
+  write("sort/net/config.json", R"({"model_type": "ursa"})");
+  const Survey found = look();
+  const std::string text = render_estate_yaml(found);
+  const auto after = [&](std::string_view name) {
+    const std::size_t at = text.find("- name: " + std::string(name));
+    const std::size_t line = text.find("# runtime: ", at);
+    return at == std::string::npos || line == std::string::npos ? text
+                                                                : text.substr(line, text.find('\n', line) - line);
+  };
+  EXPECT_EQ(after("bot"), "# runtime: [chat-requirements]");
+  EXPECT_EQ(after("net"), "# runtime: [sort-requirements]");
+  expect_reads_back(found);
+}
+
 TEST_F(Folder, ThatIsEmptyGetsAnExampleToStartFrom) {
   const Survey found = look();
   EXPECT_NE(render_estate_yaml(found).find("#     - name: support-bot"), std::string::npos)

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "base/text.hpp"
 #include "compress.hpp"
 #include "play.hpp"
 #include "wire/http.hpp"
@@ -448,6 +449,15 @@ TEST(AProxy, AreNotSentToAddressesThatStrangersMayNotName) {
     EXPECT_EQ(reply.error().code, Code::refused) << reply.error().message();
   }
   EXPECT_TRUE(proxy.requests().empty());
+}
+TEST(AProxy, ThatCannotBeReadIsNotQuotedWithItsPassword) {
+  for (const char* proxy :
+       {"http://u:S3cret@ho st:1", "http://u:S3cret@p:99999", "http://u:S3c/ret@p:1", "http://u:\nS3cret@p:1"}) {
+    Outside desk(proxy);
+    const auto reply = desk.get("http://name.example/feed", desk.policy);
+    ASSERT_FALSE(reply) << proxy;
+    EXPECT_EQ(to_lower(reply.error().message()).find("ret@"), std::string::npos) << reply.error().message();
+  }
 }
 TEST(AProxy, AreNotAskedForInternalSources) {
   RawServer proxy(ok("by the proxy"));

@@ -16,11 +16,14 @@ Exit run(Context& context) {
   context.progress().finish();
   if (!report) return context.fail(report.error());
   if (context.format == Format::table) {
-    context.line("judged " + std::to_string(report->judged) + " items, " + std::to_string(report->changed) +
-                 " answers changed (" + report->why + ")");
+    print_block(context,
+                "judged " + counted(report->judged, "item", "items") + ", " +
+                    counted(report->changed, "answer", "answers") + " changed (" + report->why + ")",
+                0);
     for (const std::string& name : report->reopened)
-      context.line("re-opened: " + printable(name) + " (its decision rested on something that changed: tocsin show " +
-                   printable(name) + ")");
+      print_labelled(
+          context, Paint::yellow, "re-opened",
+          printable(name) + ": its decision rested on something that changed; `tocsin show " + printable(name) + "`");
   } else {
     Json reopened = Json::array();
     for (const std::string& name : report->reopened) reopened.push(name);

@@ -26,11 +26,9 @@ Exit run(Context& context) {
     return context.usage("--from needs the name of the one source that it is read as: tocsin collect osv --from …");
 
   std::vector<cycle::Source> chosen;
+  for (const Error& problem : cycle::settings_problems(**workspace)) context.complain(problem.message());
   if (wanted.empty()) {
-    std::vector<Error> problems;
-    auto all = cycle::sources(**workspace, &problems);
-    for (const Error& problem : problems) context.complain(problem.message());
-    for (cycle::Source& source : all)
+    for (cycle::Source& source : cycle::sources(**workspace))
       if (source.enabled && !source.url.empty()) chosen.push_back(std::move(source));
     if (chosen.empty()) return context.usage("no source is on; see `tocsin source list`");
   }
@@ -46,8 +44,8 @@ Exit run(Context& context) {
     for (cycle::Source& source : chosen) {
       auto state = (*reader)->source(source.id);
       if (!state) return context.fail(state.error());
-      if (!state->last_success || *state->last_success + source.cadence <= context.clock->now())
-        due.push_back(std::move(source));
+      const auto answered = store::live_answers(*state).answered;
+      if (!answered || *answered + source.cadence <= context.clock->now()) due.push_back(std::move(source));
     }
     chosen = std::move(due);
     if (chosen.empty()) {

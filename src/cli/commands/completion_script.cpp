@@ -18,6 +18,6 @@ Exit run(Context& context) {
 
 extern const Command completion_script;
 const Command completion_script{"completion", "Help", "completion for a shell, on stdout", "", kOptions,
-                                kExamples,    run};
+                                kExamples,    run,    "--format --workspace --quiet"};
 
 }  // namespace tocsin::cli::commands

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "cli/views.hpp"
 #include "cycle/assess.hpp"
 #include "prove/views.hpp"
@@ -71,40 +69,37 @@ Exit run(Context& context) {
       if (other->id == row->id) return context.usage("--duplicate-of names the same item");
       wanted.duplicate_of = other->id;
     }
-    if (acts) {
-      const judgement::Assessment* first = nullptr;
-      for (const judgement::Assessment& assessment : row->assessments)
-        if (first == nullptr && assessment.proposed &&
-            (wanted.scope.empty() ||
-             std::find(wanted.scope.begin(), wanted.scope.end(), assessment.asset) != wanted.scope.end()))
-          first = &assessment;
-      wanted.action = context.args.has("action") ? judgement::parse_action_kind(context.args.get("action"))
-                      : first != nullptr         ? first->proposed
-                                                 : std::optional(judgement::ActionKind::test);
-      wanted.what = Foreign(context.args.has("what")                       ? context.args.get("what")
-                            : first != nullptr && !first->proposal.empty() ? first->proposal
-                                                                           : row->title.terminal());
-      wanted.owner = context.args.get("owner", wanted.by);
-    }
   }
+  if (context.args.has("action")) wanted.action = judgement::parse_action_kind(context.args.get("action"));
+  wanted.what = Foreign(context.args.get("what"));
+  wanted.owner = context.args.get("owner");
   auto decided = cycle::decide(**workspace, wanted);
   if (!decided) {
     context.complain(decided.error().message());
     return decided.error().code == Code::refused ? Exit::usage : Exit::incomplete;
   }
   if (context.format != Format::table) {
-    store::DecisionRow row;
-    row.decision = decided->decision;
-    Json out = prove::decision_view(row);
+    auto reader = (*workspace)->store().read();
+    if (!reader) return context.fail(reader.error());
+    auto row = (*reader)->decision(decided->decision.id);  // with its number in the ledger
+    if (!row) return context.fail(row.error());
+    if (!*row) return context.fail(fail(Code::internal, "the decision is gone").value());
+    Json out = prove::decision_view(**row);
     out.set("action", decided->action ? prove::action_view(*decided->action) : Json());
+    Json closed = Json::array();
+    for (const judgement::Action& action : decided->closed) closed.push(prove::action_view(action));
+    out.set("closed", closed);
     print_object(context, out);
     return Exit::done;
   }
   context.line("decided: " + std::string(judgement::to_string(wanted.verdict)) + ", by " + printable(wanted.by));
-  if (decided->action)
-    context.line("action:  " + std::string(judgement::to_string(decided->action->kind)) + ", " +
-                 decided->action->what.terminal() + " (" + printable(decided->action->owner) +
-                 (decided->action->due ? ", due " + to_date(*decided->action->due) : "") + ")");
+  const auto told = [](const judgement::Action& action) {
+    return std::string(judgement::to_string(action.kind)) + ", " + action.what.terminal() + " (" +
+           printable(action.owner) + (action.due ? ", due " + to_date(*action.due) : "") + ")";
+  };
+  if (decided->action) print_labelled(context, Paint::none, "action: ", told(*decided->action));
+  for (const judgement::Action& action : decided->closed)
+    print_labelled(context, Paint::none, "closed: ", told(action) + ": its decision is superseded by this one");
   return Exit::done;
 }
 

@@ -27,8 +27,11 @@ Result<std::filesystem::path> fresh_folder() {
 }
 
 Exit run(Context& context) {
+  bool made = false;
   if (context.args.has("DIR")) {
     context.folder = context.args.get("DIR");
+    std::error_code error;
+    made = !std::filesystem::exists(context.folder, error);
   } else {
     auto folder = fresh_folder();
     if (!folder) return context.fail(folder.error());
@@ -36,8 +39,10 @@ Exit run(Context& context) {
   }
   auto workspace = cycle::make_demo(context.folder, *context.clock, *context.random);
   if (!workspace)
-    return workspace.error().code == Code::conflict ? context.usage(workspace.error().message())
-                                                    : context.fail(workspace.error());
+    return workspace.error().code == Code::conflict || workspace.error().code == Code::refused
+               ? context.usage(workspace.error().message())
+               : context.fail(workspace.error());
+  if (made) context.note("made the folder " + printable(context.folder.string(), 300));
   auto reports = cycle::collect_shipped(**workspace, context.progress());
   if (!reports) return context.fail(reports.error());
   Exit exit = Exit::done;
@@ -78,6 +83,7 @@ const Command demo{"demo",
                    "with ship inside the program.",
                    kOptions,
                    kExamples,
-                   run};
+                   run,
+                   "--workspace"};
 
 }  // namespace tocsin::cli::commands

@@ -54,15 +54,15 @@ Exit run(Context& context) {
   context.progress().finish();
   if (!assessed) return context.fail(assessed.error(), "estate.yaml is written");
   context.line("added " + printable(context.args.get("NAME")) + " to estate.yaml; judged " +
-               std::to_string(assessed->judged) + " items (" + assessed->why + ")");
+               counted(assessed->judged, "item", "items") + " (" + assessed->why + ")");
   return Exit::done;
 }
 
 }  // namespace
 
 extern const Command estate_add;
-const Command estate_add{"estate add", "Estate", "append an entry to estate.yaml; what stands there keeps its bytes",
-                         "",           kOptions, kExamples,
-                         run};
+const Command estate_add{"estate add", "Estate",  "append an entry to estate.yaml; what stands there keeps its bytes",
+                         "",           kOptions,  kExamples,
+                         run,          "--format"};
 
 }  // namespace tocsin::cli::commands

@@ -29,8 +29,9 @@ Exit run(Context& context) {
   list.about.set("files", static_cast<std::int64_t>((*estate)->files.size()));
   print_list(context, list);
   if (context.format == Format::table)
-    context.line(std::to_string((*estate)->assets.size()) + " assets from " + std::to_string((*estate)->files.size()) +
-                 " files, " + std::to_string((*estate)->problems.size()) + " problems");
+    context.line(counted((*estate)->assets.size(), "asset", "assets") + " from " +
+                 counted((*estate)->files.size(), "file", "files") + ", " +
+                 counted((*estate)->problems.size(), "problem", "problems"));
   return (*estate)->problems.empty() ? Exit::done : Exit::no;
 }
 

@@ -15,10 +15,12 @@ Exit run(Context& context) {
   if (!reader) return context.fail(reader.error());
   List list;
   list.name = "assets";
-  list.columns = {{"asset"}, {"kind"},     {"what", 16, true}, {"exposure", 16, true},
-                  {"owner"}, {"affected"}, {"to look into"}};
+  list.columns = {{"asset", 12, true},      {"kind"},     {"what", 16, true}, {"exposure", 16, true},
+                  {"owner", 6, true, true}, {"affected"}, {"to look into"}};
   list.csv = {"name", "kind", "owner", "criticality", "environment", "exposure", "affected", "under_investigation"};
-  list.empty = "the estate is empty: write estate.yaml (docs/estate.md), or `tocsin estate add`";
+  list.empty = context.args.has("kind") ? "estate.yaml has no " + context.args.get("kind")
+                                        : "estate.yaml names nothing yet. Add what you run, and `tocsin radar` judges "
+                                          "it: `tocsin estate add model my-bot --set family=llama-3`";
   for (const estate::Asset& asset : (*estate)->assets) {
     if (context.args.has("kind") && estate::to_string(asset.kind) != context.args.get("kind")) continue;
     auto rows = (*reader)->assessments_of_asset(asset.name);

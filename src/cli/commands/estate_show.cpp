@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "cli/estate.hpp"
+#include "cli/nearest.hpp"
 #include "cli/views.hpp"
 #include "prove/views.hpp"
 
@@ -11,7 +12,7 @@ constexpr Option kOptions[] = {{"ASSET", "", "its name in estate.yaml", true},
 constexpr Example kExamples[] = {{"tocsin estate show support-bot", "one asset and what applies to it"}};
 
 Exit run(Context& context) {
-  const auto limit = number_option(context.args, "limit", 15);
+  const auto limit = number_option(context.args, "limit", 15, 1);
   if (!limit) return context.usage(limit.error().message());
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
@@ -19,8 +20,11 @@ Exit run(Context& context) {
   if (!estate) return context.fail(estate.error());
   const estate::Asset* asset = (*estate)->find(context.args.get("ASSET"));
   if (asset == nullptr) {
-    context.complain("estate.yaml has no '" + printable(context.args.get("ASSET")) +
-                     "'; `tocsin estate list` shows what it has");
+    std::vector<std::string> names;
+    names.reserve((*estate)->assets.size());
+    for (const estate::Asset& one : (*estate)->assets) names.push_back(one.name);
+    context.complain("estate.yaml has no '" + printable(context.args.get("ASSET")) + "'" +
+                     meant(context.args.get("ASSET"), names));
     return Exit::no;
   }
   auto reader = (*workspace)->store().read();
@@ -39,9 +43,10 @@ Exit run(Context& context) {
     print_object(context, out);
     return Exit::done;
   }
-  context.line(painted(context, Paint::bold, printable(asset->name)) + "  " +
-               std::string(estate::to_string(asset->kind)) + ", " + asset_line(*asset));
-  if (const std::string exposure = exposure_line(*asset); !exposure.empty()) context.line("exposure    " + exposure);
+  print_labelled(context, Paint::bold, printable(asset->name) + " ",
+                 std::string(estate::to_string(asset->kind)) + ", " + asset_line(*asset));
+  if (const std::string exposure = exposure_line(*asset); !exposure.empty())
+    print_labelled(context, Paint::none, "exposure   ", exposure);
   if (!asset->owner.empty()) context.line("owner       " + printable(asset->owner));
   if (!asset->criticality.empty()) context.line("criticality " + printable(asset->criticality));
   context.line("written in  " + printable(asset->place.file) + ":" + std::to_string(asset->place.line));

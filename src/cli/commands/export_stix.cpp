@@ -24,6 +24,10 @@ Exit run(Context& context) {
   if (!workspace) return context.fail(workspace.error());
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
+  if (auto known = check_names(*filter, **workspace, **reader); !known) {
+    context.complain(known.error().message());
+    return known.error().code == Code::unavailable ? Exit::no : Exit::incomplete;
+  }
   if (context.args.has("output")) {
     const auto allowed = cycle::refuse_owned(**workspace, context.args.get("output"));
     if (!allowed) return context.fail(allowed.error());
@@ -47,7 +51,8 @@ Exit run(Context& context) {
   }
   if (auto written = write_file(context.args.get("output"), bundle, "export"); !written)
     return context.fail(written.error());
-  context.note("wrote " + std::to_string(items) + (context.args.has("raw") ? " objects to " : " items to ") +
+  const bool raw = context.args.has("raw");
+  context.note("wrote " + counted(items, raw ? "object" : "item", raw ? "objects" : "items") + " to " +
                printable(context.args.get("output"), 200));
   return Exit::done;
 }
@@ -62,6 +67,7 @@ const Command export_stix{"export stix",
                           "STIX has no words for travels in one extension-definition.",
                           kOptions,
                           kExamples,
-                          run};
+                          run,
+                          "--format"};
 
 }  // namespace tocsin::cli::commands

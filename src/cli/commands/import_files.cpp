@@ -18,10 +18,11 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
-  auto report = cycle::import_files(**workspace, context.args.all("FILE"), context.args.get("as"), context.progress());
+  const std::string as = context.args.get("as", "import");
+  if (auto named = cycle::check_import_name(**workspace, as); !named) return context.usage(named.error().message());
+  auto report = cycle::import_files(**workspace, context.args.all("FILE"), as, context.progress());
   context.progress().finish();
   if (!report) return context.fail(report.error());
-  const bool nothing_read = report->counts.entries > 0 && report->counts.entries == report->counts.rejected;
   if (!context.args.has("no-assess")) {
     auto assessed = cycle::assess(**workspace, false, context.progress());
     context.progress().finish();
@@ -30,8 +31,7 @@ Exit run(Context& context) {
       return context.fail(assessed.error(), "what was imported is kept; `tocsin assess` judges it");
     }
   }
-  const Exit exit = print_reports(context, {*report});
-  return nothing_read ? Exit::incomplete : exit;
+  return print_reports(context, {*report});
 }
 
 }  // namespace

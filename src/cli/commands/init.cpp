@@ -25,6 +25,7 @@ Exit run(Context& context) {
     if (proposed.error().code == Code::conflict)
       return context.usage(proposed.error().message() +
                            "; `tocsin radar` shows it, `tocsin estate check` looks at estate.yaml");
+    if (proposed.error().code == Code::refused) return context.usage(proposed.error().message());
     return context.fail(proposed.error());
   }
   cycle::Workspace& workspace = *proposed->workspace;
@@ -49,14 +50,13 @@ Exit run(Context& context) {
     }
     print_list(context, list);
     for (std::size_t i = 0; i < found.notes.size() && i < 8; ++i)
-      context.line(painted(context, Paint::dim, "note ") + printable(found.notes[i].message(), 300));
-    if (found.notes.size() > 8) context.line("     and " + std::to_string(found.notes.size() - 8) + " more notes");
-    if (proposed->other_schema)
-      print_block(context,
-                  "note " + std::string(cycle::kSchemaFile) +
-                      " was there and is not the schema of this tocsin: it was left as it is, and estate.yaml does not "
-                      "name it",
-                  0);
+      print_labelled(context, Paint::dim, "note", printable(found.notes[i].message(), 300));
+    if (found.notes.size() > 8) context.line("     and " + counted(found.notes.size() - 8, "more note", "more notes"));
+    if (proposed->other_schema) {
+      std::string note(cycle::kSchemaFile);
+      note += " was there and is not the schema of this tocsin: it was left as it is, and estate.yaml does not name it";
+      print_labelled(context, Paint::dim, "note", note);
+    }
     context.line();
   }
   auto reports = cycle::collect_shipped(workspace, context.progress());
@@ -69,8 +69,8 @@ Exit run(Context& context) {
     context.line();
     context.line(painted(context, Paint::bold, "This was judged from what ships with tocsin."));
     print_block(context,
-                "Say in estate.yaml who reaches each model (exposure:), then `tocsin radar` again. `tocsin collect` "
-                "asks the real sources; "
+                "Say in estate.yaml what each model runs on (runtime:) and who reaches it (exposure:), then `tocsin "
+                "radar` again. `tocsin collect` asks the real sources; "
                 "put yourself into [people] of tocsin.toml to record decisions.",
                 0);
   }

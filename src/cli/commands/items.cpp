@@ -18,18 +18,23 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   auto filter = item_filter(context);
   if (!filter) return context.usage(filter.error().message());
-  const auto given = number_option(context.args, "limit", context.format == Format::table ? 50 : SIZE_MAX);
+  const auto given = number_option(context.args, "limit", context.format == Format::table ? 50 : SIZE_MAX, 1);
   if (!given) return context.usage(given.error().message());
   const std::size_t limit = *given;
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
+  if (auto known = check_names(*filter, **workspace, **reader); !known) {
+    context.complain(known.error().message());
+    return known.error().code == Code::unavailable ? Exit::no : Exit::incomplete;
+  }
 
   store::ItemQuery query;
   query.filter = *filter;
   query.order = context.args.get("order") == "arrival" ? store::Order::arrival : store::Order::score;
-  query.with_item = query.with_assessments = query.with_decisions = context.format != Format::table;
+  query.with_item = query.with_decisions = context.format != Format::table;
+  query.with_assessments = context.format != Format::table || !filter->asset.empty();
   constexpr std::size_t kPage = 500;
   std::vector<store::ItemRow> rows;
   std::size_t printed = 0;
@@ -41,7 +46,7 @@ Exit run(Context& context) {
     for (store::ItemRow& row : page->rows) rows.push_back(std::move(row));
     more = !page->next.empty();
     if (context.format == Format::jsonl) {  // a page at a time: a workspace may hold more than memory likes
-      print_list(context, item_list(context, rows));
+      print_list(context, item_list(context, rows, filter->asset));
       printed += rows.size();
       rows.clear();
     }
@@ -49,7 +54,7 @@ Exit run(Context& context) {
     query.after = page->next;
   }
   if (context.format == Format::jsonl) return Exit::done;
-  print_list(context, item_list(context, rows));
+  print_list(context, item_list(context, rows, filter->asset));
   if (context.format == Format::table && more) {
     auto total = (*reader)->count_items(*filter);
     if (total)

@@ -58,15 +58,14 @@ Exit run(Context& context) {
   list.about.set("root", verified->head.root.hex());
   print_list(context, list);
   if (context.format == Format::table) {
-    for (const std::string& note : verified->notes)
-      context.line(painted(context, Paint::dim, "note ") + printable(note, 300));
-    context.line((verified->holds() ? painted(context, Paint::green, "holds: ")
-                                    : painted(context, Paint::red, "does not hold: ")) +
-                 std::to_string(verified->entries) + " entries, " + std::to_string(verified->checkpoints) +
-                 " checkpoints, " + std::to_string(verified->rows) + " rows, " + std::to_string(verified->files) +
-                 " files" +
-                 (verified->against > 0 ? ", " + std::to_string(verified->against) + " kept checkpoints" : "") +
-                 "; root " + verified->head.root.short_hex());
+    for (const std::string& note : verified->notes) print_labelled(context, Paint::dim, "note", printable(note, 300));
+    print_labelled(
+        context, verified->holds() ? Paint::green : Paint::red, verified->holds() ? "holds:" : "does not hold:",
+        counted(verified->entries, "entry", "entries") + ", " +
+            counted(verified->checkpoints, "checkpoint", "checkpoints") + ", " +
+            counted(verified->rows, "row", "rows") + ", " + counted(verified->files, "file", "files") +
+            (verified->against > 0 ? ", " + counted(verified->against, "kept checkpoint", "kept checkpoints") : "") +
+            "; root " + verified->head.root.short_hex());
   }
   return verified->holds() ? Exit::done : Exit::no;
 }

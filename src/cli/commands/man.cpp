@@ -15,6 +15,7 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command man;
-const Command man{"man", "Help", "the manual page (roff), on stdout", "", {}, kExamples, run};
+const Command man{"man",     "Help", "the manual page (roff), on stdout", "", {},
+                  kExamples, run,    "--format --workspace --quiet"};
 
 }  // namespace tocsin::cli::commands

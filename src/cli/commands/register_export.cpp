@@ -1,6 +1,8 @@
 #include "prove/register.hpp"
 
 #include "base/file.hpp"
+#include "base/foreign.hpp"
+#include "base/text.hpp"
 #include "cli/output.hpp"
 #include "cycle/owned.hpp"
 #include "exchange/sheet.hpp"
@@ -9,7 +11,8 @@ namespace tocsin::cli::commands {
 namespace {
 
 constexpr Option kOptions[] = {
-    {"--as", "FORMAT", "csv, json or xlsx (default: by the name of --output, else csv)", false, false, "csv|json|xlsx"},
+    {"--as", "FORMAT", "csv, json or xlsx (default: by the end of --output's name; on stdout csv)", false, false,
+     "csv|json|xlsx"},
     {"--output", "FILE", "write there instead of to stdout; required for xlsx"},
     {"--all", "", "every item, also those that do not apply and nobody decided on"},
 };
@@ -18,13 +21,23 @@ constexpr Example kExamples[] = {
     {"tocsin register export --all --as json", "with everything that was set aside, and why"},
 };
 
+// --as, else the end of the file's name, which must be one that we write: a register.md of commas helps nobody.
+Result<std::string> wanted_format(const Context& context, const std::string& output) {
+  if (context.args.has("as")) return context.args.get("as");
+  if (output.empty()) return std::string("csv");
+  const std::string name = to_lower(output);
+  for (const char* known : {"csv", "json", "xlsx"})
+    if (name.ends_with(std::string(".") + known)) return std::string(known);
+  return fail(Code::refused,
+              "--output: '" + printable(output) +
+                  "' does not end in .csv, .json or .xlsx; say which it is to be: --as csv, json or xlsx");
+}
+
 Exit run(Context& context) {
   const std::string output = context.args.get("output");
-  std::string as = context.args.get("as");
-  if (as.empty())
-    as = output.ends_with(".xlsx")                                     ? "xlsx"
-         : output.ends_with(".json") || context.format == Format::json ? "json"
-                                                                       : "csv";
+  const auto format = wanted_format(context, output);
+  if (!format) return context.usage(format.error().message());
+  const std::string& as = *format;
   if (as == "xlsx" && output.empty()) return context.usage("xlsx needs a file: --output register.xlsx");
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
@@ -49,7 +62,7 @@ Exit run(Context& context) {
     }
     if (auto written = write_file(output, text, "register"); !written) return context.fail(written.error());
   }
-  context.note("wrote " + std::to_string(sheet->rows.size()) + " rows to " + printable(output, 200));
+  context.note("wrote " + counted(sheet->rows.size(), "row", "rows") + " to " + printable(output, 200));
   return Exit::done;
 }
 
@@ -57,6 +70,13 @@ Exit run(Context& context) {
 
 extern const Command register_export;
 const Command register_export{
-    "register export", "Proof", "the intelligence register as csv, json or xlsx", "", kOptions, kExamples, run};
+    "register export",
+    "Proof",
+    "the intelligence register as csv, json or xlsx",
+    "A row an item, the most important first: what is affected, then by score. Its columns are in docs/json.md.",
+    kOptions,
+    kExamples,
+    run,
+    "--format"};
 
 }  // namespace tocsin::cli::commands

@@ -24,7 +24,7 @@ Exit run(Context& context) {
   if (!records) return context.fail(records.error());
   auto actions = (*reader)->actions_of(row->id);
   if (!actions) return context.fail(actions.error());
-  if (context.format == Format::table || context.format == Format::csv) {
+  if (context.format == Format::table) {
     print_item(context, *row, *records, *actions);
     return Exit::done;
   }

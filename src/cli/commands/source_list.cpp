@@ -10,23 +10,24 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
-  std::vector<Error> problems;
-  const auto all = cycle::sources(**workspace, &problems);
+  const auto all = cycle::sources(**workspace);
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
   List list;
   list.name = "sources";
   list.columns = {{"source"}, {"kind"}, {"on"}, {"grade"}, {"licence", 10, true}, {"last answer"}, {"title", 20, true}};
-  list.csv = {"id",    "kind",         "enabled",      "grade",    "licence",    "url",
-              "title", "last_attempt", "last_success", "failures", "last_error", "cadence_s"};
+  list.csv = {"id",           "kind",         "enabled",     "grade",    "licence",    "url",      "title",
+              "last_attempt", "last_success", "last_answer", "failures", "last_error", "cadence_s"};
   for (const cycle::Source& source : all) {
     auto state = (*reader)->source(source.id);
     if (!state) return context.fail(state.error());
     Row row;
+    const store::LiveAnswers live = store::live_answers(*state);
     const std::string last =
         !state->last_error.empty()
             ? "failed " + (state->last_attempt ? ago(*state->last_attempt, context.clock->now()) : "")
-        : state->last_success ? ago(*state->last_success, context.clock->now())
+        : live.answered       ? ago(*live.answered, context.clock->now())
+        : state->last_success ? "only from files"
                               : "never";
     row.cells = {printable(source.id, 40),     std::string(source.kind->id),  source.enabled ? "yes" : "no",
                  std::string(1, source.grade), printable(source.licence, 60), last,
@@ -45,13 +46,14 @@ Exit run(Context& context) {
     object.set("pace_ms", static_cast<std::int64_t>(source.policy.pace.count()));
     object.set("last_attempt", state->last_attempt ? Json(to_rfc3339(*state->last_attempt)) : Json());
     object.set("last_success", state->last_success ? Json(to_rfc3339(*state->last_success)) : Json());
+    object.set("last_answer", live.answered ? Json(to_rfc3339(*live.answered)) : Json());
     object.set("failures", static_cast<std::int64_t>(state->failures));
     object.set("last_error", state->last_error);
     row.object = std::move(object);
     list.rows.push_back(std::move(row));
   }
   print_list(context, list);
-  for (const Error& problem : problems) context.complain(problem.message());
+  for (const Error& problem : cycle::settings_problems(**workspace)) context.complain(problem.message());
   return Exit::done;
 }
 

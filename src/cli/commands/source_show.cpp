@@ -15,6 +15,7 @@ constexpr Example kExamples[] = {
 Exit run(Context& context) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
+  for (const Error& problem : cycle::settings_problems(**workspace)) context.complain(problem.message());
   const std::string id = context.args.get("SOURCE");
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
@@ -56,22 +57,25 @@ Exit run(Context& context) {
     return Exit::done;
   }
   if (source) {
-    context.line(painted(context, Paint::bold, printable(source->id) + "  " + printable(source->title)));
-    context.line("kind        " + std::string(source->kind->id) + ": " + std::string(source->kind->summary));
-    context.line("address     " + (source->url.empty() ? "none: collect it with --from" : printable(source->url, 300)));
-    context.line("licence     " + (source->licence.empty() ? "not told" : printable(source->licence)) +
-                 (source->attribution.empty() ? "" : "; " + printable(source->attribution)));
-    context.line("grade       " + std::string(1, source->grade) + (source->enabled ? "" : "; off"));
+    const auto told = [&](std::string_view label, std::string_view text) {
+      print_labelled(context, Paint::none, label, text);
+    };
+    print_labelled(context, Paint::bold, printable(source->id) + " ", printable(source->title));
+    told("kind       ", std::string(source->kind->id) + ": " + std::string(source->kind->summary));
+    told("address    ", source->url.empty() ? "none: collect it with --from" : printable(source->url, 300));
+    told("licence    ", (source->licence.empty() ? "not told" : printable(source->licence)) +
+                            (source->attribution.empty() ? "" : "; " + printable(source->attribution)));
+    told("grade      ", std::string(1, source->grade) + (source->enabled ? "" : "; off"));
   }
-  if (!state->last_error.empty())
-    context.line(painted(context, Paint::red, "last error  ") + printable(state->last_error, 400));
-  context.line();
+  if (!state->last_error.empty()) print_labelled(context, Paint::red, "last error ", printable(state->last_error, 400));
+  if (source || !state->last_error.empty()) context.line();
   List list;
   list.columns = {{"run"}, {"started"}, {"outcome"}, {"new"}, {"changed"}, {"unchanged"}, {"rejected"}, {"ledger"}};
   list.empty = "it never ran";
   for (const store::Run& one : *runs)
-    list.rows.push_back({{std::to_string(one.key), to_rfc3339(one.started), std::string(store::to_string(one.outcome)),
-                          std::to_string(one.counts.added), std::to_string(one.counts.changed + one.counts.reparsed),
+    list.rows.push_back({{std::to_string(one.key), to_rfc3339(Time{one.started.us - one.started.us % 1'000'000}),
+                          std::string(store::to_string(one.outcome)), std::to_string(one.counts.added),
+                          std::to_string(one.counts.changed + one.counts.reparsed),
                           std::to_string(one.counts.unchanged + one.counts.repeated),
                           std::to_string(one.counts.rejected), std::to_string(one.leaf)},
                          Paint::none,
@@ -80,8 +84,8 @@ Exit run(Context& context) {
   const std::size_t shown = context.args.has("rejects") ? rejects.size() : std::min<std::size_t>(rejects.size(), 5);
   if (!rejects.empty()) context.line();
   for (std::size_t i = 0; i < shown; ++i) {
-    context.line(painted(context, Paint::yellow, "rejected ") + printable(rejects[i].place, 300) + ": " +
-                 printable(rejects[i].message, 400));
+    print_labelled(context, Paint::yellow, "rejected",
+                   printable(rejects[i].place, 300) + ": " + printable(rejects[i].message, 400));
     if (context.args.has("rejects") && !rejects[i].excerpt.empty())
       print_block(context, rejects[i].excerpt.terminal(), 9);
   }

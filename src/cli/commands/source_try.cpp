@@ -14,10 +14,11 @@ constexpr Example kExamples[] = {
     {"tocsin source try arxiv --from query.xml", "what would be collected; nothing is kept"}};
 
 Exit run(Context& context) {
-  const auto limit = number_option(context.args, "limit", 10);
+  const auto limit = number_option(context.args, "limit", 10, 1);
   if (!limit) return context.usage(limit.error().message());
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
+  for (const Error& problem : cycle::settings_problems(**workspace)) context.complain(problem.message());
   auto source = cycle::source(**workspace, context.args.get("SOURCE"));
   if (!source) return context.usage(source.error().message());
   auto trial = cycle::try_source(**workspace, *source, context.args.get("from"), context.progress());
@@ -47,13 +48,15 @@ Exit run(Context& context) {
   print_list(context, list);
   if (!all) {
     context.line();
-    context.line(std::to_string(trial->documents) + " documents, " + std::to_string(trial->findings.records.size()) +
-                 " records, " + std::to_string(trial->findings.rejects.size()) + " rejects; nothing was kept");
+    context.line(counted(trial->documents, "document", "documents") + ", " +
+                 counted(trial->findings.records.size(), "record", "records") + ", " +
+                 counted(trial->findings.rejects.size(), "reject", "rejects") + "; nothing was kept");
     for (std::size_t i = 0; i < trial->findings.rejects.size() && i < 10; ++i)
-      context.line(painted(context, Paint::yellow, "rejected ") + printable(trial->findings.rejects[i].place, 200) +
-                   ": " + printable(trial->findings.rejects[i].error.message(), 300));
+      print_labelled(context, Paint::yellow, "rejected",
+                     printable(trial->findings.rejects[i].place, 200) + ": " +
+                         printable(trial->findings.rejects[i].error.message(), 300));
     for (std::size_t i = 0; i < trial->findings.notes.size() && i < 10; ++i)
-      context.line(painted(context, Paint::dim, "note ") + printable(trial->findings.notes[i], 300));
+      print_labelled(context, Paint::dim, "note", printable(trial->findings.notes[i], 300));
   }
   if (!trial->error.empty()) {
     context.complain(trial->error);

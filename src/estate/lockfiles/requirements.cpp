@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/foreign.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -424,8 +425,8 @@ std::string written_specifier(std::string_view requirement) {
     while (at < requirement.size() && is_blank(requirement[at])) ++at;
   };
   skip_blanks();
-  while (at < requirement.size() && (std::isalnum(static_cast<unsigned char>(requirement[at])) != 0 ||
-                                     requirement[at] == '-' || requirement[at] == '_' || requirement[at] == '.'))
+  while (at < requirement.size() && (is_letter_or_digit(requirement[at]) || requirement[at] == '-' ||
+                                     requirement[at] == '_' || requirement[at] == '.'))
     ++at;
   skip_blanks();
   if (at < requirement.size() && requirement[at] == '[') {

@@ -32,6 +32,23 @@ Code code_of(int sqlite_code) {
   }
 }
 
+// The path as SQLite's URI, so that "immutable" can be said. Everything but plain characters is escaped: what begins an
+// option in a URI ("?", "#", "%") is a name here.
+std::string frozen_uri(const std::string& path) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = path.starts_with('/') ? "file://" : "file:";
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("/._-").find(c) != std::string_view::npos;
+    if (plain)
+      out += c;
+    else
+      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+  }
+  return out + "?immutable=1";
+}
+
 }  // namespace
 
 Query::~Query() {
@@ -126,10 +143,13 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(configured);
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  flags |= mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const bool reads = mode == Mode::read_only || mode == Mode::frozen;
+  flags |= reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (mode == Mode::create) flags |= SQLITE_OPEN_CREATE;
+  if (mode == Mode::frozen) flags |= SQLITE_OPEN_URI;
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const std::string name = mode == Mode::frozen ? frozen_uri(path) : path;
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   std::unique_ptr<Database> db(new Database(handle, path));
   if (code != SQLITE_OK) return db->failure(code);
   sqlite3_busy_timeout(handle, static_cast<int>(busy.count()));

@@ -89,7 +89,8 @@ class Query {
 
 class Database {
  public:
-  enum class Mode { read_only, read_write, create };
+  // frozen: a file that nobody writes, in a folder where nothing can be made; taken as it is, without its log.
+  enum class Mode { read_only, read_write, create, frozen };
   // `path` may be ":memory:". Text of SQL given to query() and run() must live as long as the connection: string
   // literals.
   static Result<std::unique_ptr<Database>> open(const std::string& path, Mode mode, std::chrono::milliseconds busy);

@@ -89,7 +89,8 @@ class Lease {
 
 class SqliteReader : public virtual Reader {
  public:
-  SqliteReader(Database& db, std::unique_ptr<Lease> lease) : lease_(std::move(lease)), db_(db) {}
+  // `now`: of the moment that is read; a decision may have been made until then.
+  SqliteReader(Database& db, std::unique_ptr<Lease> lease, Time now) : lease_(std::move(lease)), now_(now), db_(db) {}
   Database& database() { return db_; }
 
   Result<ItemPage> items(const ItemQuery& query) override;
@@ -137,8 +138,7 @@ class SqliteReader : public virtual Reader {
   Result<std::optional<ConfigVersion>> config(std::string_view name) override;
 
   Result<std::uint64_t> ledger_size() override;
-  Result<std::vector<LedgerEntry>> ledger(std::uint64_t first, std::size_t limit, std::string_view kind,
-                                          std::string_view subject) override;
+  Result<std::vector<LedgerEntry>> ledger(std::uint64_t first, std::size_t limit, const LedgerFilter& filter) override;
   Result<CheckpointRow> checkpoint() override;
   Result<std::vector<CheckpointRow>> checkpoints(std::uint64_t after_tx, std::size_t limit) override;
   Result<InclusionProof> prove(std::uint64_t seq, std::uint64_t size) override;
@@ -153,6 +153,8 @@ class SqliteReader : public virtual Reader {
 
  private:
   struct Where;  // SQL of a filter with its values
+  // The one definition of "open" (Counts::open): what is said of an assessment `a` of an item `i`.
+  std::string waits() const;
   Result<Where> where(const ItemFilter& filter);
   Result<ItemRow> read_item(Query& q, const ItemQuery& query);
   Result<> fill(ItemRow& row, const ItemQuery& query);
@@ -168,6 +170,7 @@ class SqliteReader : public virtual Reader {
   Result<EstateVersion> read_estate(Query& q);
 
   std::unique_ptr<Lease> lease_;
+  Time now_;
 
  protected:
   Database& db_;
@@ -198,6 +201,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
     Random* random;
     Time now;
     std::string origin;
+    // In the middle of migrations: what the last of them adds to sealed tables is not there yet, and counts as NULL.
+    bool older = false;
   };
   // Registers for the connection's changes; one at a time on a connection.
   SqliteTransaction(Database& db, Context context);
@@ -283,6 +288,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   // By position in sealed_tables(): the rows that were touched, with their seal before that; where sealed columns
   // stand in the table.
   std::vector<std::unordered_map<std::int64_t, std::optional<Digest>>> touched_;
+  std::vector<std::string> selects_;  // of each sealed table, "" where it is not there yet
   std::vector<std::vector<int>> columns_;
   std::vector<std::pair<const char*, int>> table_names_;  // pointer → position, -1 = not sealed
   std::string scratch_;

@@ -141,8 +141,19 @@ struct SqliteReader::Where {
   }
 };
 
+std::string SqliteReader::waits() const {
+  static_assert(static_cast<int>(Status::affected) == 0 && static_cast<int>(Status::under_investigation) == 1 &&
+                static_cast<int>(DecisionState::in_force) == 0);
+  return fmt::format(
+      "i.withdrawn IS NULL AND a.status IN (0, 1) AND NOT EXISTS(SELECT 1 FROM decision d WHERE d.item = i.uuid AND "
+      "d.state = 0 AND (d.until IS NULL OR d.until > {}) AND "
+      "(d.scope = '[]' OR EXISTS(SELECT 1 FROM json_each(d.scope) s WHERE s.value = a.asset)))",
+      now_.us);
+}
+
 Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
   Where out;
+  const bool open = filter.decision == "open";
   if (filter.kind) out.sql += fmt::format(" AND i.kind = {}", static_cast<int>(*filter.kind));
   if (filter.layer) out.sql += fmt::format(" AND (j.layers & {}) <> 0", intel::Layers(*filter.layer).bits());
   if (!filter.withdrawn) out.sql += " AND i.withdrawn IS NULL";
@@ -151,7 +162,13 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
     out.sql += fmt::format(
         " AND EXISTS(SELECT 1 FROM member m JOIN head h ON h.id = m.head WHERE m.item = i.id AND h.source = {})",
         out.value(filter.source));
-  if (filter.status == Status::not_affected && filter.asset.empty()) {
+  if (open) {
+    // The walk is over scores; without the statuses first it would ask for the assessments of every item.
+    out.sql += " AND j.status IN (0, 1) AND EXISTS(SELECT 1 FROM assessment a WHERE a.item = i.id AND " + waits();
+    if (filter.status) out.sql += fmt::format(" AND a.status = {}", static_cast<int>(*filter.status));
+    if (!filter.asset.empty()) out.sql += fmt::format(" AND a.asset = {}", out.value(filter.asset));
+    out.sql += ")";
+  } else if (filter.status == Status::not_affected && filter.asset.empty()) {
     out.sql += fmt::format(" AND j.status = {}", static_cast<int>(Status::not_affected));
   } else if (filter.status || !filter.asset.empty()) {
     std::string what;
@@ -164,7 +181,7 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
     if (!filter.asset.empty() || filter.status == Status::fixed)
       out.sql += fmt::format(" AND EXISTS(SELECT 1 FROM assessment a WHERE a.item = i.id{})", what);
   }
-  if (!filter.decision.empty()) {
+  if (!filter.decision.empty() && !open) {
     const auto exists = [](std::string_view more) {
       return fmt::format("EXISTS(SELECT 1 FROM decision d WHERE d.item = i.uuid{})", more);
     };
@@ -173,8 +190,6 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
     if (filter.decision == "none") {
       out.sql += fmt::format(" AND NOT {}",
                              exists(fmt::format(" AND d.state <> {}", static_cast<int>(DecisionState::superseded))));
-    } else if (filter.decision == "open") {
-      out.sql += fmt::format(" AND (NOT {} OR {})", exists(in_force), exists(reopened));
     } else if (filter.decision == "reopened") {
       out.sql += " AND " + exists(reopened);
     } else {

@@ -308,14 +308,8 @@ Result<std::vector<judgement::Assessment>> SqliteReader::assessments_of_asset(st
 Result<Counts> SqliteReader::counts() {
   Counts out;
   {
-    // One walk over the judgements: small rows, no bodies.
-    TOCSIN_TRY(
-        Query q,
-        db_.query(
-            "SELECT status, layers, count(*), sum(status IN (0, 1) AND NOT EXISTS(SELECT 1 FROM decision d, item i "
-            "WHERE i.id = j.item AND d.item = i.uuid AND d.state = 0)) FROM judgement j GROUP BY status, layers"));
-    static_assert(static_cast<int>(Status::affected) == 0 && static_cast<int>(Status::under_investigation) == 1 &&
-                  static_cast<int>(DecisionState::in_force) == 0);
+    // One walk over the index of scores: no bodies.
+    TOCSIN_TRY(Query q, db_.query("SELECT status, layers, count(*) FROM judgement j GROUP BY status, layers"));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
       if (!more) break;
@@ -325,7 +319,6 @@ Result<Counts> SqliteReader::counts() {
       out.strategic += layers.has(intel::Layer::strategic) ? n : 0;
       out.tactical += layers.has(intel::Layer::tactical) ? n : 0;
       out.operational += layers.has(intel::Layer::operational) ? n : 0;
-      out.open += q.null(3) ? 0 : q.u64(3);
       if (q.null(0)) {
         out.unjudged += n;
         continue;
@@ -345,6 +338,16 @@ Result<Counts> SqliteReader::counts() {
           break;
       }
     }
+  }
+  {
+    const std::string sql =
+        "SELECT count(*), sum(worst = 0) FROM (SELECT min(a.status) AS worst FROM judgement j CROSS JOIN item i ON i.id "
+        "= j.item CROSS JOIN assessment a ON a.item = i.id WHERE j.status IN (0, 1) AND " +
+        waits() + " GROUP BY i.id)";
+    TOCSIN_TRY(Query q, db_.query_once(sql));
+    TOCSIN_CHECK(q.next());
+    out.open = q.u64(0);
+    out.open_affected = q.null(1) ? 0 : q.u64(1);
   }
   const auto count = [&](std::string_view sql) -> Result<std::uint64_t> {
     TOCSIN_TRY(const auto n, db_.value(sql));
@@ -650,9 +653,36 @@ Result<std::uint64_t> SqliteReader::ledger_size() {
   return static_cast<std::uint64_t>(end.value_or(0));
 }
 
-Result<std::vector<LedgerEntry>> SqliteReader::ledger(std::uint64_t first, std::size_t limit, std::string_view kind,
-                                                      std::string_view subject) {
-  const auto read = [](const Query& row) -> Result<LedgerEntry> {
+Result<std::vector<LedgerEntry>> SqliteReader::ledger(std::uint64_t first, std::size_t limit,
+                                                      const LedgerFilter& filter) {
+  std::vector<std::string> values;
+  const auto value = [&](const std::string& text) {
+    values.push_back(text);
+    return fmt::format("?{}", values.size());
+  };
+  std::string sql = fmt::format("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE seq >= {}", first);
+  if (!filter.kind.empty()) sql += " AND kind = " + value(filter.kind);
+  if (!filter.subjects.empty() || !filter.asset.empty()) {
+    std::string about;
+    for (const std::string& subject : filter.subjects)
+      about += (about.empty() ? "subject IN (" : ", ") + value(subject);
+    if (!about.empty()) about += ")";
+    if (!filter.asset.empty()) {
+      const std::string asset = value(filter.asset);
+      const auto names = [&](std::string_view list) {
+        return fmt::format("EXISTS(SELECT 1 FROM json_each(entry, '$.body.{}') WHERE value = {})", list, asset);
+      };
+      about += fmt::format("{}kind = 'status' AND json_extract(entry, '$.body.asset') = {} OR kind = 'decision' AND {} "
+                           "OR kind = 'estate' AND ({} OR {} OR {})",
+                           about.empty() ? "" : " OR ", asset, names("scope"), names("added"), names("removed"),
+                           names("changed"));
+    }
+    sql += " AND (" + about + ")";
+  }
+  sql += fmt::format(" ORDER BY seq LIMIT {}", limit_of(limit));
+  TOCSIN_TRY(Query q, db_.query_once(sql));
+  for (std::size_t i = 0; i < values.size(); ++i) q.bind(static_cast<int>(i) + 1, values[i]);
+  return all_rows<LedgerEntry>(std::move(q), [](const Query& row) -> Result<LedgerEntry> {
     LedgerEntry out;
     out.seq = row.u64(0);
     out.tx = row.u64(1);
@@ -662,25 +692,7 @@ Result<std::vector<LedgerEntry>> SqliteReader::ledger(std::uint64_t first, std::
     out.leaf = row.digest(5);
     out.entry = row.string(6);
     return out;
-  };
-  if (!subject.empty()) {
-    TOCSIN_TRY(Query q,
-               db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE subject = ?3 AND seq >= ?1 "
-                         "AND (?4 = '' OR kind = ?4) ORDER BY seq LIMIT ?2",
-                         first, limit_of(limit), subject, kind));
-    return all_rows<LedgerEntry>(std::move(q), read);
-  }
-  if (!kind.empty()) {
-    TOCSIN_TRY(Query q, db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE kind = ?3 AND seq "
-                                  ">= ?1 ORDER BY seq LIMIT ?2",
-                                  first, limit_of(limit), kind));
-    return all_rows<LedgerEntry>(std::move(q), read);
-  }
-  TOCSIN_TRY(
-      Query q,
-      db_.query("SELECT seq, tx, at, kind, subject, leaf, entry FROM ledger WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
-                first, limit_of(limit)));
-  return all_rows<LedgerEntry>(std::move(q), read);
+  });
 }
 
 namespace {
@@ -710,7 +722,7 @@ Result<InclusionProof> SqliteReader::prove(std::uint64_t seq, std::uint64_t size
   if (out.size > all) return fail(Code::refused, fmt::format("the ledger has {} entries, not {}", all, out.size));
   TOCSIN_TRY(out.path, ledger::inclusion_proof(seq, out.size, nodes()));
   TOCSIN_TRY(out.root, ledger::root_at(out.size, nodes()));
-  TOCSIN_TRY(const auto entries, ledger(seq, 1, {}, {}));
+  TOCSIN_TRY(const auto entries, ledger(seq, 1, {}));
   if (entries.empty() || entries.front().seq != seq)
     return fail(Code::malformed, fmt::format("the ledger has lost entry {}", seq));
   out.leaf = entries.front().leaf;

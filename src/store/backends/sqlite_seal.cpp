@@ -195,7 +195,7 @@ struct SqliteTransaction::Hook {
     for (const int column : tx.columns_[table]) {
       ++position;
       sqlite3_value* value = nullptr;
-      if (sqlite3_preupdate_old(db, column, &value) != SQLITE_OK || !value)
+      if (column < 0 || sqlite3_preupdate_old(db, column, &value) != SQLITE_OK || !value)
         continue;  // another seal then: verification will say so
       const int type = sqlite3_value_type(value);
       if (type == SQLITE_INTEGER) {
@@ -211,9 +211,10 @@ struct SqliteTransaction::Hook {
 };
 
 SqliteTransaction::SqliteTransaction(Database& db, Context context)
-    : SqliteReader(db, nullptr),
+    : SqliteReader(db, nullptr, context.now),
       context_(std::move(context)),
       touched_(std::size(kSealed)),
+      selects_(std::size(kSealed)),
       columns_(std::size(kSealed)) {
   sqlite3_preupdate_hook(db.handle(), &Hook::before_change, this);
 }
@@ -235,11 +236,16 @@ Result<> SqliteTransaction::learn_columns() {
       }
     }
     columns_[t].clear();
-    for (const std::string_view name : split(kSealed[t].columns, ',')) {
-      const auto place = places.find(std::string(trim(name)));
-      if (place == places.end())
-        return fail(Code::malformed, fmt::format("the table {} has no column {}", kSealed[t].name, trim(name)));
-      columns_[t].push_back(place->second);
+    selects_[t].clear();
+    if (places.empty() && context_.older) continue;
+    for (const std::string_view part : split(kSealed[t].columns, ',')) {
+      const std::string name(trim(part));
+      const auto place = places.find(name);
+      const bool there = place != places.end();
+      if (!there && !context_.older)
+        return fail(Code::malformed, fmt::format("the table {} has no column {}", kSealed[t].name, name));
+      columns_[t].push_back(there ? place->second : -1);
+      selects_[t] += (selects_[t].empty() ? "" : ", ") + (there ? name : "NULL");
     }
   }
   return {};
@@ -247,6 +253,7 @@ Result<> SqliteTransaction::learn_columns() {
 
 Result<> SqliteTransaction::mark_all_rows() {
   for (std::size_t i = 0; i < std::size(kSealed); ++i) {
+    if (selects_[i].empty()) continue;
     TOCSIN_TRY(Query q, db_.query_once(fmt::format("SELECT {} FROM {}", kSealed[i].key, kSealed[i].name)));
     while (true) {
       TOCSIN_TRY(const bool more, q.next());
@@ -275,7 +282,7 @@ Result<std::vector<Seal>> SqliteTransaction::seal_rows() {
     };
     out.reserve(out.size() + rows.size());
     TOCSIN_TRY(Query q, db_.query_once(fmt::format("SELECT {0}, {1} FROM {2} WHERE {0} BETWEEN ?1 AND ?2 ORDER BY {0}",
-                                                   table.key, table.columns, table.name)));
+                                                   table.key, selects_[t], table.name)));
     // Rows that lie side by side are read with one walk.
     for (std::size_t i = 0; i < rows.size();) {
       std::size_t end = i + 1;

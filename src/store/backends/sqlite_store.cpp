@@ -3,6 +3,11 @@
 // Readers get connections of their own and a read transaction each: WAL gives them one moment that no writer changes.
 // There is one writing connection, which takes the write lock when a write begins (BEGIN IMMEDIATE), so that two
 // writers queue up before they have read anything. A database in memory has one connection for everything.
+//
+// WAL wants to make files beside the database even to read it. Where that cannot be (a mount for reading only, another
+// person's folder) and no log lies there, everything is in the one file, and SQLite is told to take it as it is
+// (https://www.sqlite.org/wal.html#read_only_databases). A log that lies there is read if SQLite can; if not, what it
+// holds is missing in the file, and an older state must not be shown as the latest.
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -10,9 +15,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
 #include "base/failpoint.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -48,25 +55,22 @@ Result<> write_note(const std::string& path, std::string_view what) {
                             printable(path, 400), is));
   };
   // O_NONBLOCK: opening a pipe that nobody reads would wait for ever.
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
-  if (fd < 0) {
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+  if (file.get() < 0) {
     if (errno == ELOOP) return refused("a symbolic link");
     if (errno == EISDIR) return refused("a folder");
     if (errno == ENXIO) return refused("a pipe or socket");
     return {};
   }
   struct stat status = {};
-  Result<> done;
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-    done = refused("no regular file");
-  else if (status.st_nlink != 1)
-    done = refused("a second name of another file");
-  else if (::fchmod(fd, 0600) == 0 && ::ftruncate(fd, 0) == 0) {
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return refused("no regular file");
+  if (status.st_nlink != 1) return refused("a second name of another file");
+  if (::fchmod(file.get(), 0600) == 0 && ::ftruncate(file.get(), 0) == 0) {
     const std::string note = fmt::format("{}\n{}\n", ::getpid(), printable(what));
-    static_cast<void>(!::write(fd, note.data(), note.size()));
+    static_cast<void>(!::write(file.get(), note.data(), note.size()));
   }
-  ::close(fd);
-  return done;
+  return {};
 }
 
 Result<> set_up(Database& db, bool writer) {
@@ -99,8 +103,11 @@ class SqliteStore final : public Store {
       return fail(Code::unavailable, "there is no store at " + path_ + "; 'tocsin init' makes one");
     if (there && fs::is_directory(path_, error)) return fail(Code::malformed, path_ + " is a folder, not a store");
     if (!there && options_.read_only) return fail(Code::refused, "a new store cannot be read-only");
-    TOCSIN_TRY(auto db, connect(options_.create));
-    TOCSIN_CHECK(identify(*db));
+    if (there) TOCSIN_CHECK(see_what_may_be_written());
+    auto opened = connect(options_.create);
+    if (!opened) return explained(std::move(opened).error());
+    auto db = std::move(*opened);
+    if (auto known = identify(*db); !known) return explained(std::move(known).error());
     if (schema_ > latest())
       return fail(
           Code::refused,
@@ -110,9 +117,10 @@ class SqliteStore final : public Store {
       return fail(Code::unavailable, path_ + " was begun but never finished; 'tocsin init' goes on with it");
     if (schema_ < latest()) {
       if (options_.read_only)
-        return fail(Code::refused,
-                    fmt::format("{} has the layout of an older tocsin; open it for writing once to bring it up to date",
-                                path_));
+        return fail(
+            Code::refused,
+            fmt::format("{} has the layout of an older tocsin; open it for writing once to bring it up to date{}",
+                        path_, cannot_write_.empty() ? "" : " (" + cannot_write_ + ")"));
       writer_ = std::move(db);
       TOCSIN_CHECK(migrate());
     } else if (memory_) {
@@ -124,7 +132,7 @@ class SqliteStore final : public Store {
   }
 
   Result<std::unique_ptr<Reader>> read() override {
-    if (memory_) return std::unique_ptr<Reader>(new SqliteReader(*writer_, nullptr));
+    if (memory_) return std::unique_ptr<Reader>(new SqliteReader(*writer_, nullptr, options_.clock->now()));
     std::unique_ptr<Database> db;
     if (!idle_.empty()) {
       db = std::move(idle_.back());
@@ -135,7 +143,8 @@ class SqliteStore final : public Store {
     Database& ref = *db;
     // The first statement that reads is what fixes the moment.
     TOCSIN_CHECK(ref.script("BEGIN; SELECT 1 FROM meta LIMIT 1"));
-    return std::unique_ptr<Reader>(new SqliteReader(ref, std::make_unique<Lease>(std::move(db), &idle_)));
+    return std::unique_ptr<Reader>(
+        new SqliteReader(ref, std::make_unique<Lease>(std::move(db), &idle_), options_.clock->now()));
   }
 
   Result<> write(std::string_view what, const std::function<Result<>(Transaction&)>& change) override {
@@ -178,16 +187,56 @@ class SqliteStore final : public Store {
     out.schema = static_cast<int>(schema_);
     out.origin = origin_;
     out.key = key_;
+    out.cannot_write = cannot_write_;
     return out;
   }
 
   Snapshots& snapshots() override { return snapshots_; }
 
  private:
+  // Where the file or its folder cannot be written, the store is for reading only, whatever was asked.
+  Result<> see_what_may_be_written() {
+    const fs::path folder = fs::path(path_).has_parent_path() ? fs::path(path_).parent_path() : fs::path(".");
+    folder_writable_ = ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+    const bool file = ::faccessat(AT_FDCWD, path_.c_str(), W_OK, AT_EACCESS) == 0;
+    if (folder_writable_ && file) return {};
+    const int why = errno;
+    if (!options_.read_only)
+      cannot_write_ =
+          fmt::format("{} cannot be written: {}", printable(folder_writable_ ? path_ : folder.string(), 400),
+                      std::generic_category().message(why));
+    options_.read_only = true;
+    return {};
+  }
+
+  // No log beside the file, or an empty one: the file is all there is.
+  bool whole_without_log() const {
+    std::error_code error;
+    const auto size = fs::file_size(path_ + "-wal", error);
+    return error ? error == std::errc::no_such_file_or_directory : size == 0;
+  }
+
+  // To be taken as it is: nothing can be made beside it, all is in the one file, and nobody has it open for writing, who
+  // would have made the index of the log. With that one SQLite reads as always, under its locks.
+  bool frozen() const {
+    std::error_code error;
+    const bool open_elsewhere = fs::exists(path_ + "-wal", error) && fs::exists(path_ + "-shm", error);
+    return !folder_writable_ && whole_without_log() && !open_elsewhere;
+  }
+
+  Failure explained(Error error) const {
+    if (!options_.read_only || folder_writable_ || whole_without_log()) return Failure(std::move(error));
+    return fail(
+        Code::unavailable,
+        fmt::format("{0}-wal holds changes that are not in {0} yet, and they cannot be read where nothing can be "
+                    "written; run a command in the workspace once where it can be, or copy the workspace",
+                    printable(path_, 400)));
+  }
+
   Result<std::unique_ptr<Database>> connect(bool create) {
     using Mode = Database::Mode;
     TOCSIN_TRY(auto db, Database::open(path_,
-                                       options_.read_only  ? Mode::read_only
+                                       options_.read_only  ? (frozen() ? Mode::frozen : Mode::read_only)
                                        : create || memory_ ? Mode::create
                                                            : Mode::read_write,
                                        options_.busy_timeout));
@@ -227,7 +276,12 @@ class SqliteStore final : public Store {
   }
 
   Result<> writable() const {
+    if (!cannot_write_.empty())
+      return fail(Code::unavailable, cannot_write_ + "; the workspace was opened for reading only");
     if (options_.read_only) return fail(Code::refused, "the store was opened for reading only");
+    if (!options_.key && !options_.why_no_key.empty())
+      return fail(Code::unavailable,
+                  "nothing can be written without the signing key of the workspace: " + options_.why_no_key);
     if (!options_.key) return fail(Code::refused, "nothing can be written without the signing key of the workspace");
     if (key_ && key_->raw != options_.key->public_key().raw)
       return fail(Code::refused, fmt::format("this store is signed by the key {}, but the key given is {}",
@@ -310,7 +364,8 @@ class SqliteStore final : public Store {
 
   Result<> migrate() {
     if (!options_.key)
-      return fail(Code::refused, "a store is begun, or brought up to date, with the signing key of the workspace");
+      return fail(Code::refused, "a store is begun, or brought up to date, with the signing key of the workspace" +
+                                     (options_.why_no_key.empty() ? "" : ": " + options_.why_no_key));
     TOCSIN_CHECK(set_up(*writer_, true));
     // Pages of 16 KiB: an import of 24,771 objects of 1.4 KB took 1.16 s of wall time, with 8 KiB 1.28 s, with SQLite's
     // 4 KiB 1.58 s.
@@ -332,7 +387,9 @@ class SqliteStore final : public Store {
           TOCSIN_CHECK(writer_->run("INSERT INTO meta(name, value) VALUES('origin', ?1), ('key', ?2)", origin_,
                                     to_hex(key_->raw)));
         }
-        SqliteTransaction tx(*writer_, context());
+        auto with = context();
+        with.older = step->number < latest();
+        SqliteTransaction tx(*writer_, std::move(with));
         TOCSIN_CHECK(tx.begin());
         TOCSIN_CHECK(tx.mark_all_rows());
         TOCSIN_CHECK(tx.note(
@@ -359,6 +416,8 @@ class SqliteStore final : public Store {
   std::int64_t schema_ = 0;
   std::string origin_;
   std::optional<PublicKey> key_;
+  bool folder_writable_ = true;
+  std::string cannot_write_;  // why a store that was to be written is for reading only; "" = it is not
   bool writing_ = false;
   std::vector<std::unique_ptr<Database>> idle_;
   std::unique_ptr<Database> writer_;

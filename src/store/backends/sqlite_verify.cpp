@@ -605,12 +605,14 @@ class Verifier {
     }
   }
 
-  // "17 (CVE-2025-32434)": the key, and the first text among the columns.
+  // "17 (CVE-2025-32434)": the key, and the first text among the columns that is a name, no list; else the row's id.
   static std::string label(const Query& q) {
     for (int i = 1; i < q.columns(); ++i) {
-      if (q.type(i) == SQLITE_TEXT && !q.text(i).empty())
+      if (q.type(i) == SQLITE_TEXT && !q.text(i).empty() && !q.text(i).starts_with('[') && !q.text(i).starts_with('{'))
         return fmt::format("{} ({})", q.i64(0), printable(q.text(i), 60));
     }
+    if (q.columns() > 1 && q.type(1) == SQLITE_BLOB && q.text(1).size() == 16)
+      return fmt::format("{} ({})", q.i64(0), q.uuid(1).text());
     return std::to_string(q.i64(0));
   }
 
