@@ -192,13 +192,13 @@ class Checker {
 
   void report() {
     for (const Told& one : told_) {
-      if (use_ == TemplateUse::maybe && !one.sure) continue;
+      if (use_ != TemplateUse::rendered && !one.sure) continue;
       const bool certain = use_ != TemplateUse::elsewhere;
       scan_.find(*one.rule, certain ? one.rule->severity : Severity::info, one.what, {member_, one.at, {}});
     }
     if (errors_ == 0 || use_ != TemplateUse::rendered) return;
     scan_.find(rules::template_broken, why_, {member_, where_, {}});
-    scan_.not_read({std::as_bytes(std::span(source_.data(), source_.size())), member_, 0, true}, where_, source_.size(), "it is no Jinja that could be read");
+    scan_.not_read({std::as_bytes(std::span(source_.data(), source_.size())), member_, 0, true}, 0, source_.size(), "it is no Jinja that could be read");
   }
 
   // Macros may be called before they stand there.
@@ -462,16 +462,21 @@ class Checker {
     return first;
   }
 
+  // As %c and {:c} write a number: that it may be a letter is what matters here.
+  static std::string spelled(std::int64_t number) {
+    return number > 32 && number < 127 ? std::string(1, static_cast<char>(number)) : fmt::format("{}", number);
+  }
+
   // A list with one more element.
   static void add_to(Value& list, const Value& other) {
     if (!list.list) {
       Value made = Value::from(list);
-      made.list = list.text.has_value();
-      if (list.text) made.items.push_back(*list.text);
+      made.list = list.text || list.number;
+      if (made.list) made.items.push_back(list.text ? *list.text : spelled(*list.number));
       list = std::move(made);
     }
-    if (other.text && list.items.size() < kItems)
-      list.items.push_back(*other.text);
+    if ((other.text || other.number) && list.items.size() < kItems)
+      list.items.push_back(other.text ? *other.text : spelled(*other.number));
     else
       list.list = false;
     list.built = list.built || other.built;
@@ -1058,8 +1063,7 @@ class Checker {
       } else if (value.list) {
         given.insert(given.end(), value.items.begin(), value.items.end());
       } else if (value.number) {
-        // %c and {:c} make a character of it.
-        given.push_back(*value.number == '_' ? "_" : *value.number > 32 && *value.number < 127 ? std::string(1, static_cast<char>(*value.number)) : fmt::format("{}", *value.number));
+        given.push_back(spelled(*value.number));
       } else {
         return unknown;
       }
@@ -1415,7 +1419,7 @@ class Checker {
 
 bool has_template_tags(std::string_view text) {
   for (std::size_t at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1))
-    if (at + 1 < text.size() && (text[at + 1] == '{' || text[at + 1] == '%')) return true;
+    if (at + 1 < text.size() && (text[at + 1] == '{' || text[at + 1] == '%' || text[at + 1] == '#')) return true;
   return false;
 }
 

@@ -10,6 +10,8 @@ namespace {
 Fit fits(const Part& part) {
   if (part.size() < 2 || begins_as_torch_legacy(part.bytes)) return Fit::no;
   // Weights inside an archive may begin with any two bytes: there the mark is believed after a trial only.
+  // A zero is no opcode: the length of a safetensors header may be 0x0480.
+  if (part[0] == pickle::PROTO && part.size() > 2 && part[2] == 0) return Fit::no;
   if (part[0] == pickle::PROTO) return part[1] > 5 ? Fit::no : part.depth == 0 ? Fit::sure : Fit::maybe;
   return pickle::opcode_name(part[0]).empty() ? Fit::no : Fit::maybe;
 }
