@@ -5,7 +5,7 @@
 #   makes the library tocsin::scan. Each floor's headers are reachable only through its own include folder
 #   (build/house/<floor>/<floor> is a link to src/<floor>, the same for every preset, so that ccache shares objects), and a
 #   target sees just the folders of the floors it names: a forbidden #include does not compile, a forbidden USES does not
-#   configure. COLD: nothing in it is worth -O2, which costs a sixth of the build. PRECOMPILE header.hpp: cmake/precompile.cmake.
+#   configure. COLD: nothing in it is worth -O2, which costs a third of its compilation.
 
 include("${CMAKE_CURRENT_LIST_DIR}/precompile.cmake")
 
@@ -47,7 +47,7 @@ function(tocsin_use target)
 endfunction()
 
 function(tocsin_floor floor)
-  cmake_parse_arguments(arg "COLD" "" "USES;SOURCES;LIBRARIES;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(arg "COLD" "" "USES;SOURCES;LIBRARIES" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tocsin_floor(${floor}): do not know what to do with '${arg_UNPARSED_ARGUMENTS}'")
   endif()
@@ -64,11 +64,7 @@ function(tocsin_floor floor)
   if(arg_COLD)
     target_compile_options(tocsin_${floor} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
-  if(arg_PRECOMPILE AND TOCSIN_PRECOMPILE)
-    target_precompile_headers(tocsin_${floor} PRIVATE "${TOCSIN_PRECOMPILED_HEADER}" ${arg_PRECOMPILE})
-  else()
-    tocsin_precompile(tocsin_${floor})
-  endif()
+  tocsin_precompile(tocsin_${floor})
   tocsin_floor_folder(${floor})
   target_include_directories(tocsin_${floor} PRIVATE "${TOCSIN_HOUSE}/${floor}")
   foreach(used IN LISTS arg_USES)

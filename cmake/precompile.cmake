@@ -2,7 +2,6 @@
 #
 # tocsin_precompile(target)       gives it cmake/precompile.hpp
 # tocsin_precompile(target test)  and gtest
-# tocsin_floor(... PRECOMPILE header.hpp) gives the floor its own, with a header of ours that nearly all its files include.
 option(TOCSIN_PRECOMPILE "precompile the headers that nearly every file needs" ON)
 
 set(TOCSIN_PRECOMPILED_HEADER "${CMAKE_CURRENT_LIST_DIR}/precompile.hpp")

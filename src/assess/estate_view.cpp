@@ -14,7 +14,6 @@
 namespace tocsin::assess {
 namespace {
 
-using estate::AssetKind;
 using knowledge::Means;
 
 // Formats whose loaders run code or may be told to: pickles under their many names, and Keras files (lambda layers).

@@ -89,6 +89,7 @@ std::vector<const Found*> salient(const Facets& facets, Means means, int at_leas
 template <class List>
 std::string modalities_of(const List& words) {
   std::vector<std::string> spoken;
+  spoken.reserve(words.size());
   for (const auto& word : words) spoken.push_back(spoken_modality(word));
   return listed(spoken, "or");
 }
@@ -405,8 +406,10 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     if (answer == Answer::no) {
       const bool access = is_access(*row);
       const std::string missing = none_of(need, knowledge);
-      return stop(access ? Reach::access : Reach::exposure, access ? "access-missing" : "exposure-missing", wanted,
-                  (asset.asset->dataset && !of_data ? "what uses " + name : name) + " " + missing, missing);
+      return stop(
+          access ? Reach::access : Reach::exposure, access ? "access-missing" : "exposure-missing", wanted,
+          std::string(asset.asset->dataset && !of_data ? "what uses " : "").append(name).append(" ").append(missing),
+          missing);
     }
     open = open || answer == Answer::unknown;
     (answer == Answer::yes ? met : untold).emplace_back(row->title);

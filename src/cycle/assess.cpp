@@ -160,6 +160,7 @@ class Judge {
     for (judgement::Assessment& one : judged.rows) one.item = row.id;
     store::Judged whole{judged.layers, judged.score, judged.worst, assess::to_json(judged.facets)};
     std::vector<store::ClassVerdict> classes;
+    classes.reserve(judged.classes.size());
     for (const assess::ClassVerdict& verdict : judged.classes)
       classes.push_back({verdict.assets, verdict.code, verdict.detail});
     TOCSIN_TRY(const bool changed, t.replace_assessments(row.id, whole, judged.rows, classes));

@@ -266,6 +266,7 @@ Result<store::Folding> refold(store::Transaction& t, const std::vector<store::He
   TOCSIN_TRY(const std::vector<intel::Identity> identities, t.component(heads));
   TOCSIN_TRY(const std::vector<store::BondRow> rows, t.bonds());
   std::vector<intel::Bond> bonds;
+  bonds.reserve(rows.size());
   for (const store::BondRow& row : rows) bonds.push_back(row.bond);
   std::vector<store::HeadKey> keys;
   keys.reserve(identities.size());
@@ -388,7 +389,7 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
     if (reading.entries > 0 && reading.rejects.size() == reading.entries) ++gathered.unread;
     for (exchange::stix::Reject& reject : reading.rejects)
       gathered.rejects.push_back({reject.place, reject.error, reject.excerpt});
-    for (std::string& note : reading.notes) gathered.notes.push_back(file + ": " + note);
+    for (const std::string& note : reading.notes) gathered.notes.emplace_back(file).append(": ").append(note);
     return {};
   }
   Kept document = std::move(kept);

@@ -140,6 +140,7 @@ Result<Workspace::Changes> Workspace::record_files() {
   if (changes.estate) {
     changes.difference = estate::difference(before, *now);
     std::vector<std::string_view> contents;
+    contents.reserve(now->files.size());
     for (const estate::ReadFile& file : now->files) contents.push_back(file.content);
     TOCSIN_CHECK(store_->snapshots().put_all(contents));
   }

@@ -218,7 +218,7 @@ int round_up(double value, bool is_3_1) {
 
 // tenths * e * rl * rc with the factors in hundredths, rounded up.
 int with_temporal(int tenths, const Values& v, bool is_3_1) {
-  const auto hundredths = [](double factor) { return static_cast<long>(std::lround(factor * 100)); };
+  const auto hundredths = [](double factor) { return std::lround(factor * 100); };
   const long e = hundredths(weight(v.letter("E"), {{'X', 1.0}, {'H', 1.0}, {'F', 0.97}, {'P', 0.94}, {'U', 0.91}}));
   const long rl = hundredths(weight(v.letter("RL"), {{'X', 1.0}, {'U', 1.0}, {'W', 0.97}, {'T', 0.96}, {'O', 0.95}}));
   const long rc = hundredths(weight(v.letter("RC"), {{'X', 1.0}, {'C', 1.0}, {'R', 0.96}, {'U', 0.92}}));

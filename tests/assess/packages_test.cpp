@@ -356,6 +356,26 @@ TEST(Index, MergesAliasesTransitivelyAndForgetsTheWithdrawn) {
   EXPECT_EQ(index.clean_upgrade(pins[2]), "2.1");
 }
 
+TEST(Index, AsksARangeOfTheManifestAgainstARangeAlone) {
+  AdvisoryIndex index;
+  const std::vector<std::string> id{"PYSEC-2099-1"};
+  index.add("PYSEC-2099-1", id, std::vector<AffectedPackage>{affected("x", {introduced("1.0"), fixed_in("2.0")})},
+            false);
+  index.finish();
+  const auto verdict = [&](const char* specifier) {
+    estate::Pin pin = pin_of("x", "1");
+    pin.version.reset();
+    pin.specifier = specifier;
+    const auto findings = index.judge(std::vector<estate::Pin>{pin});
+    return findings.empty() ? Verdict::not_affected : findings[0].verdict;
+  };
+  EXPECT_EQ(verdict(">=1.5"), Verdict::cannot_tell) << "1.5 is inside, 2.0 is not";
+  EXPECT_EQ(verdict(""), Verdict::cannot_tell);
+  EXPECT_EQ(verdict(">1.0,<1.9"), Verdict::affected);
+  EXPECT_EQ(verdict(">=2.0"), Verdict::not_affected);
+  EXPECT_EQ(verdict("<1.0"), Verdict::not_affected);
+}
+
 std::size_t affected_count(const AdvisoryIndex& index, std::span<const estate::Pin> pins) {
   const auto findings = index.judge(pins);
   return static_cast<std::size_t>(

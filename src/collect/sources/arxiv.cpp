@@ -184,13 +184,13 @@ Announced announced(std::string_view description) {
   const std::string text = one_line(description);
   std::string_view rest = text;
   if (rest.starts_with("arXiv:")) out.id = std::string(rest.substr(0, rest.find(' ')));
-  if (const auto at = rest.find("Announce Type:"); at != std::string_view::npos && at < 100) {
+  if (const auto at = rest.find("Announce Type:"); at < 100) {
     const std::string_view word = trim(rest.substr(at + 14));
     out.type = std::string(word.substr(0, word.find(' ')));
   }
   const auto abstract = rest.find("Abstract:");
   out.abstract =
-      std::string(trim(abstract == std::string_view::npos || abstract > 200 ? rest : rest.substr(abstract + 9)));
+      std::string(trim(abstract > 200 ? rest : rest.substr(abstract + 9)));
   return out;
 }
 

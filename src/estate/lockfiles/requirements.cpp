@@ -334,7 +334,7 @@ constexpr std::array<std::string_view, 4> kVersionControl = {"git", "hg", "svn",
 std::string url_scheme(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) return "";
-  const std::string scheme = to_lower(text.substr(0, colon));
+  std::string scheme = to_lower(text.substr(0, colon));
   if (scheme == "http" || scheme == "https" || scheme == "file" || scheme == "ftp") return scheme;
   for (std::string_view vcs : kVersionControl)
     if (scheme == vcs || (scheme.starts_with(vcs) && scheme.size() > vcs.size() && scheme[vcs.size()] == '+'))

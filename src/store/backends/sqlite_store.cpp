@@ -324,19 +324,20 @@ class SqliteStore final : public Store {
     writing_ = true;
     Result<> done;
     auto result = body();
+    const bool commits = result.value_or(false);
     if (!result) {
       done = tl::make_unexpected(std::move(result).error());
-    } else if (*result) {
+    } else if (commits) {
       done = failpoint("store.commit.before");
       if (done) done = writer_->script("COMMIT");
     }
     writing_ = false;
     if (!sqlite3_get_autocommit(writer_->handle())) {
       auto undone = writer_->script("ROLLBACK");
-      if (!undone && done) done = std::move(undone);
       if (!undone) writer_.reset();  // closing undoes whatever is left
+      if (!undone && done) done = std::move(undone);
     }
-    if (done && result && *result) return failpoint("store.commit.after");
+    if (done && commits) return failpoint("store.commit.after");
     return done;
   }
 
