@@ -21,7 +21,7 @@ constexpr int kTaskInTitle = 6;  // one phrase
 constexpr int kTaskAtAll = 4;    // two mentions
 
 template <class List>
-bool has(const List& list, std::string_view word) {
+bool has_word(const List& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
@@ -72,7 +72,7 @@ bool is_access(const knowledge::Exposure& word) {
                                                        "outside-queries",
                                                        "physical-sensor",
                                                        "agent"};
-  return word.derived && !has(kWaysIn, word.id);
+  return word.derived && !has_word(kWaysIn, word.id);
 }
 
 // Incidental against the strongest of its kind: below a third.
@@ -183,7 +183,8 @@ struct Tie {
 Tie tie_of(const Subject& subject, const AssetView& asset, const knowledge::Knowledge& knowledge) {
   const auto foreign = [&](const knowledge::Node& node) {
     return !asset.input.empty() && !node.input.empty() &&
-           std::none_of(node.input.begin(), node.input.end(), [&](std::string_view w) { return has(asset.input, w); });
+           std::none_of(node.input.begin(), node.input.end(),
+                        [&](std::string_view w) { return has_word(asset.input, w); });
   };
   Tie out;
   for (const auto* node : subject.nodes) {
@@ -230,7 +231,7 @@ Subject subject_of(const intel::Item& item, const Facets& facets, const knowledg
   }
   // What its models take is a modality of it too, said or not.
   for (const auto* node : out.nodes)
-    if (!node->broad && node->input.size() == 1 && !has(out.modalities, node->input[0]))
+    if (!node->broad && node->input.size() == 1 && !has_word(out.modalities, node->input[0]))
       out.modalities.emplace_back(node->input[0]);
   const auto weight = [&](std::string_view access) {
     const Found* f = facets.find(Means::access, access);
@@ -257,14 +258,14 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
   const std::string title(threat.title);
   const std::string said = subject.by_id ? title : with_evidence(title, evidence_of(facets, Means::threat, threat.id));
 
-  if (!has(threat.assets, to_string(asset.asset->kind)))
+  if (!has_word(threat.assets, to_string(asset.asset->kind)))
     return stop(Reach::kind, "kind-missing", said, name + " is " + kind_of_asset(asset.asset->kind), title);
 
   // ---- modality ----
   const bool knows_input = !asset.input.empty();
   const auto takes_any = [&](const auto& words) {
     return std::any_of(words.begin(), words.end(),
-                       [&](const auto& w) { return has(asset.input, std::string_view(w)); });
+                       [&](const auto& w) { return has_word(asset.input, std::string_view(w)); });
   };
   const std::string takes =
       knows_input ? name + (asset.asset->dataset ? " holds " : " takes ") + modalities_of(asset.input)
@@ -286,7 +287,7 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
   // ---- architecture, by lineage ----
   const auto gives_any = [&] {
     return std::any_of(threat.output.begin(), threat.output.end(),
-                       [&](std::string_view w) { return has(asset.output, w); });
+                       [&](std::string_view w) { return has_word(asset.output, w); });
   };
   if (!threat.output.empty() && !asset.output.empty() && !gives_any())
     return stop(Reach::architecture, "architecture-missing", "models that give out " + modalities_of(threat.output),
@@ -316,14 +317,14 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
 
   // ---- task ----
   const std::string unused = name + " is not used for that";
-  if (!threat.tasks.empty() &&
-      std::none_of(threat.tasks.begin(), threat.tasks.end(), [&](std::string_view t) { return has(asset.tasks, t); })) {
+  if (!threat.tasks.empty() && std::none_of(threat.tasks.begin(), threat.tasks.end(),
+                                            [&](std::string_view t) { return has_word(asset.tasks, t); })) {
     const auto* task = knowledge.task(threat.tasks[0]);
     return stop(Reach::task, "task-missing", said + " in " + std::string(task->title), unused,
                 std::string(task->title));
   }
   for (const auto* task : subject.tasks)
-    if (!has(asset.tasks, task->id))
+    if (!has_word(asset.tasks, task->id))
       return stop(Reach::task, "task-missing", with_evidence(task->title, evidence_of(facets, Means::task, task->id)),
                   unused, std::string(task->title));
   if (decides && tie.kinship == Kinship::other)

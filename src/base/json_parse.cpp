@@ -22,7 +22,7 @@ constexpr std::size_t kMaxDepth = 1024;
 constexpr std::size_t kFewKeys = 8;              // up to here comparing each with each is fastest
 constexpr std::size_t kKeptCapacity = 1u << 20;  // a parser that has grown larger is not kept for the next text
 
-bool is_space(char c) {
+bool is_json_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 bool is_digit(char c) {
@@ -105,7 +105,7 @@ class Validator {
  private:
   bool at_end() const { return at_ >= text_.size(); }
   void skip_space() {
-    while (!at_end() && is_space(text_[at_])) ++at_;
+    while (!at_end() && is_json_space(text_[at_])) ++at_;
   }
   Failure early() const { return fail_at(Code::truncated, "JSON ends early", text_.size()); }
   Failure wrong(std::string what) const { return fail_at(Code::malformed, std::move(what), at_); }

@@ -14,6 +14,8 @@
 
 namespace tocsin::cycle {
 
+inline constexpr const char* kConfigFile = "tocsin.toml";  // in the folder of the workspace
+
 struct Person {
   std::string id;  // key in [people]: what --as names
   std::string name;

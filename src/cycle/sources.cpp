@@ -9,8 +9,6 @@
 namespace tocsin::cycle {
 namespace {
 
-constexpr const char* kConfigFile = "tocsin.toml";
-
 std::optional<std::chrono::seconds> cadence_of(std::string_view word) {
   if (word == "hourly") return std::chrono::hours(1);
   if (word == "daily") return std::chrono::hours(24);

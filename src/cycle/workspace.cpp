@@ -13,7 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kConfigFile = "tocsin.toml";
 constexpr const char* kKeyFile = "keys/ledger.pem";
 constexpr const char* kDatabase = "tocsin.db";
 

@@ -108,8 +108,8 @@ constexpr Key kTop[] = {
      "not part of an SBOM"},
 };
 
-constexpr std::array<AssetKind, 4> kKinds = {AssetKind::model, AssetKind::dataset, AssetKind::library,
-                                             AssetKind::endpoint};
+constexpr std::array<AssetKind, 4> kAssetKinds = {AssetKind::model, AssetKind::dataset, AssetKind::library,
+                                                  AssetKind::endpoint};
 
 Json text_or_number() {
   return Json::object({{"type", Json(Json::Array{"string", "number"})}});
@@ -208,7 +208,7 @@ std::span<const std::string_view> exposure_words() {
 Json schema() {
   Json properties = Json::object();
   for (const Key& key : kTop) properties.set(key.name, schema_of(key));
-  for (AssetKind kind : kKinds) {
+  for (AssetKind kind : kAssetKinds) {
     Json members = Json::object();
     for (const Key& key : keys(kind)) members.set(key.name, schema_of(key));
     const Json item = Json::object({{"type", "object"},
@@ -236,7 +236,7 @@ std::string keys_as_markdown() {
     for (const Key& key : rows)
       out += fmt::format("| `{}` | {} | `{}` | {} |\n", key.name, key.meaning, key.example, key.cyclonedx);
   };
-  for (AssetKind kind : kKinds) {
+  for (AssetKind kind : kAssetKinds) {
     out += fmt::format("### {}\n\n", section_of(kind));
     table(keys(kind));
     out += '\n';

@@ -127,10 +127,6 @@ void count_answers(const std::vector<store::SourceState>& states, Radar& out) {
   }
 }
 
-Json time_or_null(const std::optional<Time>& time) {
-  return time ? Json(to_rfc3339(*time)) : Json();
-}
-
 }  // namespace
 
 std::uint64_t Radar::shown() const {

@@ -6,10 +6,6 @@
 namespace tocsin::prove {
 namespace {
 
-Json time_or_null(const std::optional<Time>& time) {
-  return time ? Json(to_rfc3339(*time)) : Json();
-}
-
 Json strings(const std::vector<std::string>& values) {
   Json out = Json::array();
   for (const std::string& value : values) out.push(value);
@@ -27,6 +23,10 @@ std::string_view word_of(store::DecisionState state) {
 }
 
 }  // namespace
+
+Json time_or_null(const std::optional<Time>& time) {
+  return time ? Json(to_rfc3339(*time)) : Json();
+}
 
 Json assessment_view(const judgement::Assessment& assessment) {
   Json reasons = Json::array();

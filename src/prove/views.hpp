@@ -14,6 +14,7 @@ namespace tocsin::prove {
 // id, uuid, title, kind, layers, sources, published, modified, severity, score, status, techniques, affects,
 // assessments, set_aside, decision, references … The row should have been asked for with its item, assessments and
 // decisions.
+Json time_or_null(const std::optional<Time>& time);  // RFC 3339
 Json item_view(const store::ItemRow& row);
 // The decision that counts, as ItemRow::verdict has it: made for this very id and not superseded, of scope all if there
 // is one, else the latest. nullptr when there is none, or decisions were not asked for.

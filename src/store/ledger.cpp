@@ -124,9 +124,9 @@ Result<Checkpoint> parse_text(std::string_view text) {
 }  // namespace
 
 std::span<const std::string_view> entry_kinds() {
-  static constexpr std::string_view kKinds[] = {"store",  "layout", "config",   "source", "run",     "merge",
-                                                "split",  "bond",   "estate",   "status", "decision", "reopen",
-                                                "restore", "action", "assessment", "erase", "prune"};
+  static constexpr std::string_view kKinds[] = {"store",   "layout", "config",     "source", "run",      "merge",
+                                                "split",   "bond",   "estate",     "status", "decision", "reopen",
+                                                "restore", "action", "assessment", "erase",  "prune"};
   return kKinds;
 }
 

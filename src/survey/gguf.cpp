@@ -32,9 +32,10 @@ constexpr FileType kFileTypes[] = {
     {24, "IQ1_S"},  {25, "IQ4_NL"}, {26, "IQ3_S"},   {27, "IQ3_M"},  {28, "IQ2_S"},  {29, "IQ2_M"},  {30, "IQ4_XS"},
     {31, "IQ1_M"},  {32, "BF16"},   {36, "TQ1_0"},   {37, "TQ2_0"},  {38, "MXFP4"}};
 
-class Head {
+class GgufHead {
  public:
-  Head(std::string_view head, std::uint64_t file_size, Gguf& into) : in_(head), file_size_(file_size), into_(into) {}
+  GgufHead(std::string_view head, std::uint64_t file_size, Gguf& into)
+      : in_(head), file_size_(file_size), into_(into) {}
 
   Result<> run() {
     TOCSIN_TRY(const auto magic, in_.le<std::uint32_t>());
@@ -152,7 +153,7 @@ std::string Gguf::quantization() const {
 }
 
 Result<> read_gguf(std::string_view head, std::uint64_t file_size, Gguf& into) {
-  return Head(head, file_size, into).run();
+  return GgufHead(head, file_size, into).run();
 }
 
 }  // namespace tocsin::survey

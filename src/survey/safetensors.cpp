@@ -11,7 +11,7 @@ namespace tocsin::survey {
 namespace {
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::size_t kMaxTypes = 64;  // the format knows about twenty
-constexpr JsonLimits kJsonLimits{.bytes = kMaxSafetensorsHeader, .depth = 16, .values = 4'000'000};
+constexpr JsonLimits kHeaderLimits{.bytes = kMaxSafetensorsHeader, .depth = 16, .values = 4'000'000};
 }  // namespace
 
 std::string_view Safetensors::note(std::string_view key) const {
@@ -34,7 +34,7 @@ Result<Safetensors> read_safetensors(std::string_view head, std::uint64_t file_s
   if (head.size() < needed) return fail_at(Code::truncated, "the header ends early", head.size());
   const std::string_view text = head.substr(kLengthBytes, needed - kLengthBytes);
   if (!text.starts_with('{')) return fail_at(Code::malformed, "the header is no JSON object", kLengthBytes);
-  Result<Json> parsed = parse_json(text, kJsonLimits);
+  Result<Json> parsed = parse_json(text, kHeaderLimits);
   if (!parsed) {  // all of it is here: what ends early is broken
     Error error = std::move(parsed).error();
     if (error.code == Code::truncated) error.code = Code::malformed;

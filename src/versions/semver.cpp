@@ -27,7 +27,7 @@ constexpr char kNoPrerelease = '\x02';
 constexpr char kPartNumber = '\x01';
 constexpr char kPartText = '\x02';
 
-bool is_blank(char c) {
+bool is_npm_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 bool is_identifier(char c) {
@@ -113,7 +113,8 @@ Result<Semver> parse_semver(std::string_view text) {
   const auto invalid = [] { return fail(Code::malformed, "not a semantic version"); };
   if (text.size() > kMaxSemverBytes) return fail(Code::refused, "version is too long");
   text = trim(text);
-  while (!text.empty() && (text.front() == 'v' || text.front() == 'V' || text.front() == '=' || is_blank(text.front())))
+  while (!text.empty() &&
+         (text.front() == 'v' || text.front() == 'V' || text.front() == '=' || is_npm_blank(text.front())))
     text.remove_prefix(1);
   Semver version;
   for (;;) {
@@ -201,7 +202,7 @@ struct NpmRangeParser {
   Prerelease floor() const { return options.include_prerelease ? lowest() : Prerelease{}; }
 
   void blanks() {
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_npm_blank(text.front())) text.remove_prefix(1);
   }
   void add(Op op, const Number& major, const Number& minor, const Number& patch, Prerelease prerelease) {
     ++comparators;
@@ -216,9 +217,9 @@ struct NpmRangeParser {
   std::optional<Partial> partial() {
     auto rest = text;
     Partial out;
-    for (bool first = true; !rest.empty() && (rest.front() == 'v' || rest.front() == '=' || is_blank(rest.front()));
+    for (bool first = true; !rest.empty() && (rest.front() == 'v' || rest.front() == '=' || is_npm_blank(rest.front()));
          rest.remove_prefix(1)) {
-      if (is_blank(rest.front())) continue;
+      if (is_npm_blank(rest.front())) continue;
       out.plain_prefix = first && rest.front() == 'v';
       first = false;
     }
@@ -248,7 +249,7 @@ struct NpmRangeParser {
       rest = after;
     }
     if (read == 0) return std::nullopt;
-    if (read == 3 && !rest.empty() && !is_blank(rest.front())) {
+    if (read == 3 && !rest.empty() && !is_npm_blank(rest.front())) {
       if (rest.front() == '-' || (options.loose && is_identifier(rest.front()))) {
         if (rest.front() == '-') rest.remove_prefix(1);
         if (!take_identifiers(rest, !options.loose, &out.prerelease)) return std::nullopt;
@@ -260,7 +261,7 @@ struct NpmRangeParser {
       if (!take_identifiers(rest, false, nullptr)) return std::nullopt;
     }
     if (hole) out.prerelease.clear();
-    if (!rest.empty() && !is_blank(rest.front())) return std::nullopt;
+    if (!rest.empty() && !is_npm_blank(rest.front())) return std::nullopt;
     text = rest;
     return out;
   }
@@ -341,7 +342,7 @@ struct NpmRangeParser {
     const auto from = partial();
     if (from) {
       blanks();
-      if (text.size() > 1 && text[0] == '-' && is_blank(text[1])) {
+      if (text.size() > 1 && text[0] == '-' && is_npm_blank(text[1])) {
         text.remove_prefix(1);
         blanks();
         if (const auto to = partial()) {
@@ -392,7 +393,7 @@ struct NpmRangeParser {
       if (!version || (!is_tilde && !is_caret && !is_comparator(*version))) {
         if (!options.loose) return false;
         passed_over = true;
-        while (!text.empty() && !is_blank(text.front())) text.remove_prefix(1);
+        while (!text.empty() && !is_npm_blank(text.front())) text.remove_prefix(1);
         continue;
       }
       understood = true;
@@ -439,7 +440,7 @@ Result<Semver> parse_npm_version(std::string_view text, bool loose) {
   if (text.size() > kMaxNpmVersionBytes) return fail(Code::refused, "npm version has more than 256 bytes");
   text = trim(text);
   if (loose)
-    while (!text.empty() && (text.front() == 'v' || text.front() == '=' || is_blank(text.front())))
+    while (!text.empty() && (text.front() == 'v' || text.front() == '=' || is_npm_blank(text.front())))
       text.remove_prefix(1);
   else if (!text.empty() && text.front() == 'v')
     text.remove_prefix(1);

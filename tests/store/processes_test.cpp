@@ -108,7 +108,8 @@ TEST(TwoProcesses, ManyWritersLoseNothing) {
   }
   auto opened = open(world.url(), world.options());
   ASSERT_OK(opened);
-  EXPECT_EQ((*opened)->read().value()->ledger(0, 1000, {.kind = "note"})->size(), static_cast<std::size_t>(kWriters * kWrites));
+  EXPECT_EQ((*opened)->read().value()->ledger(0, 1000, {.kind = "note"})->size(),
+            static_cast<std::size_t>(kWriters * kWrites));
   const auto verification = (*opened)->verify({});
   ASSERT_OK(verification);
   EXPECT_TRUE(verification->holds()) << list(*verification);

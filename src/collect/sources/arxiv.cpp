@@ -189,8 +189,7 @@ Announced announced(std::string_view description) {
     out.type = std::string(word.substr(0, word.find(' ')));
   }
   const auto abstract = rest.find("Abstract:");
-  out.abstract =
-      std::string(trim(abstract > 200 ? rest : rest.substr(abstract + 9)));
+  out.abstract = std::string(trim(abstract > 200 ? rest : rest.substr(abstract + 9)));
   return out;
 }
 

@@ -341,7 +341,8 @@ Result<Counts> SqliteReader::counts() {
   }
   {
     const std::string sql =
-        "SELECT count(*), sum(worst = 0) FROM (SELECT min(a.status) AS worst FROM judgement j CROSS JOIN item i ON i.id "
+        "SELECT count(*), sum(worst = 0) FROM (SELECT min(a.status) AS worst FROM judgement j CROSS JOIN item i ON "
+        "i.id "
         "= j.item CROSS JOIN assessment a ON a.item = i.id WHERE j.status IN (0, 1) AND " +
         waits() + " GROUP BY i.id)";
     TOCSIN_TRY(Query q, db_.query_once(sql));
@@ -672,10 +673,10 @@ Result<std::vector<LedgerEntry>> SqliteReader::ledger(std::uint64_t first, std::
       const auto names = [&](std::string_view list) {
         return fmt::format("EXISTS(SELECT 1 FROM json_each(entry, '$.body.{}') WHERE value = {})", list, asset);
       };
-      about += fmt::format("{}kind = 'status' AND json_extract(entry, '$.body.asset') = {} OR kind = 'decision' AND {} "
-                           "OR kind = 'estate' AND ({} OR {} OR {})",
-                           about.empty() ? "" : " OR ", asset, names("scope"), names("added"), names("removed"),
-                           names("changed"));
+      about += fmt::format(
+          "{}kind = 'status' AND json_extract(entry, '$.body.asset') = {} OR kind = 'decision' AND {} "
+          "OR kind = 'estate' AND ({} OR {} OR {})",
+          about.empty() ? "" : " OR ", asset, names("scope"), names("added"), names("removed"), names("changed"));
     }
     sql += " AND (" + about + ")";
   }
