@@ -88,6 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
             model(dense(
                 R"(, "activation": {"module": "builtins", "class_name": "function", "config": "vars", "registered_name": "function"})")),
             "keras-dangerous-name"},
+        Case{"name_with_its_module", R"({"class_name": "os.system", "config": {"command": "id"}})",
+             "keras-dangerous-name"},
         Case{"unknown_module", model(R"({"module": "somebody.layers", "class_name": "Thing", "config": {}})"),
              "keras-foreign-name"},
         Case{

@@ -10,6 +10,7 @@
 #include "scan/models/hdf5/file.hpp"
 #include "scan/models/keras/config.hpp"
 #include "scan/models/pickle/reader.hpp"
+#include "scan/models/unpack.hpp"
 #include "scan/rules.hpp"
 
 namespace tocsin::scan::models::formats {
@@ -23,6 +24,9 @@ constexpr std::size_t kMaxObjects = 300'000;   // groups and datasets; the large
 constexpr std::uint64_t kMaxValues = 200'000;  // texts of one attribute or dataset that are looked at
 constexpr std::size_t kMaxChunks = 10'000;     // of one dataset of texts
 constexpr std::uint64_t kMaxPath = 400;
+constexpr std::uint64_t kMaxChunk =
+    8u << 20;  // of a packed chunk of texts, unpacked; writers choose a megabyte at most
+constexpr std::uint16_t kDeflate = 1, kShuffle = 2;  // registered filters
 
 Fit fits(const Part& part) {
   if (part.size() > 0 && part.size() < 8)
@@ -46,7 +50,10 @@ class Hdf5Scan {
     if (file_.root() == hdf5::kNowhere) {
       // No library opens it, and nothing in it is reached: a placeholder, or the beginning of a file.
       scan_.find(rules::hdf5_broken, Severity::info, "it begins as HDF5 and has no root group", {part_.member, 0, {}});
-      scan_.not_read(part_, 0, part_.size(), "it has no root group");
+      // Zeros behind the mark are all there is to read of it.
+      const bool empty = part_.size() >= 32 && std::all_of(part_.bytes.begin() + 8, part_.bytes.end(),
+                                                           [](std::byte b) { return b == std::byte{0}; });
+      if (!empty) scan_.not_read(part_, 0, part_.size(), "it has no root group");
       return;
     }
     while (!open_.empty()) {
@@ -136,9 +143,30 @@ class Hdf5Scan {
     if (numbers) return;
     if (layout.other_index)
       return scan_.not_read(part_, 0, part_.size(), printable(step.path, 100) + " has an index that is not read");
-    if (object.filtered) return scan_.not_read(part_, 0, part_.size(), printable(step.path, 100) + " is compressed");
-    for (const auto chunk : file_.chunks(layout, kMaxChunks))
-      values(type, type.size == 0 ? 0 : chunk.size() / type.size, chunk, step.path, "");
+    const auto& filters = object.filters;
+    const bool shuffled = filters == std::vector<std::uint16_t>{kShuffle, kDeflate};
+    if (!filters.empty() && !shuffled && filters != std::vector<std::uint16_t>{kDeflate})
+      return scan_.not_read(part_, 0, part_.size(),
+                            printable(step.path, 100) + " is packed by a filter that is not read");
+    for (const auto chunk : file_.chunks(layout, kMaxChunks)) {
+      if (filters.empty()) {
+        values(type, type.size == 0 ? 0 : chunk.size() / type.size, chunk, step.path, "");
+        continue;
+      }
+      Unpacked out(scan_);
+      unpack(scan_, Packing::zlib, chunk, out, kMaxChunk);
+      if (!out.why.empty()) return scan_.not_read(part_, 0, part_.size(), printable(step.path, 100) + ": " + out.why);
+      auto bytes = out.view();
+      std::vector<std::byte> sorted;
+      if (shuffled && type.size > 1) {  // first bytes of all values, then second bytes, …
+        const std::size_t count = bytes.size() / type.size;
+        sorted.assign(bytes.begin(), bytes.end());
+        for (std::size_t i = 0; i < count; ++i)
+          for (std::size_t k = 0; k < type.size; ++k) sorted[i * type.size + k] = bytes[k * count + i];
+        bytes = sorted;
+      }
+      values(type, type.size == 0 ? 0 : bytes.size() / type.size, bytes, step.path, "");
+    }
   }
 
   void values(const Datatype& type, std::uint64_t elements, std::span<const std::byte> data, const std::string& path,

@@ -292,8 +292,7 @@ void File::message(Object& out, unsigned type, unsigned flags, std::span<const s
       layout(out, body);
       return;
     case 0x0b:
-      out.filtered = true;
-      return;
+      return filters(out, body);
     case 0x0c:
       if (shared) return skip("a shared attribute", 0);
       return attribute(out, body);
@@ -528,6 +527,23 @@ void File::layout(Object& out, std::span<const std::byte> body) {
     return problem("a data layout of an unknown version", 0);
   }
   if (in.bad()) problem("a data layout is cut short", 0);
+}
+
+void File::filters(Object& out, std::span<const std::byte> body) {
+  Cursor in(body);
+  const unsigned version = in.u8();
+  const unsigned count = in.u8();
+  if (version == 1) in.skip(6);
+  for (unsigned i = 0; i < count && !in.bad(); ++i) {
+    out.filters.push_back(in.u16());
+    const std::uint64_t name = version == 1 || out.filters.back() >= 256 ? in.u16() : 0;
+    in.skip(2);
+    const std::uint64_t values = in.u16();
+    in.skip(version == 1 ? (name + 7) / 8 * 8 : name);
+    in.skip(4 * values + (version == 1 && values % 2 != 0 ? 4 : 0));
+  }
+  if (in.bad()) problem("a list of filters is cut short", 0);
+  if (out.filters.empty()) out.filters.push_back(0);
 }
 
 void File::external(Object& out, std::span<const std::byte> body) {

@@ -90,7 +90,7 @@ struct Object {
   Datatype type;
   std::uint64_t elements = 0;
   Layout layout;
-  bool filtered = false;  // its chunks are compressed
+  std::vector<std::uint16_t> filters;  // what its chunks went through, in the order of writing
 };
 
 class File {
@@ -139,6 +139,7 @@ class File {
   void attribute(Object& out, std::span<const std::byte> body);
   void link(Object& out, std::span<const std::byte> body);
   void layout(Object& out, std::span<const std::byte> body);
+  void filters(Object& out, std::span<const std::byte> body);
   void external(Object& out, std::span<const std::byte> body);
   void symbol_table(Object& out, std::uint64_t tree, std::uint64_t heap);
   void dense(Object& out, std::uint64_t heap, std::uint64_t tree, bool attributes);

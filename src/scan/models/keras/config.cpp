@@ -224,6 +224,17 @@ class Check {
     // The list of what pickles may not import knows the standard library as well.
     const Known known = standing == Standing::known || module.empty() ? Known{Trust::unknown, nullptr}
                                                                       : scan_.names().about(module, name);
+    // Without a module the name may bring one ("os.system"), or be a builtin: no Keras resolves it, and no model means it.
+    if (module.empty() && standing == Standing::custom) {
+      const auto dot = name.rfind('.');
+      const Known bare = dot == std::string_view::npos ? scan_.names().about("builtins", name)
+                                                       : scan_.names().about(name.substr(0, dot), name.substr(dot + 1));
+      if (bare.trust == Trust::danger)
+        return tell(rules::keras_dangerous_name, Severity::malicious,
+                    fmt::format("{}{} {}", full(module, name), label,
+                                bare.fact != nullptr ? effect_in_words(bare.fact->word) : "is dangerous"),
+                    full(module, name));
+    }
     const std::string_view kind = function ? "function" : "class";
     if (standing == Standing::danger)
       return tell(rules::keras_dangerous_name, Severity::malicious,
