@@ -851,7 +851,7 @@ class Checker {
       if (one.text) {
         attribute_by_text(*one.text, at, one);
       } else if (one.built || one.dirty) {
-        tell(rules::template_computed, at, fmt::format("takes an attribute whose name is put together{}", one.dirty ? ", with underscores in it" : ""), errors_ == 0);
+        tell(rules::template_computed, at, fmt::format("takes an attribute whose name is put together{}", one.dirty ? ", with underscores in it" : ""), one.dirty && errors_ == 0);
       }
     }
     if (of.text && key.number) {

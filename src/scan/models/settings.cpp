@@ -93,6 +93,7 @@ bool is_address(std::string_view value) {
   for (const std::string_view scheme : {"http://", "https://", "ftp://", "ws://", "wss://"}) {
     if (!low.starts_with(scheme)) continue;
     const std::string_view host = std::string_view(low).substr(scheme.size());
+    if (host.find_first_of("{$<") != std::string_view::npos) return false;  // to be filled in
     return !host.starts_with("localhost") && !host.starts_with("127.") && !host.starts_with("0.0.0.0");
   }
   return false;
@@ -101,11 +102,11 @@ bool is_address(std::string_view value) {
 bool names_an_address(std::string_view key) {
   for (const std::string_view word : {"endpoint", "webhook", "callback", "api_url", "api_base", "base_url", "server_url", "upload", "exfil", "beacon", "c2"})
     if (key.find(word) != std::string_view::npos) return true;
-  return key == "url" || key == "uri" || key == "host";
+  return false;
 }
 
 bool names_a_secret(std::string_view key) {
-  for (const std::string_view word : {"secret", "password", "passwd", "api_key", "apikey", "api_token", "access_token", "auth_token", "access_key", "private_key", "credential", "exfil", "hf_token"})
+  for (const std::string_view word : {"secret", "api_key", "apikey", "api_token", "access_token", "auth_token", "access_key", "private_key", "credential", "exfil", "hf_token"})
     if (key.find(word) != std::string_view::npos) return true;
   return key.ends_with("_key");
 }

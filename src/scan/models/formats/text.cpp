@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/foreign.hpp"
+#include "base/text.hpp"
 #include "scan/models/formats.hpp"
 #include "scan/models/jinja.hpp"
 #include "scan/models/json_reader.hpp"
@@ -38,6 +39,8 @@ bool is_text(std::string_view text) {
 }
 
 Fit fits(const Part& part) {
+  // So short, bytes beyond ASCII are UTF-8, or the beginning of another format that was cut: xz, NumPy.
+  if (part.size() < 16 && !is_utf8(part.text())) return Fit::no;
   return part.size() > 0 && is_text(part.text().substr(0, kSniffed)) ? Fit::maybe : Fit::no;
 }
 
@@ -109,10 +112,14 @@ class Events final : public YAML::EventHandler {
   bool structured() const { return structured_; }
   std::uint64_t expanded() const { return total_; }
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
     anchors_.clear();
     frames_.clear();
+    moved_ = mark.pos > document_;
+    document_ = mark.pos;
   }
+  // False: the last document began where the one before it did. yaml-cpp stands still at a bracket that closes nothing.
+  bool moved() const { return moved_; }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { scalar(mark, "", anchor, "", true); }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override { scalar(mark, tag, anchor, value, tag != "!"); }
@@ -180,7 +187,8 @@ class Events final : public YAML::EventHandler {
   }
 
   Settings* settings_;
-  bool structured_ = false;
+  bool structured_ = false, moved_ = true;
+  int document_ = -1;
   std::uint64_t total_ = 0;
   std::vector<Frame> frames_;
   std::unordered_map<YAML::anchor_t, std::uint64_t> anchors_;
@@ -206,8 +214,8 @@ bool read_yaml(std::string_view text, Settings* settings, std::uint64_t* expande
     ViewBuffer buffer(text);
     std::istream in(&buffer);
     YAML::Parser parser(in);
-    while (parser.HandleNextDocument(events)) {
-    }
+    while (parser.HandleNextDocument(events))
+      if (!events.moved()) return false;
   } catch (const YAML::Exception&) {
     return false;
   }
@@ -257,14 +265,11 @@ class TextScan {
     if (!may_be_yaml(text_)) return false;
     std::uint64_t expanded = 0;
     if (!read_yaml(text_, nullptr, &expanded)) return false;
-    const bool tags = has_template_tags(text_);
     Settings settings(scan_, part_);
     read_yaml(text_, &settings);
     if (expanded > kExpanded) scan_.find(rules::config_expands, fmt::format("its aliases stand for {} values", expanded), {part_.member, {}, {}});
-    if (tags && !settings.had_template() && templated()) {
-      kind("chat-template");
-      return true;
-    }
+    // Playbooks and charts are YAML with tags in it: templates of another program, with filters of their own.
+    if (has_template_tags(text_) && !settings.had_template()) check_template(scan_, text_, part_.member, TemplateUse::maybe);
     kind("yaml");
     return true;
   }
@@ -277,7 +282,7 @@ class TextScan {
       return false;
     }
     if (!check_template(scan_, text_, part_.member, TemplateUse::maybe)) return false;
-    if (text_.find("{%") == std::string_view::npos || text_.find("message") == std::string_view::npos) return false;
+    if (text_.find("{%") == std::string_view::npos || text_.find("messages") == std::string_view::npos) return false;
     return check_template(scan_, text_, part_.member, TemplateUse::rendered);
   }
 
