@@ -15,8 +15,8 @@ namespace tocsin::scan {
 namespace {
 
 constexpr std::uint64_t kInMemory = 4u << 20;  // three such arrays and the rest stay below the 64 MB of a scan
-constexpr std::uint64_t kStep = 4u << 20;      // how much the file grows at once
-constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kGrowth = 4u << 20;      // how much the file grows at once
+constexpr std::uint64_t kPageSize = 4096;
 
 // No name, or none for long: nothing to clean up after a crash.
 int temporary_file() {
@@ -67,7 +67,7 @@ Result<> SpillBuffer::reserve(std::uint64_t bytes) {
 }
 
 Result<> SpillBuffer::move_to_disk(std::uint64_t bytes) {
-  const std::uint64_t wanted = (std::max(bytes, capacity_ + 1) + kStep - 1) / kStep * kStep;
+  const std::uint64_t wanted = (std::max(bytes, capacity_ + 1) + kGrowth - 1) / kGrowth * kGrowth;
   const bool first = fd_ < 0;
   if (first) {
     fd_ = temporary_file();
@@ -96,8 +96,8 @@ Result<> SpillBuffer::move_to_disk(std::uint64_t bytes) {
 
 void SpillBuffer::give_back(std::uint64_t begin, std::uint64_t end) {
   if (fd_ < 0) return;
-  begin = (begin + kPage - 1) / kPage * kPage;
-  end = std::min(end, capacity_) / kPage * kPage;
+  begin = (begin + kPageSize - 1) / kPageSize * kPageSize;
+  end = std::min(end, capacity_) / kPageSize * kPageSize;
   if (begin < end) ::madvise(data_ + begin, end - begin, MADV_DONTNEED);  // shared: the file keeps what was written
 }
 

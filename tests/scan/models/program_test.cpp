@@ -52,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"batch", "@echo off\r\nstart x\r\n"s, "not-a-model"},
         Case{"compiled_python", "\xcb\x0d\x0d\x0a\0\0\0\0\0\0\0\0\0\0\0\0\xe3\0\0\0\0\0\0\0"s, "not-a-model"},
         Case{"python_system", "import os\n\ndef handle(data, context):\n    os.system('id')\n", "source-code"},
+        Case{"python_of_a_script", "#!/usr/bin/env python3\nimport os\nos.system('id')\n", "source-code"},
         Case{"python_alias", "import subprocess as s\nfrom os import popen as p\np('id')\n", "source-code"},
         Case{"python_star", "from os import *\nsystem('id')\n", "source-code"},
         Case{"python_exec", "exec(__import__('base64').b64decode('aW1wb3J0IG9z'))\n", "source-code"},
@@ -71,6 +72,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"manifest_out", R"({"runtime": "python", "model": {"modelName": "m", "handler": "../../x.py"}})",
              "archive-path"}),
     [](const testing::TestParamInfo<Case>& test) { return test.param.name; });
+
+TEST(Scripts, PoseAsNothingUnderTheirOwnName) {
+  const std::string_view text = "#!/bin/sh\ncp a b\n";
+  const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
+  EXPECT_EQ(scan::models::scan_bytes("fetch.sh", bytes, tests::names()).worst(), Severity::info);
+  EXPECT_EQ(scan::models::scan_bytes("model.bin", bytes, tests::names()).worst(), Severity::malicious);
+}
 
 TEST(PythonSource, HonestOnesAreSilent) {
   for (

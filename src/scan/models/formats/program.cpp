@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/foreign.hpp"
+#include "base/text.hpp"
 #include "scan/models/formats.hpp"
 #include "scan/rules.hpp"
 
@@ -14,6 +16,7 @@ namespace {
 
 struct Program {
   std::string what;
+  bool script = false;
   bool device = false;  // for a GPU: not run by this machine's processor
 };
 
@@ -37,7 +40,7 @@ std::optional<Program> program_of(const Part& part) {
                    : type == 3 ? "a shared library or program for Linux (ELF)"
                    : type == 1 ? "object code (ELF)"
                                : "a program for Linux (ELF)",
-                   device};
+                   false, device};
   }
   if (text.starts_with("MZ") && part.size() >= 64) {
     const auto pe = number(part, 0x3c, 4);
@@ -83,27 +86,40 @@ std::optional<Program> program_of(const Part& part) {
     const bool python = part.depth > 0 && path.find("python") != std::string_view::npos;
     if (!python && path.starts_with('/') &&
         std::all_of(path.begin(), path.end(), [](char c) { return c >= 0x20 && c < 0x7f; }))
-      return Program{"a script for " + printable(path, 60)};
+      return Program{"a script for " + printable(path, 60), true};
   }
   for (const std::string_view begin :
        {"@echo off", "@ECHO OFF", "@Echo off", "powershell ", "powershell.exe ", "cmd /c ", "cmd.exe /c ", "<?php"})
-    if (text.starts_with(begin)) return Program{"a script"};
+    if (text.starts_with(begin)) return Program{"a script", true};
   return std::nullopt;
 }
 
 Fit fits(const Part& part) {
-  return part.size() >= 8 && program_of(part) ? Fit::sure : Fit::no;
+  const auto program = part.size() >= 8 ? program_of(part) : std::nullopt;
+  if (!program) return Fit::no;
+  return program->script ? Fit::maybe : Fit::sure;  // a script is text as well: its source may be read
+}
+
+// A script that says so in its name poses as nothing: it lies beside the model for people to run.
+bool is_named_as_script(std::string_view path) {
+  static constexpr std::array<std::string_view, 14> kEndings = {".sh", ".bash", ".zsh", ".csh", ".ksh", ".py",  ".pl",
+                                                                ".rb", ".bat",  ".cmd", ".ps1", ".php", ".awk", ".r"};
+  const std::string name = to_lower(path.substr(path.size() - std::min<std::size_t>(path.size(), 8)));
+  return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
 bool scan_program(Scan& scan, const Part& part) {
   const auto program = program_of(part);
   if (!program) return false;
-  if (part.depth == 0)
-    scan.find(rules::not_a_model, program->device ? Severity::suspicious : Severity::malicious,
-              "the file is " + program->what, {part.member, 0, {}});
-  else
+  if (part.depth > 0) {
     scan.find(rules::native_code, program->device ? Severity::info : Severity::suspicious,
               "it carries " + program->what, {part.member, 0, {}});
+    return true;
+  }
+  const Severity severity = program->script && is_named_as_script(scan.report().path) ? Severity::info
+                            : program->device                                         ? Severity::suspicious
+                                                                                      : Severity::malicious;
+  scan.find(rules::not_a_model, severity, "the file is " + program->what, {part.member, 0, {}});
   return true;
 }
 
