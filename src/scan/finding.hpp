@@ -66,6 +66,7 @@ struct Report {
   std::uint64_t bytes = 0;
   std::vector<std::string> formats;  // "torch-zip", "pickle": what it was read as, outermost first
   std::vector<Finding> findings;     // by severity, then place
+  std::uint64_t left_out = 0;        // findings beyond the limit: none of them is worse than those that were kept
   std::vector<Unread> unread;
   std::vector<Stream> streams;
   std::optional<Digest> sha256;

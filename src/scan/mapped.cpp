@@ -68,6 +68,10 @@ int take_slot(std::uintptr_t begin, std::uintptr_t end) {
   return -1;
 }
 
+std::int64_t modified_ns(const struct stat& status) {
+  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
 Failure failed(const char* what, const std::filesystem::path& path, int error) {
   Failure failure = fail(error == EACCES || error == EPERM ? Code::refused : Code::unavailable,
                          std::string(what) + ": " + std::generic_category().message(error));
@@ -78,7 +82,8 @@ Failure failed(const char* what, const std::filesystem::path& path, int error) {
 }  // namespace
 
 Result<Mapped> Mapped::open(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  const int fd = file.get();
   if (fd < 0) return failed("cannot open", path, errno);
   struct stat status {};
   Mapped out;
@@ -108,11 +113,12 @@ Result<Mapped> Mapped::open(const std::filesystem::path& path) {
       } else {
         out.data_ = static_cast<const std::byte*>(data);
         out.size_ = size;
+        out.modified_ns_ = modified_ns(status);
+        out.fd_ = std::move(file);
         good = true;
       }
     }
   }
-  ::close(fd);
   if (!good) return failure;
   return out;
 }
@@ -121,6 +127,8 @@ Mapped::Mapped(Mapped&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       slot_(std::exchange(other.slot_, -1)),
+      fd_(std::move(other.fd_)),
+      modified_ns_(other.modified_ns_),
       given_back_(other.given_back_.load()) {}
 
 Mapped::~Mapped() {
@@ -139,7 +147,11 @@ void Mapped::done_before(std::uint64_t offset) const {
 }
 
 bool Mapped::changed() const {
-  return slot_ >= 0 && g_slots[static_cast<std::size_t>(slot_)].changed;
+  if (slot_ < 0) return false;
+  if (g_slots[static_cast<std::size_t>(slot_)].changed) return true;
+  // What is lost within a page that stays raises nothing, and neither do bytes that are written anew.
+  struct stat status {};
+  return ::fstat(fd_.get(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) != size_ || modified_ns(status) != modified_ns_;
 }
 
 }  // namespace tocsin::scan

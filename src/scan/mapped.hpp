@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <span>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 
 namespace tocsin::scan {
@@ -27,7 +28,7 @@ class Mapped {
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   // Pages before `offset` may go: they come back when touched again.
   void done_before(std::uint64_t offset) const;
-  // The file became shorter while it was read: what was seen may be zeros.
+  // The file became another while it was read, shorter (what was seen may be zeros) or written to.
   bool changed() const;
 
  private:
@@ -35,6 +36,8 @@ class Mapped {
   const std::byte* data_ = nullptr;
   std::uint64_t size_ = 0;
   int slot_ = -1;  // in the table that the handler reads
+  Descriptor fd_{-1};
+  std::int64_t modified_ns_ = 0;
   mutable std::atomic<std::uint64_t> given_back_ = 0;
 };
 

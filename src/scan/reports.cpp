@@ -110,6 +110,7 @@ std::string as_text(const Run& run, std::size_t width, bool colour, bool all) {
     if (quiet) out += "  clean\n";
     for (const Finding& finding : report.findings)
       if (all || finding.severity > Severity::info || !report.supported) show_finding(out, finding, width, colour);
+    if (report.left_out > 0) wrapped(out, fmt::format("and {} more findings, none of them worse", report.left_out), 2, width);
     for (const Unread& unread : report.unread)
       if (report.supported)
         wrapped(out,

@@ -66,6 +66,8 @@ class SpillArray {
     return first;
   }
   void cut(std::uint64_t size) { size_ = size; }  // size <= size()
+  // Out of memory where they live on disk; they come back when touched.
+  void give_back(std::uint64_t begin, std::uint64_t end) { buffer_.give_back(begin * sizeof(T), end * sizeof(T)); }
   void clear() { size_ = 0; }
 
  private:

@@ -16,18 +16,42 @@ std::string inside(std::string_view outer, std::string_view name) {
   return out += printable(name, 400);
 }
 
+namespace {
+std::size_t identity(const Finding& finding) {
+  const std::hash<std::string_view> hash;
+  return hash(finding.rule->id) ^ hash(finding.what) * 3 ^ hash(finding.call) * 5 ^ hash(finding.place.member) * 7;
+}
+bool is_same(const Finding& a, const Finding& b) {
+  return a.rule == b.rule && a.what == b.what && a.call == b.call && a.place.member == b.place.member;
+}
+}  // namespace
+
+bool Scan::may_look(const Part& part) {
+  const auto times = static_cast<std::uint64_t>(limits_.depth) + 2;
+  if (part.size() <= times * (report_.bytes + unpacked_) - looked_) {
+    looked_ += part.size();
+    return true;
+  }
+  find(rules::archive_limit, fmt::format("its parts together are more than {} times as large as all that is in it", times), {});
+  not_read(part, 0, part.size(), "parts share their bytes");
+  return false;
+}
+
 bool Scan::look_into(const Part& part) {
   if (part.depth > limits_.depth) {
     find(rules::archive_limit, fmt::format("more than {} containers in each other", limits_.depth), {part.member, {}, {}});
     not_read(part, 0, part.size(), "nested too deep");
     return true;
   }
+  if (part.depth > 0 && !may_look(part)) return true;
   const auto formats = formats::all();
   std::vector<const Format*> sure;
   for (const Format* format : formats)
     if (format->fits(part) == Fit::sure) sure.push_back(format);
   // Two formats that are both sure of themselves: each loader sees its own. All are read.
-  if (sure.size() > 1) {
+  // TensorFlow Lite keeps labels in a ZIP behind the model (tflite.dev, Metadata: pack the associated files): one file by design.
+  const bool labelled = sure.size() == 2 && std::all_of(sure.begin(), sure.end(), [](const Format* one) { return one->name == "tflite" || one->name == "zip"; });
+  if (sure.size() > 1 && !labelled) {
     std::string names;
     for (const Format* format : sure) names += (names.empty() ? "" : " and ") + std::string(format->title);
     find(rules::polyglot, "can be read as " + names, {part.member, {}, {}});
@@ -53,14 +77,26 @@ void Scan::read_as(std::string_view format) {
 }
 
 void Scan::find(Finding finding) {
-  for (Finding& known : report_.findings) {
-    if (known.rule == finding.rule && known.call == finding.call && known.what == finding.what &&
-        known.place.member == finding.place.member) {
-      if (known.place.offset != finding.place.offset) ++known.times;
-      return;
-    }
+  auto& kept = report_.findings;
+  const std::size_t key = identity(finding);
+  const auto [begin, end] = known_.equal_range(key);
+  for (auto at = begin; at != end; ++at) {
+    Finding& known = kept[at->second];
+    if (!is_same(known, finding)) continue;
+    if (known.place.offset != finding.place.offset) ++known.times;
+    known.severity = std::max(known.severity, finding.severity);
+    return;
   }
-  if (report_.findings.size() < limits_.findings) report_.findings.push_back(std::move(finding));
+  if (kept.size() < limits_.findings) {
+    known_.emplace(key, kept.size());
+    return kept.push_back(std::move(finding));
+  }
+  // A thousand small things first must not hide the large one behind them.
+  ++report_.left_out;
+  const auto least = std::min_element(kept.begin(), kept.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+  if (least == kept.end() || least->severity >= finding.severity) return;
+  known_.emplace(key, static_cast<std::size_t>(least - kept.begin()));
+  *least = std::move(finding);
 }
 
 void Scan::find(const Rule& rule, std::string what, Place place) {
@@ -77,11 +113,21 @@ void Scan::find(const Rule& rule, Severity severity, std::string what, Place pla
 }
 
 void Scan::not_read(const Part& part, std::uint64_t begin, std::uint64_t end, std::string why) {
-  if (begin < end) report_.unread.push_back({part.member, begin, end, std::move(why)});
+  // As many as of the findings are kept: one is enough for a file not to be complete.
+  if (begin < end && report_.unread.size() < std::max<std::size_t>(limits_.findings, 1))
+    report_.unread.push_back({part.member, begin, end, std::move(why)});
+}
+
+std::uint64_t Scan::most_unpacked() const {
+  constexpr std::uint64_t kMost = 1ull << 40;
+  std::uint64_t most = 0;
+  if (__builtin_mul_overflow(report_.bytes, limits_.unpacked_times, &most) || __builtin_add_overflow(most, limits_.unpacked_bytes, &most))
+    return kMost;
+  return std::min(most, kMost);
 }
 
 bool Scan::may_unpack(std::uint64_t bytes) {
-  if (bytes > limits_.unpacked_bytes - unpacked_) return false;
+  if (bytes > most_unpacked() - unpacked_) return false;
   unpacked_ += bytes;
   return true;
 }

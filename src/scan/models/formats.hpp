@@ -7,6 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "scan/finding.hpp"
 #include "scan/models/names.hpp"
@@ -27,10 +30,12 @@ struct Part {
 
 struct Limits {
   int depth = 16;                              // containers in containers
-  std::uint64_t unpacked_bytes = 64ull << 30;  // of all compressed parts of one file together
+  // Of all compressed parts of one file together: so much in any case, and so many times the file's size beyond it.
+  std::uint64_t unpacked_bytes = 2ull << 30;
+  std::uint64_t unpacked_times = 128;
   std::uint64_t ratio = 2000;                  // unpacked to packed; deflate cannot do more than 1032
-  std::uint64_t members = 1'000'000;
-  std::size_t findings = 1000;  // of one file; more are counted, not kept
+  std::uint64_t members = 250'000;  // what is remembered of each is 64 bytes and more; the largest models have some thousands
+  std::size_t findings = 1000;      // of one file; more are counted, not kept: the worst are
 };
 
 // One file being scanned. Formats tell it what they find and hand it what is inside.
@@ -53,19 +58,25 @@ class Scan {
   void stream(Stream stream) { report_.streams.push_back(std::move(stream)); }
   // Takes `bytes` of the budget for what compressed parts unpack to. False when it is used up.
   bool may_unpack(std::uint64_t bytes);
+  std::uint64_t most_unpacked() const;
+  // Takes a part's bytes of the budget for looking: honest containers show each byte once a level; those whose members
+  // share their bytes could make any scan endless. False when it is used up, and that is told then.
+  bool may_look(const Part& part);
   Report& report() { return report_; }
-  // Whoever holds the file's pages: told how far the reading is (an address in a part).
-  void on_passed(std::function<void(const std::byte*)> told) { passed_ = std::move(told); }
+  // Whoever holds pages, of the file or of what was unpacked: told how far the reading is (an address in a part).
+  void on_passed(std::function<void(const std::byte*)> told) { passed_.push_back(std::move(told)); }
+  void no_more_passed() { passed_.pop_back(); }
   void passed(const std::byte* address) {
-    if (passed_) passed_(address);
+    for (const auto& told : passed_) told(address);
   }
 
  private:
   Report& report_;
   const Names& names_;
   const Limits& limits_;
-  std::uint64_t unpacked_ = 0;
-  std::function<void(const std::byte*)> passed_;
+  std::uint64_t unpacked_ = 0, looked_ = 0;
+  std::vector<std::function<void(const std::byte*)>> passed_;
+  std::unordered_multimap<std::size_t, std::size_t> known_;  // by a hash of what makes two findings one: where it stands
 };
 
 enum class Fit : std::uint8_t { no, maybe, sure };

@@ -36,6 +36,9 @@ class Walk {
     file(path, status);
   }
   std::vector<File> take() {
+    // A link to a folder leads to files that are loaded like the others: scanned where they are, or told.
+    for (const auto& [path, folder] : links_)
+      if (!folders_.contains(folder)) refused(path, "is a link to a folder, which is not followed: name the folder as well");
     std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.path.native() < b.path.native(); });
     return std::move(files_);
   }
@@ -50,6 +53,8 @@ class Walk {
     while (!open.empty()) {
       const fs::path here = std::move(open.back());
       open.pop_back();
+      struct stat itself {};
+      if (::stat(here.c_str(), &itself) == 0 && !folders_.emplace(itself.st_dev, itself.st_ino).second) continue;
       std::error_code error;
       fs::directory_iterator entries(here, error);
       if (error) {
@@ -62,6 +67,7 @@ class Walk {
         if (error) break;
       }
       if (error) failed(here, error.value());
+      std::sort(names.begin(), names.end());  // the first of several names for a file is the same everywhere
       for (const fs::path& path : names) {
         struct stat own {}, target {};
         if (::lstat(path.c_str(), &own) != 0) {
@@ -73,6 +79,10 @@ class Walk {
             failed(path, errno);  // dangling, or a circle
           else if (S_ISREG(target.st_mode))
             file(path, target);
+          else if (S_ISDIR(target.st_mode))
+            links_.emplace_back(path, Identity(target.st_dev, target.st_ino));
+          else
+            refused(path, "leads to a pipe, a device or a socket");
         } else if (S_ISREG(own.st_mode)) {
           file(path, own);
         } else {
@@ -88,7 +98,9 @@ class Walk {
     files_.push_back({path, 0, Error{Code::refused, std::move(what), printable(path.native(), 4096), {}, {}, {}}, false});
   }
   std::vector<File> files_;
-  std::set<std::pair<dev_t, ino_t>> seen_;
+  using Identity = std::pair<dev_t, ino_t>;
+  std::set<Identity> seen_, folders_;
+  std::vector<std::pair<fs::path, Identity>> links_;
 };
 
 // Standard input, kept where it may be larger than memory.
@@ -106,7 +118,13 @@ Report scan_input(const Names& names, const Options& options) {
     const ssize_t n = ::read(STDIN_FILENO, room, kChunk);
     bytes.cut(bytes.size() - kChunk + static_cast<std::uint64_t>(std::max<ssize_t>(n, 0)));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
+    if (n < 0) {
+      Report report;
+      report.path = "-";
+      report.error = Error{Code::unavailable, "cannot be read: " + std::generic_category().message(errno), "-", {}, {}, {}};
+      return report;
+    }
+    if (n == 0) break;
   }
   return scan_bytes("-", {bytes.empty() ? nullptr : &bytes[0], bytes.size()}, names, options);
 }

@@ -14,7 +14,7 @@ namespace tocsin::scan::models {
 
 struct Request {
   // Files and folders; "-" is the standard input. Folders are walked; links to files are followed (hub caches are made of
-  // them), links to folders are not; each file is scanned once, however many names lead to it.
+  // them), links to folders outside are told, not followed; each file is scanned once, however many names lead to it.
   std::vector<std::filesystem::path> paths;
   Options options;
   unsigned threads = 0;  // 0: as many as there are processors

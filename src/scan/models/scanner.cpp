@@ -53,14 +53,20 @@ Report scan_file(const std::filesystem::path& path, const Names& names, const Op
     report.error = std::move(file).error();
     return report;
   }
-  const auto bytes = file->bytes();
+  return scan_mapped(std::move(report.path), *file, names, options);
+}
+
+Report scan_mapped(std::string path, const Mapped& file, const Names& names, const Options& options) {
+  Report report;
+  report.path = std::move(path);
+  const auto bytes = file.bytes();
   report.bytes = bytes.size();
   const auto hash = [&] {
     Sha256 sha;
     for (std::uint64_t at = 0; at < bytes.size(); at += kHashStep) {
       const auto step = bytes.subspan(at, std::min<std::uint64_t>(kHashStep, bytes.size() - at));
       sha.add({reinterpret_cast<const char*>(step.data()), step.size()});
-      file->done_before(at);
+      file.done_before(at);
     }
     report.sha256 = sha.finish();
   };
@@ -70,15 +76,15 @@ Report scan_file(const std::filesystem::path& path, const Names& names, const Op
   Scan scan(report, names, options.limits);
   scan.on_passed([&](const std::byte* address) {
     if (address >= bytes.data() && address < bytes.data() + bytes.size() && !options.hash)
-      file->done_before(static_cast<std::uint64_t>(address - bytes.data()));
+      file.done_before(static_cast<std::uint64_t>(address - bytes.data()));
   });
   look_at(scan, report, {bytes, "", 0, true});
   if (second.joinable())
     second.join();
   else if (options.hash)
     hash();
-  if (file->changed()) {
-    report.error = Error{Code::conflict, "the file became shorter while it was read", report.path, {}, {}, {}};
+  if (file.changed()) {
+    report.error = Error{Code::conflict, "the file changed while it was read", report.path, {}, {}, {}};
     report.sha256.reset();
   }
   return report;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "scan/finding.hpp"
+#include "scan/mapped.hpp"
 #include "scan/models/formats.hpp"
 #include "scan/models/names.hpp"
 
@@ -18,5 +19,7 @@ struct Options {
 // Thread-safe; `names` outlives it. Whatever the file is, a report comes back: what could not be read is in it.
 Report scan_bytes(std::string path, std::span<const std::byte> bytes, const Names& names, const Options& options = {});
 Report scan_file(const std::filesystem::path& path, const Names& names, const Options& options = {});
+// A file that is open already; `path` is printable.
+Report scan_mapped(std::string path, const Mapped& file, const Names& names, const Options& options = {});
 
 }  // namespace tocsin::scan::models

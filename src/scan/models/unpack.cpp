@@ -9,12 +9,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <memory>
 
 namespace tocsin::scan::models {
 namespace {
 
 constexpr std::size_t kChunk = 256u << 10;
+constexpr std::uint64_t kGivenBack = 4u << 20;  // so much at once
 constexpr std::uint64_t kRatioFrom = 16u << 20;  // below this nothing is a bomb
 
 // Where unpacked bytes go; says when it is enough.
@@ -36,7 +38,7 @@ class Target {
   bool filled(std::size_t n) {
     out_.bytes.cut(out_.bytes.size() - kChunk + n);
     if (!scan_.may_unpack(n)) {
-      stop(fmt::format("unpacks to more than {} bytes", scan_.limits().unpacked_bytes));
+      stop(fmt::format("unpacks to more than {} bytes", scan_.most_unpacked()));
       return false;
     }
     if (out_.bytes.size() > kRatioFrom && out_.bytes.size() / scan_.limits().ratio > packed_) {
@@ -203,6 +205,18 @@ void lz4_into(std::span<const std::byte> packed, Target& target, Unpacked& out) 
 
 }  // namespace
 
+Unpacked::Unpacked(Scan& scan) : bytes(scan.most_unpacked() + kChunk), scan_(scan) {
+  scan.on_passed([this](const std::byte* address) {
+    const auto all = view();
+    if (std::less<>()(address, all.data()) || !std::less<>()(address, all.data() + all.size())) return;
+    const auto at = static_cast<std::uint64_t>(address - all.data());
+    if (at < given_back_) given_back_ = 0;  // read once more
+    if (at < given_back_ + kGivenBack) return;
+    bytes.give_back(given_back_, at);
+    given_back_ = at;
+  });
+}
+
 std::string_view to_string(Packing packing) {
   switch (packing) {
     case Packing::zlib: return "zlib";
@@ -248,6 +262,7 @@ void unpack(Scan& scan, Packing packing, std::span<const std::byte> packed, Unpa
     case Packing::zstd: zstd_into(packed, target, out); break;
     case Packing::lz4: lz4_into(packed, target, out); break;
   }
+  out.bytes.give_back(0, out.bytes.size());
 }
 
 }  // namespace tocsin::scan::models

@@ -20,13 +20,23 @@ std::string_view to_string(Packing packing);
 // text may look like them, and then fails to unpack.
 std::optional<Packing> packing_of(std::span<const std::byte> bytes);
 
-struct Unpacked {
-  explicit Unpacked(std::uint64_t limit) : bytes(limit) {}
+class Unpacked {
+ public:
+  // Hands pages back while the scan goes through them, where they live on disk.
+  explicit Unpacked(Scan& scan);
+  ~Unpacked() { scan_.no_more_passed(); }
+  Unpacked(const Unpacked&) = delete;
+  Unpacked& operator=(const Unpacked&) = delete;
+
   SpillArray<std::byte> bytes;
   std::uint64_t used = 0;      // bytes of the input that were part of the stream
   std::string why;             // "" when it ended well; else a sentence: damaged, cut short, over a limit
   bool over_limit = false;     // a budget said no
   std::span<const std::byte> view() const { return {bytes.empty() ? nullptr : &bytes[0], bytes.size()}; }
+
+ private:
+  Scan& scan_;
+  std::uint64_t given_back_ = 0;
 };
 
 // Unpacks from the beginning of `packed`; bytes behind the stream are left alone (a gzip or xz file may be several

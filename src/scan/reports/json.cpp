@@ -41,6 +41,7 @@ Json as_json(const Report& report) {
                        {"supported", report.supported},
                        {"complete", report.complete()},
                        {"findings", std::move(findings)},
+                       {"findings_left_out", report.left_out},
                        {"unread", std::move(unread)},
                        {"error", report.error ? Json(report.error->message()) : Json()}});
 }

@@ -102,7 +102,7 @@ bool scan_archive(Scan& scan, const Part& part) {
       scan.find(rules::archive_path, Severity::suspicious, printable(name, 200) + " is a device, pipe or socket", {path, {}, {}});
       continue;
     }
-    Unpacked out(scan.limits().unpacked_bytes);
+    Unpacked out(scan);
     for (;;) {
       constexpr std::size_t kChunk = 256u << 10;
       std::byte* room = out.bytes.extend(kChunk);
@@ -116,6 +116,7 @@ bool scan_archive(Scan& scan, const Part& part) {
       if (n > 0 && !scan.may_unpack(static_cast<std::uint64_t>(n))) out.why = "the archive unpacks to too much", out.over_limit = true;
       if (n <= 0 || out.over_limit) break;
     }
+    out.bytes.give_back(0, out.bytes.size());
     const Part inner{out.view(), path, part.depth + 1, out.why.empty()};
     if (!out.why.empty()) {
       scan.find(out.over_limit ? rules::archive_limit : rules::archive_damaged, printable(name, 200) + ": " + out.why, {path, {}, {}});

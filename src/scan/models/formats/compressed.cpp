@@ -25,7 +25,7 @@ bool scan_compressed(Scan& scan, const Part& part) {
   const bool zfile = part.text().starts_with(kZfile);
   const std::size_t head = zfile ? kZfileHead : 0;
   const Packing packing = zfile ? Packing::zlib : packing_of(part.bytes).value_or(Packing::zlib);
-  Unpacked out(scan.limits().unpacked_bytes);
+  Unpacked out(scan);
   unpack(scan, packing, part.bytes.subspan(head), out);
   const bool weak = packing == Packing::zlib || packing == Packing::lzma;
   const Part inner{out.view(), inside(part.member, to_string(packing)), part.depth + 1, out.why.empty()};

@@ -128,7 +128,8 @@ bool scan_npy(Scan& scan, const Part& part) {
     return damaged("the head does not say what the array is: " + printable(head, 120), begin);
   }
   if (item->objects) {
-    if (data < part.size()) read_pickles(scan, part, data, Loader::plain);
+    if (data == part.size()) return damaged("the pickle of its objects is missing", data);
+    read_pickles(scan, part, data, Loader::plain);
     return true;
   }
   // Raw numbers, whose size a record leaves open.

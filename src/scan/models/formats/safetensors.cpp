@@ -101,7 +101,7 @@ class SafetensorsScan {
 
   void read_header() {
     JsonReader in(header_);
-    if (header_.front() != '{' || in.next() != JsonEvent::object) return broken(kPrefix, "its header is no JSON object");
+    if (header_.empty() || header_.front() != '{' || in.next() != JsonEvent::object) return broken(kPrefix, "its header is no JSON object");
     for (;;) {
       const JsonEvent event = in.next();
       if (event == JsonEvent::object_end) break;

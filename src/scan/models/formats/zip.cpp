@@ -16,7 +16,9 @@
 namespace tocsin::scan::models::formats {
 namespace {
 
-constexpr std::uint64_t kChecked = 4u << 20;  // stored members up to this size have their checksum checked
+// Stored members have their checksum checked up to this size where something was found in them, and up to the other in any
+// case: the numbers of a storage are not read for that.
+constexpr std::uint64_t kChecked = 4u << 20, kAlwaysChecked = 4096;
 
 Fit fits(const Part& part) {
   if (zip::begins_as_zip(part.bytes)) return Fit::sure;
@@ -80,15 +82,17 @@ class ZipScan {
     if (member.packed == 0) return;
     const auto packed = part_.bytes.subspan(member.data, member.packed);
     if (member.method == 0) {
-      if (packed.size() <= kChecked && !member.name.empty()) check(member, path, packed);
-      return content({packed, path, part_.depth + 1, true});
+      const bool known = content({packed, path, part_.depth + 1, true});
+      check_size(member, path, packed.size());
+      if (packed.size() <= (known ? kChecked : kAlwaysChecked)) check_sum(member, path, packed, nullptr);
+      return scan_.passed(packed.data());
     }
     const auto packing = packing_of_method(member.method);
     if (!packing && member.method != 14) {
       scan_.find(rules::zip_damaged, fmt::format("{} is packed with method {}, which is not read", printable(member.name, 200), member.method), {path, {}, {}});
       return scan_.not_read({packed, path, part_.depth + 1, false}, 0, packed.size(), "unknown method");
     }
-    Unpacked out(scan_.limits().unpacked_bytes);
+    Unpacked out(scan_);
     if (member.method == 14) {
       // LZMA in ZIP (5.8): version, size of properties, properties, stream without a length.
       scan_.find(rules::zip_damaged, printable(member.name, 200) + " is packed with LZMA, which is not read", {path, {}, {}});
@@ -99,32 +103,45 @@ class ZipScan {
       scan_.find(out.over_limit ? rules::archive_limit : rules::zip_damaged, printable(member.name, 200) + ": " + out.why, {path, {}, {}});
       scan_.not_read({packed, path, part_.depth + 1, false}, out.used, packed.size(), out.why);
     } else {
-      check(member, path, out.view());
+      check_size(member, path, out.view().size());
+      check_sum(member, path, out.view(), &out);
     }
     content({out.view(), path, part_.depth + 1, out.why.empty()});
   }
 
-  void check(const zip::Member& member, const std::string& path, std::span<const std::byte> bytes) {
-    // Sizes are compared as well: a reader that trusts the directory stops there.
-    if (member.size != bytes.size() && member.size != 0)
-      scan_.find(rules::zip_disagreement, fmt::format("{} has {} bytes, {} are promised", printable(member.name, 200), bytes.size(), member.size), {path, {}, {}});
-    if (!member.central) return;
-    const auto crc = ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+  // A reader that trusts the directory stops at its size.
+  void check_size(const zip::Member& member, const std::string& path, std::uint64_t size) {
+    if (member.size != size && member.size != 0 && !member.name.empty())
+      scan_.find(rules::zip_disagreement, fmt::format("{} has {} bytes, {} are promised", printable(member.name, 200), size, member.size), {path, {}, {}});
+  }
+
+  // `unpacked`: whose bytes they are; in steps, for its pages to go.
+  void check_sum(const zip::Member& member, const std::string& path, std::span<const std::byte> bytes, Unpacked* unpacked) {
+    if (!member.central || member.name.empty()) return;
+    constexpr std::uint64_t kStep = 4u << 20;
+    uLong crc = 0;
+    for (std::uint64_t at = 0; at < bytes.size(); at += kStep) {
+      const auto step = bytes.subspan(at, std::min<std::uint64_t>(kStep, bytes.size() - at));
+      crc = ::crc32_z(crc, reinterpret_cast<const Bytef*>(step.data()), step.size());
+      if (unpacked != nullptr) unpacked->bytes.give_back(at, at + step.size());
+    }
     if (crc != member.crc)
       scan_.find(rules::zip_disagreement, printable(member.name, 200) + " has another checksum than is promised", {path, {}, {}});
   }
 
-  void content(const Part& part) {
+  // True when it is in a format that is known.
+  bool content(const Part& part) {
     // PyTorch loads by name: what is named as a pickle is one in any case.
-    if (part.member.ends_with(".pkl") && begins_as_pickle(scan_.names(), part.bytes))
-      read_pickles(scan_, part, 0, torch_ ? Loader::torch : Loader::joblib);
-    else
-      scan_.look_into(part);
+    if (!part.member.ends_with(".pkl") || !begins_as_pickle(scan_.names(), part.bytes)) return scan_.look_into(part);
+    if (scan_.may_look(part)) read_pickles(scan_, part, 0, torch_ ? Loader::torch : Loader::joblib);
+    return true;
   }
 
   // Bytes before the first member and behind the last record.
   void ends() {
-    if (archive_.begin > 0) {
+    // Labels behind a TensorFlow Lite model: the model is read by its own format.
+    const bool labels = part_.size() > 8 && archive_.begin > 8 && part_.text().substr(4, 4) == "TFL3";
+    if (archive_.begin > 0 && !labels) {
       const Part prefix{part_.bytes.first(archive_.begin), fmt::format("{}[0,{}]", part_.member, archive_.begin), part_.depth + 1, true};
       scan_.find(rules::polyglot, fmt::format("{} bytes stand before the archive", archive_.begin), {part_.member, 0, {}});
       scan_.look_into(prefix);

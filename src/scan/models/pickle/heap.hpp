@@ -3,6 +3,7 @@
 // to be (remembers()). So a pickle of any size costs the same.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -14,7 +15,6 @@ namespace tocsin::scan::pickle {
 
 class Heap {
  public:
-  Heap() : words_(kWords) {}
   void clear() { top_ = 1; }  // place 0 is nothing
   std::uint64_t top() const { return top_; }
 
@@ -23,6 +23,8 @@ class Heap {
     const std::uint64_t kept = n < kKept ? n : kKept;
     if ((top_ & kMask) + kept + 1 > kWords) top_ = (top_ | kMask) + 1;  // never around the corner
     const std::uint64_t place = top_;
+    if ((place & kMask) + kept + 1 > words_.size()) [[unlikely]]
+      grow();
     Value* at = &words_[place & kMask];
     at[0] = Value(Tag::unknown, kept << 1 | (kept < n ? 1u : 0u));
     if (kept > 0) std::memcpy(static_cast<void*>(at + 1), static_cast<const void*>(first), kept * sizeof(Value));
@@ -31,7 +33,8 @@ class Heap {
   }
   // One word that can be changed: where a list or dict has its first elements; 0 = nowhere yet.
   std::uint64_t add_link() {
-    if ((top_ & kMask) + 1 > kWords) top_ = (top_ | kMask) + 1;
+    if ((top_ & kMask) + 1 > words_.size()) [[unlikely]]
+      grow();
     words_[top_ & kMask] = Value();
     return top_++;
   }
@@ -54,6 +57,8 @@ class Heap {
 
  private:
   static constexpr std::uint64_t kWords = 1u << 16, kMask = kWords - 1;
+  // Most pickles are small, and most trials fail at once. A step is enough for any add().
+  void grow() { words_.resize(words_.empty() ? 2 * kKept : std::min<std::uint64_t>(4 * words_.size(), kWords)); }
   std::vector<Value> words_;
   std::uint64_t top_ = 1;
 };

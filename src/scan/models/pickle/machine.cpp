@@ -78,6 +78,7 @@ std::uint32_t Machine::intern(std::string_view module, std::string_view name, bo
   if (!resolved) key.append(1, '\1');
   const auto [found, fresh] = global_index_.try_emplace(std::move(key), static_cast<std::uint32_t>(globals_.size()));
   if (!fresh) return found->second;
+  name_bytes_ += module.size() + name.size();
   globals_.push_back({std::string(module), std::string(name), resolved, 0});
   const auto index = found->second;
   sink_.imported(*this, index, at);
@@ -104,6 +105,7 @@ Ended Machine::loop(std::uint64_t start) {
     ended.how = how;
     ended.end = static_cast<std::uint64_t>(p - base);
     ended.why = std::move(why);
+    ended.memoized = memo_.count();
     return ended;
   };
   const auto broken = [&](std::string why) {
@@ -161,8 +163,8 @@ Ended Machine::loop(std::uint64_t start) {
     if (may_be_pickle(content)) sink_.nested(*this, content, at);
   };
   const auto escaped = [&] {
-    // Text that stands for bytes in protocols 0 to 2. Copied, hence only when it may matter.
-    const Decoded decoded = decode(input_, at);
+    // Text that stands for bytes in protocols 0 to 2. Copied, hence only so far: what imports something does it before.
+    const Decoded decoded = decode(input_, at, limits_.escaped_bytes);
     looked_at(std::as_bytes(std::span(decoded.text.data(), decoded.text.size())));
   };
 
@@ -471,7 +473,7 @@ Ended Machine::loop(std::uint64_t start) {
         if (!name) return cut_short();
         if (module->size() > limits_.name_bytes || name->size() > limits_.name_bytes)
           return broken("a name of more than " + std::to_string(limits_.name_bytes) + " bytes");
-        if (globals_.size() >= limits_.globals) return finish(Stop::refused, "more names than any model imports");
+        if (globals_.size() >= limits_.globals || name_bytes_ > limits_.all_name_bytes) return finish(Stop::refused, "more names than any model imports");
         const bool readable = is_utf8(*module) && is_utf8(*name);
         const Value global(Tag::global, intern(*module, *name, readable, at));
         if (opcode == GLOBAL) {
@@ -490,7 +492,7 @@ Ended Machine::loop(std::uint64_t start) {
         const Value name_value = stack_.back(), module_value = stack_[stack_.size() - 2];
         stack_.cut(stack_.size() - 2);
         const auto module = text(module_value), name = text(name_value);
-        if (globals_.size() >= limits_.globals) return finish(Stop::refused, "more names than any model imports");
+        if (globals_.size() >= limits_.globals || name_bytes_ > limits_.all_name_bytes) return finish(Stop::refused, "more names than any model imports");
         if (module && name && module->size() <= limits_.name_bytes && name->size() <= limits_.name_bytes)
           push(Value(Tag::global, intern(*module, *name, true, at)));
         else

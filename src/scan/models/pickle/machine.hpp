@@ -45,6 +45,7 @@ struct Ended {
   std::uint64_t end = 0;    // first byte that was not read
   std::string why;          // unless stopped: one sentence
   std::uint64_t opcodes = 0;
+  std::uint64_t memoized = 0;
   int protocol = 0;
 };
 
@@ -78,9 +79,11 @@ class Sink {
 struct Limits {
   std::uint64_t stack = 1ull << 30;  // values: these two live in temporary files when they grow
   std::uint64_t memo = 1ull << 32;
-  std::size_t sparse_memo = 1u << 20;  // entries far beyond the others
+  std::size_t sparse_memo = 1u << 18;  // entries far beyond the others
   std::size_t globals = 60'000;      // names; the largest honest model seen has some 200
   std::size_t name_bytes = 4096;       // of a module or a name
+  std::size_t all_name_bytes = 4u << 20;  // of all of them; some 60 bytes each in honest models
+  std::size_t escaped_bytes = 4u << 20;   // of a text with escapes that is looked into
 };
 
 class Machine {
@@ -127,7 +130,8 @@ class Machine {
   Heap heap_;
   std::vector<Global> globals_;
   std::unordered_map<std::string, std::uint32_t> global_index_;  // "module\0name"
-  bool full_ = false;                                            // a budget said no
+  std::size_t name_bytes_ = 0;
+  bool full_ = false;  // a budget said no
 };
 
 }  // namespace tocsin::scan::pickle

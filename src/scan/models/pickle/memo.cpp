@@ -10,7 +10,7 @@ void Memo::clear() {
 }
 
 bool Memo::put_aside(std::uint64_t index, Value value) {
-  if (aside_.size() >= most_elsewhere_) return false;
+  if (aside_.size() >= most_elsewhere_ && !aside_.contains(index)) return false;
   aside_.insert_or_assign(index, value);
   return true;
 }
@@ -18,9 +18,9 @@ bool Memo::put_aside(std::uint64_t index, Value value) {
 // Not the next one: an entry that is put again, a gap, or an index from nowhere.
 bool Memo::put_elsewhere(std::uint64_t index, Value value, const Value::Base& now) {
   if (index < packed_.size()) {
-    if (packed_[index] == kAbsent) ++count_;
-    const auto small = value.memo_word(bases_[index / kBlock]);
-    if (small && aside_.erase(index) <= 1) {
+    if (packed_[index] == kElsewhere && !aside_.contains(index)) ++count_;
+    if (const auto small = value.memo_word(bases_[index / kBlock])) {
+      aside_.erase(index);
       packed_[index] = *small;
       return true;
     }
@@ -28,13 +28,15 @@ bool Memo::put_elsewhere(std::uint64_t index, Value value, const Value::Base& no
     return put_aside(index, value);
   }
   if (index - packed_.size() < kAhead) {
+    // What was never put, or stands in the map already.
     while (packed_.size() < index) {
       if (packed_.size() / kBlock == bases_.size() && !bases_.push(now)) return false;
-      if (!packed_.push(kAbsent)) return false;
+      if (!packed_.push(kElsewhere)) return false;
     }
-    // What stood in the map at these places stays reachable there.
-    for (auto at = aside_.begin(); !aside_.empty() && at != aside_.end(); ++at)
-      if (at->first < packed_.size() && packed_[at->first] == kAbsent) packed_[at->first] = kElsewhere;
+    if (!aside_.contains(index)) return put(index, value, now);
+    // Put again, counted before.
+    --count_;
+    aside_.erase(index);
     return put(index, value, now);
   }
   if (!aside_.contains(index)) ++count_;

@@ -24,7 +24,7 @@ class Memo {
   // False when a budget says no. `now`: from where offsets and places of the entries to come are counted; what
   // lies before goes to the map.
   bool put(std::uint64_t index, Value value, const Value::Base& now) {
-    if (index != packed_.size()) return put_elsewhere(index, value, now);
+    if (index != packed_.size() || (!aside_.empty() && aside_.contains(index))) return put_elsewhere(index, value, now);
     const std::uint64_t block = index / kBlock;
     if (block == bases_.size() && !bases_.push(now)) return false;
     const auto small = value.memo_word(bases_[block]);
@@ -34,8 +34,7 @@ class Memo {
   std::optional<Value> get(std::uint64_t index) const {
     if (index < packed_.size()) {
       const std::uint32_t word = packed_[index];
-      if (word != kAbsent && word != kElsewhere) return Value::from_memo_word(word, bases_[index / kBlock]);
-      if (word == kAbsent) return std::nullopt;
+      if (word != kElsewhere) return Value::from_memo_word(word, bases_[index / kBlock]);
     }
     const auto found = aside_.find(index);
     if (found == aside_.end()) return std::nullopt;
@@ -44,9 +43,10 @@ class Memo {
 
  private:
   static constexpr std::uint64_t kBlock = 256;
-  static constexpr std::uint64_t kAhead = 1u << 16;  // an index this far beyond the others goes to the map
-  // Two words that no value has: tags go to 14.
-  static constexpr std::uint32_t kAbsent = 0xffffffff, kElsewhere = 0xfffffffe;
+  // An index this far beyond the others goes to the map. Little: five bytes of a stream must not cost a thousand here.
+  static constexpr std::uint64_t kAhead = 64;
+  // A word that no value has, tags go to 14: look into the map.
+  static constexpr std::uint32_t kElsewhere = 0xffffffff;
 
   bool append(std::uint32_t word) {
     ++count_;

@@ -28,7 +28,6 @@ using pickle::Tag;
 using pickle::Value;
 
 constexpr int kNesting = 12;              // pickles in constants of pickles
-constexpr std::size_t kNestedTrials = 4096;  // constants of one pickle that are tried as pickles
 constexpr std::string_view kTorchMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // torch/serialization.py
 
 // Attributes that make another thing of an object when a stream sets them.
@@ -180,7 +179,6 @@ class Judge final : public pickle::Sink {
 
   void nested(Machine&, std::span<const std::byte> content, std::uint64_t at) override {
     if (nesting_ >= kNesting) return find(rules::pickle_budget, "pickles in pickles, too deep to follow", at);
-    if (++trials_ > kNestedTrials) return;  // each is small, or the file would not hold so many
     look_inside(content, at);
   }
 
@@ -478,7 +476,6 @@ class Judge final : public pickle::Sink {
   std::uint64_t begin_ = 0;
   std::vector<State> states_;  // by index of global
   std::size_t told_ = 0;
-  std::size_t trials_ = 0;
   bool calls_ = false;
   bool only_harm_ = false;
   std::vector<std::optional<ItemType>> item_types_;  // of the dtypes made so far; nullopt: cannot be told
@@ -511,7 +508,42 @@ PickleRead read_pickle(Scan& scan, const Part& part, std::uint64_t at, Loader lo
   return read;
 }
 
+namespace {
+
+// Text that is no pickle of protocol 0 has no PUTs and bytes beyond ASCII, or breaks at its first letters.
+bool is_plain_text(std::span<const std::byte> bytes) {
+  return std::all_of(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(bytes.size(), 256)),
+                     [](std::byte b) { return b == std::byte{'\n'} || (b >= std::byte{0x20} && b < std::byte{0x7f}); });
+}
+
+// How far `bytes` are pickles for an unpickler that is asked again and again; 0 when they are none. Pickles without a mark
+// and an import (protocols 0 and 1) could be any text: what they are, those behind them say.
+std::uint64_t pickles_in(const Names& names, std::span<const std::byte> bytes) {
+  constexpr int kEnough = 1000;  // so many in a row are no accident
+  std::uint64_t at = 0;
+  for (int i = 0; i < kEnough; ++i) {
+    const auto rest = bytes.subspan(at);
+    if (i > 0 && is_padding(rest)) return at;
+    if (rest.size() < 2 || pickle::opcode_name(std::to_integer<std::uint8_t>(rest[0])).empty()) return 0;
+    const Part part{rest, "", 0, true};
+    Judge trial(nullptr, names, part, Loader::plain, 1);
+    const PickleRead read = trial.read(0);
+    if (read.imports) return at + read.ended.end;
+    // Protocol 0, cut short.
+    if (read.ended.how == Stop::exhausted && read.ended.memoized > 0 && read.ended.opcodes > 2 && is_plain_text(rest)) return bytes.size();
+    if (read.ended.how != Stop::stopped) return 0;
+    at += read.ended.end;
+    if (rest[0] == std::byte{pickle::PROTO}) return at;
+    // Not one of two bytes that any text may hold, alone.
+    if (i == 0 && read.ended.opcodes <= 2 && is_padding(bytes.subspan(at))) return 0;
+  }
+  return at;
+}
+
+}  // namespace
+
 std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loader loader) {
+  std::uint64_t believed = 0;  // up to here they were tried
   for (;;) {
     const PickleRead read = read_pickle(scan, part, at, loader);
     if (read.ended.how != Stop::stopped) {
@@ -519,9 +551,14 @@ std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loade
       return read.ended.end;
     }
     at = read.ended.end;
+    if (at < believed) continue;
     const auto rest = part.bytes.subspan(at);
     if (is_padding(rest)) return part.size();
-    if (begins_as_pickle(scan.names(), rest)) continue;
+    if (rest.size() >= 2 && rest[0] == std::byte{pickle::PROTO} && rest[1] <= std::byte{5}) continue;
+    if (const auto more = pickles_in(scan.names(), rest); more > 0) {
+      believed = at + more;
+      continue;
+    }
     Part behind{rest, fmt::format("{}+{}", part.member, at), part.depth + 1, part.whole};
     if (!scan.look_into(behind))
       scan.find(rules::trailing_data, fmt::format("{} bytes after the last pickle", rest.size()), {part.member, at, {}});
@@ -529,16 +566,8 @@ std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loade
   }
 }
 
-// A trial of the first pickle alone: linear in it.
 bool parses_as_pickle(const Names& names, std::span<const std::byte> bytes) {
-  if (bytes.size() < 2 || pickle::opcode_name(std::to_integer<std::uint8_t>(bytes[0])).empty()) return false;
-  const Part part{bytes, "", 0, true};
-  Judge trial(nullptr, names, part, Loader::plain, 1);
-  const PickleRead read = trial.read(0);
-  if (read.imports) return true;
-  if (read.ended.how != Stop::stopped) return false;
-  // Without an import: a pickle with its mark, or one from end to end, and not one of two bytes that any text may hold.
-  return bytes[0] == std::byte{pickle::PROTO} || (read.ended.opcodes > 2 && is_padding(bytes.subspan(read.ended.end)));
+  return pickles_in(names, bytes) > 0;
 }
 
 bool begins_as_pickle(const Names& names, std::span<const std::byte> bytes) {
