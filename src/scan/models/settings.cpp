@@ -14,11 +14,11 @@ namespace tocsin::scan::models {
 namespace {
 
 constexpr std::size_t kKept = 64;        // strings of a list, pairs of a map
-constexpr std::size_t kShort = 512;      // bytes of a value that is kept until its map ends
-constexpr std::size_t kTemplate = 1u << 20;
+constexpr std::size_t kKeptBytes = 512;      // bytes of a value that is kept until its map ends
+constexpr std::size_t kKeptTemplate = 1u << 20;
 
 template <std::size_t N>
-bool one_of(std::string_view word, const std::array<std::string_view, N>& list) {
+bool among(std::string_view word, const std::array<std::string_view, N>& list) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
@@ -34,7 +34,7 @@ constexpr auto kPackages = std::to_array<std::string_view>(
 // Functions that only compute.
 constexpr auto kFunctionsOf = std::to_array<std::string_view>({"torch.nn.functional.", "torch.nn.init.", "speechbrain.nnet.", "speechbrain.processing.", "speechbrain.lobes.", "torchmetrics.functional.",
                                                                "torch.optim.", "torchvision.models.", "scipy.special.", "math."});
-constexpr auto kFunctions = std::to_array<std::string_view>(
+constexpr auto kPlainFunctions = std::to_array<std::string_view>(
     {"torch.manual_seed", "random.seed", "numpy.random.seed", "torch.device", "torch.tensor", "torch.zeros", "torch.ones", "torch.Tensor", "torch.Size", "torch.float16", "torch.float32",
      "torch.bfloat16", "torch.float64", "torch.int64", "torch.int32", "torch.int8", "torch.uint8", "torch.bool", "torch.half", "torch.long", "torch.dtype", "numpy.ndarray", "numpy.dtype",
      "numpy.array", "numpy.log", "numpy.log1p", "numpy.log2", "numpy.log10", "numpy.exp", "numpy.expm1", "numpy.sqrt", "numpy.square", "numpy.abs", "numpy.absolute", "numpy.sin", "numpy.cos",
@@ -55,7 +55,7 @@ constexpr auto kTemplateKeys = std::to_array<std::string_view>({"template", "pro
                                                                 "prompt", "system_prompt", "default_system_prompt", "template_string", "prompt_str"});
 
 bool is_dotted(std::string_view name) {
-  if (name.empty() || name.size() > kShort || name.find('.') == std::string_view::npos) return false;
+  if (name.empty() || name.size() > kKeptBytes || name.find('.') == std::string_view::npos) return false;
   bool first = true;
   for (const char c : name) {
     if (c == '.') {
@@ -182,14 +182,14 @@ void Settings::close() {
     std::string why;
     if (judge(package + "." + name, why) == Judged::danger)
       scan_.find(rules::config_object, fmt::format("takes {} from {}, which {}", printable(name, 60), printable(package, 60), why), {part_.member, frame.at, {}});
-    else if (!one_of(package, kPipelinePackages))
+    else if (!among(package, kPipelinePackages))
       scan_.find(rules::config_remote_code, fmt::format("takes {} from {}, which is code of the repository or another package", printable(name, 60), printable(package, 60)), {part_.member, frame.at, {}});
   }
 }
 
 void Settings::key(std::string_view name) {
   if (frames_.empty()) return;
-  frames_.back().key = std::string(name.substr(0, kShort));
+  frames_.back().key = std::string(name.substr(0, kKeptBytes));
   if (name == "_class_name" || name == "_diffusers_version") frames_.back().diffusers = true;
   if (name == "idx") frames_.back().has_idx = true;
   if (name == "path") frames_.back().has_path = true;
@@ -209,15 +209,15 @@ void Settings::text(std::string_view value, std::size_t at) {
   if (frames_.empty()) return;
   Frame& frame = frames_.back();
   ++frame.count;
-  const std::string kept(value.substr(0, kShort));
+  const std::string kept(value.substr(0, kKeptBytes));
   if (!frame.map && frame.strings.size() < kKept) frame.strings.push_back(kept);
   if (frame.remote_code) code_from(value, at);
   const std::string_view key = frame.map ? std::string_view(frame.key) : std::string_view();
   if (has_template_tags(value)) {
     if (key == "chat_template" || (frame.templates && key != "name")) {
       render(value, key == "chat_template" || key.empty() ? "chat_template" : fmt::format("chat_template.{}", key), at, true);
-    } else if (one_of(key, kTemplateKeys)) {
-      if (value.size() <= kTemplate) frame.text_template = std::string(value);
+    } else if (among(key, kTemplateKeys)) {
+      if (value.size() <= kKeptTemplate) frame.text_template = std::string(value);
       render(value, key, at, false);
     } else {
       check_template(scan_, value, inside(part_.member, key.empty() ? std::string_view("text") : key), TemplateUse::elsewhere);
@@ -265,7 +265,7 @@ void Settings::render(std::string_view text, std::string_view name, std::size_t 
 }
 
 Settings::Judged Settings::judge(std::string_view name, std::string& why) const {
-  if (one_of(name, kResolvers)) {
+  if (among(name, kResolvers)) {
     why = "gives whatever it is asked for";
     return Judged::danger;
   }
@@ -280,7 +280,7 @@ Settings::Judged Settings::judge(std::string_view name, std::string& why) const 
     if (inner.find('.') == std::string_view::npos) break;
   }
   const Known known = scan_.names().about(module, last);
-  if (known.trust == Trust::safe || known.trust == Trust::caution || one_of(name, kFunctions)) return Judged::harmless;
+  if (known.trust == Trust::safe || known.trust == Trust::caution || among(name, kPlainFunctions)) return Judged::harmless;
   if (known.trust == Trust::plain) return Judged::plain;
   if (std::any_of(kFunctionsOf.begin(), kFunctionsOf.end(), [&](std::string_view prefix) { return name.starts_with(prefix); })) return Judged::harmless;
   if (is_class(name) && std::any_of(kPackages.begin(), kPackages.end(), [&](std::string_view package) { return in_package(name, package); })) return Judged::plain;
@@ -336,7 +336,7 @@ void Settings::skops(const Frame& frame) {
     const bool getter = (frame.cls == "itemgetter" || frame.cls == "attrgetter") && (frame.module == "operator" || frame.module == "_operator");
     return scan_.find(rules::skops_node, getter ? Severity::info : Severity::suspicious, fmt::format("an OperatorFuncNode makes {}", shown), {part_.member, frame.at, {}});
   }
-  if (!one_of(frame.loader, kNodes))
+  if (!among(frame.loader, kNodes))
     return scan_.find(rules::skops_node, fmt::format("a node of an unknown kind, {}, makes {}", printable(frame.loader, 60), shown), {part_.member, frame.at, {}});
   if (judged == Judged::unknown && frame.loader != "FunctionNode" && frame.module != "numpy" && !in_package(name, "sklearn") && !in_package(name, "scipy"))
     scan_.find(rules::skops_node, fmt::format("a {} makes {}, which is on no list", printable(frame.loader, 60), shown), {part_.member, frame.at, {}});
@@ -354,7 +354,7 @@ void Settings::serialized(std::string_view base64, std::size_t at) {
 
 void Settings::tag(std::string_view tag, std::size_t at) {
   std::string name;  // %xx, as readers resolve it
-  for (std::size_t i = 0; i < tag.size() && name.size() < kShort; ++i) {
+  for (std::size_t i = 0; i < tag.size() && name.size() < kKeptBytes; ++i) {
     const auto hex = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; };
     if (tag[i] == '%' && i + 2 < tag.size() && hex(tag[i + 1]) >= 0 && hex(tag[i + 2]) >= 0) {
       name += static_cast<char>(hex(tag[i + 1]) * 16 + hex(tag[i + 2]));
@@ -372,7 +372,7 @@ void Settings::tag(std::string_view tag, std::size_t at) {
     const auto colon = rest.find(':');
     const std::string_view kind = rest.substr(0, colon);
     const std::string_view what = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
-    if (one_of(kind, kPlain) && what.empty()) return;
+    if (among(kind, kPlain) && what.empty()) return;
     std::string target(what);
     if (what.find('.') == std::string_view::npos) target = kind == "module" ? target + ".x" : "builtins." + target;
     if (kind == "module") target = std::string(what) + ".x";

@@ -311,6 +311,9 @@ class TextScan {
 };
 
 bool scan_text(Scan& scan, const Part& part) {
+  // Protocol 0 of pickle is text; it has been read.
+  const auto& formats = scan.report().formats;
+  if (part.depth == 0 && std::find(formats.begin(), formats.end(), "pickle") != formats.end()) return false;
   return TextScan(scan, part).run();
 }
 

@@ -1,0 +1,62 @@
+// Models in XML: PMML. The text is looked at, not parsed: a reader that resolved what is looked for here would do what the
+// file wants. Entities and document types, inclusions, style sheets and script; PMML has none of them.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/foreign.hpp"
+#include "base/text.hpp"
+#include "scan/models/formats.hpp"
+#include "scan/rules.hpp"
+
+namespace tocsin::scan::models::formats {
+namespace {
+
+Fit fits(const Part& part) {
+  std::string_view text = part.text().substr(0, 1024);
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  return text.starts_with("<?xml") || text.starts_with("<PMML") || text.starts_with("<!DOCTYPE PMML") ? Fit::maybe : Fit::no;
+}
+
+bool scan_xml(Scan& scan, const Part& part) {
+  const std::string_view text = part.text();
+  const auto tell = [&](std::size_t at, std::string what) { scan.find(rules::xml_external, std::move(what), {part.member, at, {}}); };
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    if (text.substr(at, 4) == "<!--") {
+      const std::size_t end = text.find("-->", at + 4);
+      if (end == std::string_view::npos) break;
+      at = end;
+      continue;
+    }
+    const std::string_view tag = text.substr(at, 512);
+    const std::string_view head = tag.substr(0, tag.find_first_of(">[", 1));
+    if (tag.starts_with("<!ENTITY")) {
+      tell(at, "declares an entity: " + printable(head, 100));
+    } else if (tag.starts_with("<!DOCTYPE")) {
+      const std::string low = to_lower(head);
+      // Documents of the web have their own; anything with a part inside, or in a model, is told.
+      const bool web = low.starts_with("<!doctype html") || low.starts_with("<!doctype svg") || low.starts_with("<!doctype plist");
+      if (!web) tell(at, "declares a document type: " + printable(head, 100));
+    } else if (tag.starts_with("<xi:include") || tag.starts_with("<xsl:include") || tag.starts_with("<xsl:import")) {
+      tell(at, "includes another document: " + printable(head, 100));
+    } else if (tag.starts_with("<?xml-stylesheet") || tag.starts_with("<?php")) {
+      tell(at, "names a program for the document: " + printable(head, 100));
+    } else if (to_lower(tag.substr(0, 7)) == "<script") {
+      tell(at, "carries script");
+    } else if (tag.starts_with("<Extension")) {
+      // Extensions are what the writer likes; program text in them is for an interpreter.
+      const std::string_view body = text.substr(at, std::min<std::size_t>(std::min(text.find("</Extension", at), text.size()) - at, 1u << 16));
+      for (const std::string_view word : {"Runtime.getRuntime", "ProcessBuilder", "os.system", "subprocess", "eval(", "exec(", "__import__", "javax.script", "java.lang.Class"})
+        if (body.find(word) != std::string_view::npos) tell(at, fmt::format("an extension has {}", word));
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+extern const Format xml;
+const Format xml{"xml", "XML, PMML", fits, scan_xml};
+
+}  // namespace tocsin::scan::models::formats

@@ -1,0 +1,74 @@
+// Formats of plain data: Flax checkpoints and models in XML.
+#include <gtest/gtest.h>
+
+#include "scans.hpp"
+
+namespace tocsin {
+namespace {
+
+using scan::Severity;
+using tests::found;
+using tests::scan_text;
+using tests::told;
+using namespace std::string_literals;
+
+// [[2], "float32", 8 bytes] as an extension of type `type`.
+std::string array(char type = 1, char length = 2, std::string_view dtype = "float32") {
+  const std::string body = "\x93\x91"s + length + static_cast<char>(0xa0 + dtype.size()) + std::string(dtype) + "\xc4\x08"s + std::string(8, '\0');
+  return "\xc7"s + static_cast<char>(body.size()) + type + body;
+}
+std::string checkpoint(const std::string& value) {
+  return "\x81\xa6params\x81\xa1w"s + value;
+}
+
+TEST(Flax, HonestOnesAreSilent) {
+  for (const std::string& bytes : {checkpoint(array()), "\x82\xa4step\x05\xa6params\x80"s, checkpoint("\x92\x01\xcb\0\0\0\0\0\0\0\0"s)}) {
+    const auto report = scan_text(bytes);
+    EXPECT_TRUE(report.findings.empty()) << told(report);
+    EXPECT_TRUE(report.complete()) << told(report);
+    EXPECT_EQ(report.formats, std::vector<std::string>{"flax-msgpack"});
+  }
+}
+
+TEST(Flax, WhatBreaksTheFormatIsFound) {
+  for (const std::string& bytes : {checkpoint(array(1, 3)), checkpoint(array(1, 2, "object")), checkpoint(array(42)), checkpoint("\xc6\xff\xff\xff\xff"s), checkpoint("\xdd\xff\xff\xff\xff"s),
+                                   checkpoint("\xc1"s), checkpoint(std::string(1000, '\x91') + "\x01"), checkpoint(array()) + "junk"}) {
+    const auto report = scan_text(bytes);
+    EXPECT_TRUE(found(report, "format-broken")) << told(report);
+  }
+  EXPECT_TRUE(found(scan_text(checkpoint(array()) + "cos\nsystem\n(S'id'\ntR."), "pickle-dangerous-call"));
+}
+
+TEST(Flax, CutAnywhereItIsNeverClean) {
+  const std::string whole = checkpoint(array());
+  for (std::size_t n = 0; n < whole.size(); ++n) {
+    const auto report = scan_text(whole.substr(0, n));
+    EXPECT_TRUE(!report.complete() || report.worst() > Severity::info) << n << "\n" << told(report);
+  }
+}
+
+TEST(Xml, WhatReachesOutsideIsFound) {
+  for (const std::string_view text : {
+           "<?xml version=\"1.0\"?><!DOCTYPE PMML [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><PMML>&x;</PMML>",
+           "<?xml version=\"1.0\"?><!DOCTYPE PMML SYSTEM \"http://x/y.dtd\"><PMML/>",
+           "<!DOCTYPE PMML [<!ENTITY % x SYSTEM \"http://x/y\"> %x;]><PMML/>",
+           "<?xml version=\"1.0\"?><PMML><xi:include href=\"file:///etc/passwd\"/></PMML>",
+           "<PMML><Extension name=\"x\">Runtime.getRuntime().exec(\"id\")</Extension></PMML>",
+           "<PMML><SCRIPT>1</SCRIPT></PMML>",
+       })
+    EXPECT_TRUE(found(scan_text(text), "xml-external")) << text << "\n" << told(scan_text(text));
+}
+
+TEST(Xml, HonestModelsAreSilent) {
+  for (const std::string_view text : {
+           "<?xml version=\"1.0\"?>\n<!-- <!DOCTYPE x> -->\n<PMML version=\"4.4\"><Header><Extension name=\"a\" value=\"b\"/></Header><DataDictionary/></PMML>\n",
+           "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\"><html/>",
+       }) {
+    const auto report = scan_text(text);
+    EXPECT_TRUE(report.findings.empty()) << told(report);
+    EXPECT_TRUE(report.supported) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tocsin
