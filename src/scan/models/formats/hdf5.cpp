@@ -144,21 +144,19 @@ class Hdf5Scan {
     if (layout.other_index)
       return scan_.not_read(part_, 0, part_.size(), printable(step.path, 100) + " has an index that is not read");
     const auto& filters = object.filters;
-    const bool shuffled = filters == std::vector<std::uint16_t>{kShuffle, kDeflate};
-    if (!filters.empty() && !shuffled && filters != std::vector<std::uint16_t>{kDeflate})
+    const bool shuffles = filters == std::vector<std::uint16_t>{kShuffle, kDeflate};
+    if (!filters.empty() && !shuffles && filters != std::vector<std::uint16_t>{kDeflate})
       return scan_.not_read(part_, 0, part_.size(),
                             printable(step.path, 100) + " is packed by a filter that is not read");
-    for (const auto chunk : file_.chunks(layout, kMaxChunks)) {
-      if (filters.empty()) {
-        values(type, type.size == 0 ? 0 : chunk.size() / type.size, chunk, step.path, "");
-        continue;
-      }
+    for (const auto& chunk : file_.chunks(layout, kMaxChunks)) {
+      const bool packed = !filters.empty() && (chunk.left_out >> (filters.size() - 1) & 1) == 0;
+      const bool shuffled = shuffles && (chunk.left_out & 1) == 0 && type.size > 1;
       Unpacked out(scan_);
-      unpack(scan_, Packing::zlib, chunk, out, kMaxChunk);
+      if (packed) unpack(scan_, Packing::zlib, chunk.bytes, out, kMaxChunk);
       if (!out.why.empty()) return scan_.not_read(part_, 0, part_.size(), printable(step.path, 100) + ": " + out.why);
-      auto bytes = out.view();
+      auto bytes = packed ? out.view() : chunk.bytes;
       std::vector<std::byte> sorted;
-      if (shuffled && type.size > 1) {  // first bytes of all values, then second bytes, …
+      if (shuffled && bytes.size() <= kMaxChunk) {  // first bytes of all values, then second bytes, …
         const std::size_t count = bytes.size() / type.size;
         sorted.assign(bytes.begin(), bytes.end());
         for (std::size_t i = 0; i < count; ++i)

@@ -894,8 +894,8 @@ std::span<const std::byte> File::value(std::span<const std::byte> element, const
   return found->second.first(std::min<std::uint64_t>(bytes, found->second.size()));
 }
 
-std::vector<std::span<const std::byte>> File::chunks(const Layout& layout, std::size_t limit) {
-  std::vector<std::span<const std::byte>> out;
+std::vector<Chunk> File::chunks(const Layout& layout, std::size_t limit) {
+  std::vector<Chunk> out;
   if (layout.index == kNowhere || layout.rank == 0) return out;
   std::vector<std::uint64_t> open;
   if (visit(layout.index, "a dataset")) open.push_back(layout.index);
@@ -913,7 +913,8 @@ std::vector<std::span<const std::byte>> File::chunks(const Layout& layout, std::
     if (!spend(used)) return out;
     for (unsigned i = 0; i < used; ++i) {
       const std::uint64_t size = node.u32();
-      node.skip(4 + static_cast<std::uint64_t>(layout.rank) * 8);
+      const std::uint32_t left_out = node.u32();
+      node.skip(static_cast<std::uint64_t>(layout.rank) * 8);
       const auto child = offset(node);
       if (node.bad()) {
         problem("a dataset's tree runs past the end of the file", at);
@@ -927,7 +928,8 @@ std::vector<std::span<const std::byte>> File::chunks(const Layout& layout, std::
         skip("a dataset with more chunks than are read", at);
         return out;
       }
-      if (const auto bytes = piece(child, size, "a chunk of a dataset"); !bytes.empty()) out.push_back(bytes);
+      if (const auto bytes = piece(child, size, "a chunk of a dataset"); !bytes.empty())
+        out.push_back({bytes, left_out});
     }
   }
   return out;

@@ -93,6 +93,11 @@ struct Object {
   std::vector<std::uint16_t> filters;  // what its chunks went through, in the order of writing
 };
 
+struct Chunk {
+  std::span<const std::byte> bytes;
+  std::uint32_t left_out = 0;  // bit i: filter i was not used on it
+};
+
 class File {
  public:
   // Where the superblock stands: 0, 512, 1024, 2048 …; nullopt: it is no HDF5 file.
@@ -108,7 +113,7 @@ class File {
   std::span<const std::byte> value(std::span<const std::byte> element, const Datatype& type);
   unsigned element_size() const { return 4 + offsets_ + 4; }
   // The chunks of a dataset with the old index, up to `limit`.
-  std::vector<std::span<const std::byte>> chunks(const Layout& layout, std::size_t limit);
+  std::vector<Chunk> chunks(const Layout& layout, std::size_t limit);
 
   struct Problem {
     std::string what;
