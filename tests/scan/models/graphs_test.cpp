@@ -146,6 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
                                            f(5, f(1, "debug_urls"s) + f(2, f(1, f(2, "file:///tmp/x"s))))))),
              "tf-dangerous-op"},
         Case{"tf_asset_outside", saved_model(kMatMul, f(6, f(2, "../../x"s))), "tf-file"},
+        Case{"tf_behind_unknown_fields", [] { std::string out; for (int i = 0; i < 500; ++i) out += f(900, "x"s); return out; }() + saved_model(f(1, op("r", "ReadFile"))), "tf-dangerous-op"},
         Case{"tf_behind_a_group", saved_model(f(1, number(99 << 3 | 3) + number(99 << 3 | 4) + op("r", "ReadFile"))),
              "tf-dangerous-op"},
         Case{"tf_keras_inside",

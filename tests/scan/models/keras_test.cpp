@@ -156,6 +156,7 @@ TEST(KerasConfig, HonestOnesAreSilent) {
           model(
               R"({"module": "keras.src.ops.numpy", "class_name": "Add", "config": {"name": "add"}, "registered_name": "Add"})"),
           model(R"({"module": "keras.layers", "class_name": "StringLookup", "config": {"vocabulary": ["a", "b"]}})"),
+          R"({"class_name": "Model", "config": {"layers": [{"class_name": "TFOpLambda", "config": {"function": "math.add"}}, {"class_name": "SlicingOpLambda", "config": {"function": "__operators__.getitem"}}]}})"s,
           R"({"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "Dense", "config": {"name": "scope/d", "units": 4}}]}, "keras_version": "2.4.0"})"s,
           R"({"class_name": "Functional", "config": {}, "compile_config": {"optimizer": {"module": "keras.optimizers", "class_name": "Adam", "config": {}}, "loss": "mse"}})"s,
       }) {

@@ -77,7 +77,7 @@ bool is_tensor_or_node(const Field& field) {
 bool is_graph(std::span<const std::byte> bytes) {
   Fields fields(bytes);
   Field field;
-  for (int looked = 0; looked < 64 && fields.next(field); ++looked)
+  for (int looked = 0; looked < 4096 && fields.next(field); ++looked)
     if ((field.message(1) || field.message(5) || field.message(11) || field.message(12)) && is_tensor_or_node(field))
       return true;
   return false;

@@ -107,6 +107,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 77> kDangero
 // clang-format on
 
 constexpr std::size_t kMaxPaths = 10'000;  // constants with a path that are remembered
+constexpr int kMaxSniffed =
+    100'000;  // fields that are stepped over in search of a graph: unknown ones may stand before it
 
 bool is_op_name(std::string_view name) {
   return !name.empty() && name.size() < 200 &&
@@ -143,7 +145,7 @@ bool is_function(std::span<const std::byte> bytes) {
 bool is_graph(std::span<const std::byte> bytes) {
   Fields fields(bytes);
   Field field;
-  for (int looked = 0; looked < 8 && fields.next(field); ++looked) {
+  for (int looked = 0; looked < kMaxSniffed && fields.next(field); ++looked) {
     if (field.message(1) && is_node(field.bytes)) return true;
     if (field.message(1)) return false;
     if (!field.message(2)) continue;
@@ -188,7 +190,7 @@ Kind kind_of(const Part& part) {
   }
   Fields fields(part.bytes);
   Field field;
-  for (int looked = 0; looked < 64 && fields.next(field); ++looked) {
+  for (int looked = 0; looked < kMaxSniffed && fields.next(field); ++looked) {
     if (field.wire != Field::bytes_) continue;
     if (field.number == 1 && is_node(field.bytes)) return Kind::graph;
     if (field.number == 1 && is_keras_metadata(field.bytes)) return Kind::keras_metadata;

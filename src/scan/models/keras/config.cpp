@@ -302,7 +302,8 @@ class Check {
                       last.find("File") != std::string_view::npos || last.find("PyFunc") != std::string_view::npos ||
                       last.starts_with("Save") || last.starts_with("Restore");
     if (io || file || !what_it_does(last).empty() ||
-        has_word(name, {"saved_model.", "load_", "train.", "summary.", "profiler.", "distribute.", "__"}))
+        (name.find("__") != std::string_view::npos && !name.starts_with("__operators__.")) ||
+        has_word(name, {"saved_model.", "load_", "train.", "summary.", "profiler.", "distribute."}))
       tell(rules::keras_dangerous_name, Severity::malicious,
            "calls tf." + printable(name, 100) + " while the model is built", "tf." + printable(name, 100));
   }
