@@ -18,9 +18,10 @@
 namespace tocsin::scan::models::keras {
 namespace {
 
-// The largest configurations known (large functional graphs) have some megabytes; as values they take ten times that.
-constexpr std::size_t kMaxText = 8u << 20;
-constexpr JsonLimits kJson{kMaxText, 512, 1'000'000};
+// The largest configurations known (large functional graphs) have some megabytes; as values they take ten times that, and a
+// scan has 64 MB. What is larger is said to be.
+constexpr std::size_t kMaxText = 4u << 20;
+constexpr JsonLimits kJson{kMaxText, 512, 300'000};
 constexpr int kTextsInTexts = 4;  // JSON inside strings of JSON
 
 // Python writes NaN, Infinity and -Infinity, and reads them; JSON has none of them. Outside of strings they become null.
