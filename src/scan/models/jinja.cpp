@@ -30,8 +30,11 @@ namespace tocsin::scan::models {
 namespace {
 
 constexpr int kDepth = 120;                   // brackets in brackets; Python's own parser gives up near 100
-constexpr std::size_t kText = 4096;           // bytes of a constant that are kept
-constexpr std::size_t kItems = 256;           // elements of a constant list that are kept
+constexpr std::size_t kTemplate = 2u << 20;    // bytes; the longest that is known has 50 kB
+constexpr std::size_t kText = 1024;           // bytes of a constant that are kept
+constexpr std::size_t kItems = 128;           // elements of a constant list that are kept
+constexpr std::size_t kKept = 4u << 20;       // bytes of all constants that variables hold
+constexpr std::size_t kMacros = 20'000;
 constexpr std::int64_t kLongLoop = 1'000'000;  // more turns than any prompt has messages or tokens to show
 constexpr std::int64_t kLongText = 10'000'000;
 
@@ -80,7 +83,7 @@ constexpr auto kActions = std::to_array<std::string_view>({"popen",        "syst
                                                        "import_module", "load_module", "urlopen",  "environ",    "getenv",      "Popen", "get_data"});
 // Of the names with underscores, those that lead from any object to the interpreter: never in honest text either.
 constexpr auto kWayOut = std::to_array<std::string_view>({"__globals__", "__builtins__", "__subclasses__", "__mro__", "__bases__", "__base__", "__import__",
-                                                      "__getattribute__", "__code__", "__closure__", "__loader__", "__reduce__", "__reduce_ex__", "__func__"});
+                                                      "__getattribute__", "__code__", "__closure__", "__loader__", "__reduce__", "__reduce_ex__"});
 
 bool is_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
@@ -208,7 +211,7 @@ class Checker {
       while (from < source_.size() && (source_[from] == ' ' || source_[from] == '\n' || source_[from] == '\t' || source_[from] == '\r')) ++from;
       std::size_t to = from;
       while (to < source_.size() && is_name(source_[to])) ++to;
-      if (to > from && from > at + 5) macros_.insert(source_.substr(from, to - from));
+      if (to > from && from > at + 5 && macros_.size() < kMacros) macros_.insert(source_.substr(from, to - from));
     }
   }
 
@@ -233,8 +236,11 @@ class Checker {
       // Whatever stands in the rest of the tag is still looked at for the names that matter.
       const std::size_t end = std::min(source_.find(close_, open + 2), source_.size());
       const std::string_view rest = source_.substr(open, end - open);
-      for (const std::string_view name : kWayOut)
-        if (rest.find(name) != std::string_view::npos) tell(rules::template_escape, open, fmt::format("uses {}", name), true);
+      for (const std::string_view name : kWayOut) {
+        const auto found = rest.find(name);
+        // As an attribute or a key; C and logs have __builtins__ of their own.
+        if (found != std::string_view::npos) tell(rules::template_escape, open, fmt::format("uses {}", name), std::string_view(".'\"").find(rest[found - 1]) != std::string_view::npos);
+      }
       if (rest.find("__") != std::string_view::npos && !dunder_in(rest).empty())
         tell(rules::template_escape, open, fmt::format("uses {}", printable(dunder_in(rest), 60)));
       return std::min(end + 2, source_.size());
@@ -410,6 +416,15 @@ class Checker {
   }
 
   void assign(const std::string& name, Value value) {
+    std::size_t bytes = name.size() + (value.text ? value.text->size() : 0);
+    for (const std::string& item : value.items) bytes += item.size() + sizeof(item);
+    kept_ += bytes;
+    if (kept_ > kKept) {
+      value.built = value.built || value.text || value.list;
+      value.text.reset();
+      value.items.clear();
+      value.list = false;
+    }
     const auto known = values_.find(name);
     if (known == values_.end()) {
       if (values_.size() < 20'000) values_.emplace(name, std::move(value));
@@ -1413,6 +1428,7 @@ class Checker {
   std::int64_t turns_ = 0;                              // of the range in the head of a loop
   std::string doubled_;                                 // the name that {% set %} gives a value
   int doubles_ = 0;
+  std::size_t kept_ = 0;  // bytes that values_ holds
 };
 
 }  // namespace
@@ -1425,6 +1441,11 @@ bool has_template_tags(std::string_view text) {
 
 bool check_template(Scan& scan, std::string_view text, const std::string& member, TemplateUse use) {
   if (!has_template_tags(text)) return false;
+  if (text.size() > kTemplate) {
+    scan.find(rules::template_broken, fmt::format("a template of {} bytes", text.size()), {member, {}, {}});
+    scan.not_read({std::as_bytes(std::span(text.data(), text.size())), member, 0, true}, 0, text.size(), "a template of more than 2 MB");
+    return false;
+  }
   return Checker(scan, text, member, use).run();
 }
 

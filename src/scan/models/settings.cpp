@@ -13,9 +13,9 @@
 namespace tocsin::scan::models {
 namespace {
 
-constexpr std::size_t kKept = 64;        // strings of a list, pairs of a map
+constexpr std::size_t kKeptStrings = 16;         // strings of a list, pairs of a map: the largest pipelines have ten parts
 constexpr std::size_t kKeptBytes = 512;      // bytes of a value that is kept until its map ends
-constexpr std::size_t kKeptTemplate = 1u << 20;
+constexpr std::size_t kKeptTemplate = 1u << 18;
 
 template <std::size_t N>
 bool among(std::string_view word, const std::array<std::string_view, N>& list) {
@@ -157,7 +157,7 @@ void Settings::close() {
   frames_.pop_back();
   Frame* outer = frames_.empty() ? nullptr : &frames_.back();
   if (!frame.map) {
-    if (outer != nullptr && outer->map && frame.count == 2 && frame.strings.size() == 2 && outer->pairs.size() < kKept) outer->pairs.emplace_back(frame.strings[0], frame.strings[1]);
+    if (outer != nullptr && outer->map && frame.count == 2 && frame.strings.size() == 2 && outer->pairs.size() < kKeptStrings) outer->pairs.emplace_back(frame.strings[0], frame.strings[1]);
     if (outer != nullptr && outer->map && outer->key == "id" && !frame.strings.empty()) outer->lc_id = join(frame.strings, ".");
     return;
   }
@@ -210,14 +210,14 @@ void Settings::text(std::string_view value, std::size_t at) {
   Frame& frame = frames_.back();
   ++frame.count;
   const std::string kept(value.substr(0, kKeptBytes));
-  if (!frame.map && frame.strings.size() < kKept) frame.strings.push_back(kept);
+  if (!frame.map && frame.strings.size() < kKeptStrings) frame.strings.push_back(kept);
   if (frame.remote_code) code_from(value, at);
   const std::string_view key = frame.map ? std::string_view(frame.key) : std::string_view();
   if (has_template_tags(value)) {
     if (key == "chat_template" || (frame.templates && key != "name")) {
       render(value, key == "chat_template" || key.empty() ? "chat_template" : fmt::format("chat_template.{}", key), at, true);
     } else if (among(key, kTemplateKeys)) {
-      if (value.size() <= kKeptTemplate) frame.text_template = std::string(value);
+      if (value.size() <= kKeptTemplate && frames_.size() < 16) frame.text_template = std::string(value);
       render(value, key, at, false);
     } else {
       check_template(scan_, value, inside(part_.member, key.empty() ? std::string_view("text") : key), TemplateUse::elsewhere);

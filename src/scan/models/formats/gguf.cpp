@@ -22,7 +22,7 @@ constexpr std::uint64_t kMaxName = 128;           // gguf.md: 64; GGML_MAX_NAME 
 constexpr std::uint64_t kMaxString = 1u << 30;    // GGUF_MAX_STRING_LENGTH; lengths become int further on (CVE-2025-49847)
 constexpr std::size_t kMaxNesting = 4;            // arrays in arrays; llama.cpp takes none
 constexpr std::uint64_t kMaxDimensions = 4;       // GGML_MAX_DIMS
-constexpr std::uint64_t kRows = 1u << 24;         // keys or tensors that are kept; the largest models have 3,000
+constexpr std::uint64_t kRows = 1u << 18;         // keys or tensors; the largest models have some 10,000, and each row takes memory
 constexpr std::int32_t kByteToken = 6;            // LLAMA_TOKEN_TYPE_BYTE
 
 enum Type : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64, kTypes };
@@ -92,6 +92,8 @@ class Cursor {
   bool failed_ = false;
 };
 
+constexpr std::uint64_t kTold = 100;  // faults of one file; more say nothing new
+
 std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
@@ -131,7 +133,9 @@ class GgufScan {
   }
 
  private:
-  void broken(std::uint64_t at, std::string what) { scan_.find(rules::gguf_broken, std::move(what), {part_.member, at, {}}); }
+  void broken(std::uint64_t at, std::string what) {
+    if (++told_ <= kTold) scan_.find(rules::gguf_broken, std::move(what), {part_.member, at, {}});
+  }
   void cut(std::string_view what) {
     broken(in_.at(), fmt::format("{} runs past the end of the file", what));
     scan_.not_read(part_, in_.at(), part_.size(), "it runs past the end of the file");
@@ -350,10 +354,13 @@ class GgufScan {
     if (!scan_.look_into({part_.bytes.subspan(behind), fmt::format("{}+{}", part_.member, behind), part_.depth + 1, part_.whole}))
       scan_.not_read(part_, behind, part_.size(), "it belongs to no tensor");
   }
-  void misplaced(std::uint64_t at, std::string what) { scan_.find(rules::gguf_broken, std::move(what), {part_.member, at, {}}); }
+  void misplaced(std::uint64_t at, std::string what) {
+    if (++told_ <= kTold) scan_.find(rules::gguf_broken, std::move(what), {part_.member, at, {}});
+  }
 
   Scan& scan_;
   const Part& part_;
+  std::uint64_t told_ = 0;
   Cursor in_;
   std::uint64_t alignment_ = 32;
   bool unknown_ = false;

@@ -18,7 +18,7 @@ namespace tocsin::scan::models::formats {
 namespace {
 
 constexpr std::uint64_t kMaxHeader = 100'000'000;  // MAX_HEADER_SIZE of the reference loader
-constexpr std::uint64_t kMaxTensors = kMaxHeader / 40;  // the shortest entry is longer
+constexpr std::uint64_t kMaxTensors = 1u << 19;  // of one file; the largest models have 100,000 in all, and each takes memory here
 constexpr std::uint64_t kPrefix = 8;
 
 std::uint64_t header_bytes(const Part& part) {
@@ -49,6 +49,8 @@ std::optional<std::uint64_t> natural(std::string_view digits) {
   }
   return value;
 }
+
+constexpr std::uint64_t kTold = 100;  // faults of one file; more say nothing new
 
 std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a: equal hashes are compared by their text
@@ -95,8 +97,12 @@ class SafetensorsScan {
   }
 
  private:
-  void broken(std::uint64_t at, std::string what) { scan_.find(rules::safetensors_header, std::move(what), {part_.member, at, {}}); }
-  void misplaced(std::string what) { scan_.find(rules::safetensors_layout, std::move(what), {part_.member, kPrefix + header_.size(), {}}); }
+  void broken(std::uint64_t at, std::string what) {
+    if (++told_ <= kTold) scan_.find(rules::safetensors_header, std::move(what), {part_.member, at, {}});
+  }
+  void misplaced(std::string what) {
+    if (++told_ <= kTold) scan_.find(rules::safetensors_layout, std::move(what), {part_.member, kPrefix + header_.size(), {}});
+  }
   std::string name_of(const Tensor& tensor) const { return printable(json_text(header_.substr(tensor.at, tensor.length), 200), 100); }
 
   void read_header() {
@@ -294,6 +300,7 @@ class SafetensorsScan {
 
   Scan& scan_;
   const Part& part_;
+  std::uint64_t told_ = 0;
   std::string_view header_;
   std::uint64_t data_ = 0;
   bool metadata_ = false;

@@ -29,7 +29,9 @@ constexpr std::size_t kYaml = 4u << 20;         // bytes; yaml-cpp reads some 10
 constexpr std::size_t kYamlFlow = 200'000;      // brackets and commas: each takes some 100 bytes in its queue
 constexpr std::size_t kYamlOpen = 1000;         // brackets left open on one line
 constexpr std::uint64_t kExpanded = 10'000'000;  // nodes, aliases counted as what they stand for
-constexpr std::size_t kTemplate = 8u << 20;
+constexpr std::size_t kTemplate = 2u << 20;
+constexpr std::size_t kTags = 1000;             // of Python, in a text that is no YAML
+constexpr std::size_t kLine = 400;              // bytes before such a tag that are looked at
 
 bool is_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -78,8 +80,8 @@ JsonRead read_json(std::string_view text, Settings* settings) {
         case JsonEvent::array: settings->open(event == JsonEvent::object, in.begin()); break;
         case JsonEvent::object_end:
         case JsonEvent::array_end: settings->close(); break;
-        case JsonEvent::key: in.escaped() ? settings->key(in.value()) : settings->key(in.raw()); break;
-        case JsonEvent::text: in.escaped() ? settings->text(in.value(), in.begin()) : settings->text(in.raw(), in.begin()); break;
+        case JsonEvent::key: in.escaped() ? settings->key(in.value(1024)) : settings->key(in.raw()); break;
+        case JsonEvent::text: in.escaped() ? settings->text(in.value(kTemplate + 1), in.begin()) : settings->text(in.raw(), in.begin()); break;
         default: settings->other(in.raw(), in.begin());
       }
     }
@@ -278,11 +280,15 @@ class TextScan {
   // beyond doubt is told: braces have many meanings.
   bool templated() {
     if (text_.size() > kTemplate) {
-      scan_.not_read(part_, kTemplate, text_.size(), "a template of more than 8 MB");
+      scan_.not_read(part_, kTemplate, text_.size(), "a template of more than 2 MB");
       return false;
     }
     if (!check_template(scan_, text_, part_.member, TemplateUse::maybe)) return false;
-    if (text_.find("{%") == std::string_view::npos || text_.find("messages") == std::string_view::npos) return false;
+    if (text_.find("{%") == std::string_view::npos) return false;
+    bool chat = false;
+    for (const std::string_view word : {"in messages", "messages[", "messages|", "messages |", "message.role", "message.content", "message['role']", "message[\"role\"]", "in loop_messages"})
+      chat = chat || text_.find(word) != std::string_view::npos;
+    if (!chat) return false;
     return check_template(scan_, text_, part_.member, TemplateUse::rendered);
   }
 
@@ -290,17 +296,18 @@ class TextScan {
     const bool is_template = has_template_tags(text_) && templated();
     kind(is_template ? "chat-template" : "plain");
     // YAML that this reader refuses may be taken by another.
+    std::size_t seen = 0;
     for (const std::string_view mark : {"!!python/", "tag:yaml.org,2002:python/"}) {
-      for (std::size_t at = text_.find(mark); at != std::string_view::npos; at = text_.find(mark, at + 1)) {
+      for (std::size_t at = text_.find(mark); at != std::string_view::npos && ++seen < kTags; at = text_.find(mark, at + 1)) {
         const char before = at == 0 ? '\n' : text_[at - 1];
         if (before != '\n' && before != ' ' && before != '<' && before != '\t') continue;
-        const std::size_t end = text_.find_first_of(" \t\r\n>,]}`\"'", at);
-        const std::string_view tag = text_.substr(at, std::min(end, text_.size()) - at);
+        std::string_view tag = text_.substr(at, 300);
+        tag = tag.substr(0, tag.find_first_of(" \t\r\n>,]}`\"'"));
         // A text that explains such tags quotes them; one that uses them has them as a value.
-        const std::size_t line = text_.rfind('\n', at) + 1;  // npos + 1 = 0
-        const std::string_view lead = text_.substr(line, at - line);
+        std::string_view lead = text_.substr(at < kLine ? 0 : at - kLine, std::min(at, kLine));
+        lead = lead.substr(lead.rfind('\n') + 1);  // npos + 1 = 0
         const bool value = lead.find_first_not_of(" \t-?<!") == std::string_view::npos || lead.find(": ") != std::string_view::npos;
-        if (value && lead.find('`') == std::string_view::npos) Settings(scan_, part_).tag(tag.substr(0, 300), at);
+        if (value && lead.find_first_of("`\"'") == std::string_view::npos) Settings(scan_, part_).tag(tag, at);
       }
     }
   }

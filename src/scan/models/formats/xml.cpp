@@ -12,6 +12,8 @@
 namespace tocsin::scan::models::formats {
 namespace {
 
+constexpr std::size_t kTold = 20;  // one is enough to refuse the file
+
 Fit fits(const Part& part) {
   std::string_view text = part.text().substr(0, 1024);
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
@@ -21,7 +23,14 @@ Fit fits(const Part& part) {
 
 bool scan_xml(Scan& scan, const Part& part) {
   const std::string_view text = part.text();
-  const auto tell = [&](std::size_t at, std::string what) { scan.find(rules::xml_external, std::move(what), {part.member, at, {}}); };
+  std::size_t told = 0;
+  // Manuals have document types and inclusions, models have none.
+  const auto head_of = text.substr(0, 1u << 16);
+  const bool model = head_of.find("<PMML") != std::string_view::npos || head_of.find("<net ") != std::string_view::npos || head_of.find("DOCTYPE PMML") != std::string_view::npos;
+  const auto tell = [&](std::size_t at, std::string what, bool always = false) {
+    ++told;
+    scan.find(rules::xml_external, model || always ? Severity::suspicious : Severity::info, std::move(what), {part.member, at, {}});
+  };
   for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
     if (text.substr(at, 4) == "<!--") {
       const std::size_t end = text.find("-->", at + 4);
@@ -30,9 +39,11 @@ bool scan_xml(Scan& scan, const Part& part) {
       continue;
     }
     const std::string_view tag = text.substr(at, 512);
+    const char kind = tag.size() > 1 ? tag[1] : ' ';
+    if (kind != '!' && kind != '?' && kind != 'x' && (kind | 0x20) != 's') continue;
     const std::string_view head = tag.substr(0, tag.find_first_of(">[", 1));
     if (tag.starts_with("<!ENTITY")) {
-      tell(at, "declares an entity: " + printable(head, 100));
+      tell(at, "declares an entity: " + printable(head, 100), true);
     } else if (tag.starts_with("<!DOCTYPE")) {
       const std::string low = to_lower(head);
       // Documents of the web have their own; anything with a part inside, or in a model, is told.
@@ -44,13 +55,13 @@ bool scan_xml(Scan& scan, const Part& part) {
       tell(at, "names a program for the document: " + printable(head, 100));
     } else if (to_lower(tag.substr(0, 7)) == "<script") {
       tell(at, "carries script");
-    } else if (tag.starts_with("<Extension")) {
-      // Extensions are what the writer likes; program text in them is for an interpreter.
-      const std::string_view body = text.substr(at, std::min<std::size_t>(std::min(text.find("</Extension", at), text.size()) - at, 1u << 16));
-      for (const std::string_view word : {"Runtime.getRuntime", "ProcessBuilder", "os.system", "subprocess", "eval(", "exec(", "__import__", "javax.script", "java.lang.Class"})
-        if (body.find(word) != std::string_view::npos) tell(at, fmt::format("an extension has {}", word));
     }
+    if (told >= kTold) break;
   }
+  // Extensions are what the writer likes; program text in them is for an interpreter.
+  if (text.find("<Extension") == std::string_view::npos) return true;
+  for (const std::string_view word : {"Runtime.getRuntime", "ProcessBuilder", "os.system", "subprocess.", "eval(", "exec(", "__import__", "javax.script", "java.lang.Class"})
+    if (const auto at = text.find(word); at != std::string_view::npos) tell(at, fmt::format("has extensions, and in them {}", word));
   return true;
 }
 
