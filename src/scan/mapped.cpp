@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -21,6 +23,7 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kStep = 4u << 20;  // how much is given back at once
+constexpr std::uint64_t kSmall = 64u << 10;  // files up to this size are read
 constexpr int kSlots = 256;                // files mapped at once: a scan has as many as threads
 
 struct Slot {
@@ -98,6 +101,23 @@ Result<Mapped> Mapped::open(const std::filesystem::path& path) {
     failure.value().where = printable(path.native(), 4096);
   } else if (status.st_size == 0) {
     good = true;
+  } else if (static_cast<std::uint64_t>(status.st_size) <= kSmall) {
+    // A read that ends early leaves zeros, as a lost page does; changed() tells of both.
+    out.size_ = static_cast<std::uint64_t>(status.st_size);
+    out.read_ = std::make_unique<std::byte[]>(out.size_);
+    out.data_ = out.read_.get();
+    std::uint64_t done = 0;
+    good = true;
+    while (done < out.size_ && good) {
+      const ssize_t n = ::pread(fd, out.read_.get() + done, out.size_ - done, static_cast<off_t>(done));
+      if (n == 0) break;
+      if (n > 0)
+        done += static_cast<std::uint64_t>(n);
+      else if (errno != EINTR)
+        failure = failed("cannot read", path, errno), good = false;
+    }
+    out.modified_ns_ = modified_ns(status);
+    if (good) out.fd_ = std::move(file);
   } else {
     const auto size = static_cast<std::uint64_t>(status.st_size);
     install();
@@ -127,9 +147,9 @@ Mapped::Mapped(Mapped&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       slot_(std::exchange(other.slot_, -1)),
+      read_(std::move(other.read_)),
       fd_(std::move(other.fd_)),
-      modified_ns_(other.modified_ns_),
-      given_back_(other.given_back_.load()) {}
+      modified_ns_(other.modified_ns_) {}
 
 Mapped::~Mapped() {
   if (slot_ < 0) return;
@@ -139,16 +159,36 @@ Mapped::~Mapped() {
   slot.taken = false;
 }
 
-void Mapped::done_before(std::uint64_t offset) const {
-  if (data_ == nullptr || offset < given_back_ + kStep) return;
-  const std::uint64_t end = offset / kPage * kPage;
-  ::madvise(const_cast<std::byte*>(data_) + given_back_, end - given_back_, MADV_DONTNEED);
-  given_back_ = end;
+void Mapped::will_read(std::uint64_t begin, std::uint64_t end) const {
+#ifdef MADV_POPULATE_READ
+  // All at once instead of a fault for every sixteen pages; what fails comes by faults.
+  begin = begin / kPage * kPage;
+  if (slot_ >= 0 && begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_POPULATE_READ);
+#else
+  static_cast<void>(begin), static_cast<void>(end);
+#endif
+}
+
+void Mapped::give_back(std::uint64_t begin, std::uint64_t end) const {
+  begin = begin / kPage * kPage;
+  end = end / kPage * kPage;
+  if (slot_ >= 0 && begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
+}
+
+void Trail::passed(std::uint64_t offset) {
+  travelled_ += offset > last_ ? offset - last_ : last_ - offset;
+  last_ = offset;
+  low_ = std::min(low_, offset);
+  high_ = std::max(high_, offset);
+  if (travelled_ < kStep) return;
+  file_.give_back(low_, high_);
+  low_ = high_ = offset;
+  travelled_ = 0;
 }
 
 bool Mapped::changed() const {
-  if (slot_ < 0) return false;
-  if (g_slots[static_cast<std::size_t>(slot_)].changed) return true;
+  if (data_ == nullptr) return false;
+  if (slot_ >= 0 && g_slots[static_cast<std::size_t>(slot_)].changed) return true;
   // What is lost within a page that stays raises nothing, and neither do bytes that are written anew.
   struct stat status {};
   return ::fstat(fd_.get(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) != size_ || modified_ns(status) != modified_ns_;

@@ -6,10 +6,10 @@
 // for addresses of our own mappings only; every other SIGBUS goes to whoever had it before.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 
 #include "base/descriptor.hpp"
@@ -26,8 +26,9 @@ class Mapped {
   ~Mapped();
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
-  // Pages before `offset` may go: they come back when touched again.
-  void done_before(std::uint64_t offset) const;
+  // These pages will be wanted, all of them; and may go: they come back when touched again.
+  void will_read(std::uint64_t begin, std::uint64_t end) const;
+  void give_back(std::uint64_t begin, std::uint64_t end) const;
   // The file became another while it was read, shorter (what was seen may be zeros) or written to.
   bool changed() const;
 
@@ -35,10 +36,21 @@ class Mapped {
   Mapped() = default;
   const std::byte* data_ = nullptr;
   std::uint64_t size_ = 0;
-  int slot_ = -1;  // in the table that the handler reads
+  int slot_ = -1;  // in the table that the handler reads; -1: not mapped
+  std::unique_ptr<std::byte[]> read_;  // a small file: a mapping costs more than its bytes
   Descriptor fd_{-1};
   std::int64_t modified_ns_ = 0;
-  mutable std::atomic<std::uint64_t> given_back_ = 0;
+};
+
+// Follows one reader through the file and gives back what it has left behind.
+class Trail {
+ public:
+  explicit Trail(const Mapped& file) : file_(file) {}
+  void passed(std::uint64_t offset);
+
+ private:
+  const Mapped& file_;
+  std::uint64_t last_ = 0, low_ = 0, high_ = 0, travelled_ = 0;
 };
 
 }  // namespace tocsin::scan

@@ -22,6 +22,7 @@ struct Part {
   std::string member;  // printable path inside the file; "" = the file itself
   int depth = 0;       // containers around it
   bool whole = true;   // false: `bytes` is only the beginning of it
+  bool raw = false;    // its loader takes the bytes as numbers, whatever they look like: only their beginning is looked at
 
   std::string_view text() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
   std::uint8_t operator[](std::size_t i) const { return std::to_integer<std::uint8_t>(bytes[i]); }

@@ -1,6 +1,7 @@
 #include "scan/models/scanner.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -63,10 +64,12 @@ Report scan_mapped(std::string path, const Mapped& file, const Names& names, con
   report.bytes = bytes.size();
   const auto hash = [&] {
     Sha256 sha;
+    Trail trail(file);
     for (std::uint64_t at = 0; at < bytes.size(); at += kHashStep) {
       const auto step = bytes.subspan(at, std::min<std::uint64_t>(kHashStep, bytes.size() - at));
+      file.will_read(at, at + step.size());
       sha.add({reinterpret_cast<const char*>(step.data()), step.size()});
-      file.done_before(at);
+      trail.passed(at);
     }
     report.sha256 = sha.finish();
   };
@@ -74,9 +77,11 @@ Report scan_mapped(std::string path, const Mapped& file, const Names& names, con
   std::thread second;
   if (options.hash && bytes.size() >= kOwnThread) second = std::thread(hash);
   Scan scan(report, names, options.limits);
+  Trail trail(file);
   scan.on_passed([&](const std::byte* address) {
-    if (address >= bytes.data() && address < bytes.data() + bytes.size() && !options.hash)
-      file.done_before(static_cast<std::uint64_t>(address - bytes.data()));
+    const std::less<> before;
+    if (!before(address, bytes.data()) && before(address, bytes.data() + bytes.size()))
+      trail.passed(static_cast<std::uint64_t>(address - bytes.data()));
   });
   look_at(scan, report, {bytes, "", 0, true});
   if (second.joinable())

@@ -41,7 +41,7 @@ bool is_unusual(const Part& part) {
   const std::string_view text = part.text();
   return text.starts_with("7z\xbc\xaf\x27\x1c"sv) || text.starts_with("Rar!\x1a\x07"sv) || text.starts_with("MSCF\0\0\0\0"sv) ||
          text.starts_with("070701"sv) || text.starts_with("070707"sv) ||
-         (text.size() > 0x8006 && text.substr(0x8001, 5) == "CD001"sv);
+         (text.size() > 0x8006 && !part.raw && text.substr(0x8001, 5) == "CD001"sv);
 }
 
 Fit fits(const Part& part) {

@@ -22,6 +22,7 @@ constexpr std::uint64_t kChecked = 4u << 20, kAlwaysChecked = 4096;
 
 Fit fits(const Part& part) {
   if (zip::begins_as_zip(part.bytes)) return Fit::sure;
+  if (part.raw) return Fit::no;
   // Inside a container the end record must stand at the very end: weights are not searched through.
   return zip::ends_as_zip(part.bytes, part.depth == 0 ? 0xffff : 0) ? Fit::sure : Fit::no;
 }
@@ -49,7 +50,7 @@ std::optional<Packing> packing_of_method(std::uint16_t method) {
 
 class ZipScan {
  public:
-  ZipScan(Scan& scan, const Part& part) : scan_(scan), part_(part), archive_(zip::read(part.bytes, scan.limits().members)) {}
+  ZipScan(Scan& scan, const Part& part) : scan_(scan), part_(part), archive_(zip::read(part.bytes, scan.limits().members, [&scan](const std::byte* at) { scan.passed(at); })) {}
 
   void run() {
     for (const auto& one : archive_.disagreements) tell(rules::zip_disagreement, one);
@@ -82,7 +83,7 @@ class ZipScan {
     if (member.packed == 0) return;
     const auto packed = part_.bytes.subspan(member.data, member.packed);
     if (member.method == 0) {
-      const bool known = content({packed, path, part_.depth + 1, true});
+      const bool known = content({packed, path, part_.depth + 1, true, torch_ && is_storage(member.name)});
       check_size(member, path, packed.size());
       if (packed.size() <= (known ? kChecked : kAlwaysChecked)) check_sum(member, path, packed, nullptr);
       return scan_.passed(packed.data());
@@ -107,6 +108,13 @@ class ZipScan {
       check_sum(member, path, out.view(), &out);
     }
     content({out.view(), path, part_.depth + 1, out.why.empty()});
+  }
+
+  // PyTorch reads these as they are: archive/data/17.
+  static bool is_storage(std::string_view name) {
+    const auto slash = name.rfind('/');
+    return slash != std::string_view::npos && slash + 1 < name.size() && name.substr(0, slash).ends_with("/data") &&
+           std::all_of(name.begin() + static_cast<std::ptrdiff_t>(slash) + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; });
   }
 
   // A reader that trusts the directory stops at its size.

@@ -116,7 +116,8 @@ std::optional<Member> local_header(std::span<const std::byte> bytes, std::uint64
 
 class Reader {
  public:
-  Reader(std::span<const std::byte> bytes, std::uint64_t max_members) : bytes_(bytes), max_members_(max_members) {}
+  Reader(std::span<const std::byte> bytes, std::uint64_t max_members, const std::function<void(const std::byte*)>& passed)
+      : bytes_(bytes), max_members_(max_members), passed_(passed) {}
 
   Archive run() {
     const auto ends = end_records();
@@ -233,6 +234,7 @@ class Reader {
   // A member of the central directory against the header before its bytes.
   void central(Member member) {
     const auto local = local_header(bytes_, member.header);
+    if (passed_ && member.header < bytes_.size()) passed_(bytes_.data() + member.header);
     if (!local) {
       damage("the directory names a member that has no header", member.name, member.header);
       return;
@@ -342,6 +344,7 @@ class Reader {
 
   std::span<const std::byte> bytes_;
   std::uint64_t max_members_;
+  const std::function<void(const std::byte*)>& passed_;
   Archive out_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> covered_;
   std::uint64_t inside_ = 0;
@@ -368,8 +371,8 @@ bool ends_as_zip(std::span<const std::byte> bytes, std::size_t tail) {
   return false;
 }
 
-Archive read(std::span<const std::byte> bytes, std::uint64_t max_members) {
-  return Reader(bytes, max_members).run();
+Archive read(std::span<const std::byte> bytes, std::uint64_t max_members, const std::function<void(const std::byte*)>& passed) {
+  return Reader(bytes, max_members, passed).run();
 }
 
 }  // namespace tocsin::scan::models::zip

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,6 +49,7 @@ struct Archive {
 bool ends_as_zip(std::span<const std::byte> bytes, std::size_t tail);
 bool begins_as_zip(std::span<const std::byte> bytes);
 
-Archive read(std::span<const std::byte> bytes, std::uint64_t max_members);
+// `passed`: told of each header that was looked at, for its pages to go.
+Archive read(std::span<const std::byte> bytes, std::uint64_t max_members, const std::function<void(const std::byte*)>& passed = {});
 
 }  // namespace tocsin::scan::models::zip
