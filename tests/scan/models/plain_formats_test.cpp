@@ -70,5 +70,45 @@ TEST(Xml, HonestModelsAreSilent) {
   }
 }
 
+std::string be(std::uint32_t n) {
+  return {static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)};
+}
+std::string rds(const std::string& item) {
+  return "X\n" + be(2) + be(0x00040300) + be(0x00020300) + item;
+}
+// list(x = c(1L, 2L)): a vector of one, with its names as attributes.
+const std::string kList = be(0x213) + be(1) + be(13) + be(2) + be(1) + be(2) + be(0x402) + be(1) + be(0x40009) + be(5) + "names" + be(16) + be(1) + be(0x40009) + be(1) + "x" + be(254);
+
+TEST(Rds, HonestOnesAreSilent) {
+  for (const std::string& bytes : {rds(kList), rds(be(254)), rds(be(14) + be(1) + std::string(8, '\0'))}) {
+    const auto report = scan_text(bytes);
+    EXPECT_TRUE(report.findings.empty()) << told(report);
+    EXPECT_TRUE(report.complete()) << told(report);
+    EXPECT_EQ(report.formats, std::vector<std::string>{"rds"});
+  }
+}
+
+TEST(Rds, APromiseIsFound) {
+  // As a value, and inside of a list.
+  const std::string promise = be(5) + be(242) + be(6) + be(254) + be(254);
+  for (const std::string& bytes : {rds(promise), rds(be(19) + be(2) + be(254) + promise)}) {
+    const auto report = scan_text(bytes);
+    EXPECT_EQ(report.worst(), Severity::malicious) << told(report);
+  }
+}
+
+TEST(Rds, LengthsBeyondTheFileAreFound) {
+  for (const std::string& bytes : {rds(be(13) + be(0x7fffffff)), rds(be(19) + be(0x7fffffff)), rds(be(14) + be(0xffffffff) + be(0xffffffff) + be(0xffffffff)), rds(be(99))})
+    EXPECT_TRUE(found(scan_text(bytes), "format-broken")) << told(scan_text(bytes));
+}
+
+TEST(Rds, CutAnywhereItIsNeverClean) {
+  const std::string whole = rds(kList);
+  for (std::size_t n = 6; n < whole.size(); ++n) {
+    const auto report = scan_text(whole.substr(0, n));
+    EXPECT_TRUE(!report.complete() || report.worst() > Severity::info) << n << "\n" << told(report);
+  }
+}
+
 }  // namespace
 }  // namespace tocsin
