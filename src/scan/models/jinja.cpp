@@ -29,11 +29,11 @@
 namespace tocsin::scan::models {
 namespace {
 
-constexpr int kDepth = 120;                   // brackets in brackets; Python's own parser gives up near 100
-constexpr std::size_t kTemplate = 2u << 20;    // bytes; the longest that is known has 50 kB
-constexpr std::size_t kText = 1024;           // bytes of a constant that are kept
-constexpr std::size_t kItems = 128;           // elements of a constant list that are kept
-constexpr std::size_t kKept = 4u << 20;       // bytes of all constants that variables hold
+constexpr int kDepth = 120;                  // brackets in brackets; Python's own parser gives up near 100
+constexpr std::size_t kTemplate = 2u << 20;  // bytes; the longest that is known has 50 kB
+constexpr std::size_t kText = 1024;          // bytes of a constant that are kept
+constexpr std::size_t kItems = 128;          // elements of a constant list that are kept
+constexpr std::size_t kKept = 4u << 20;      // bytes of all constants that variables hold
 constexpr std::size_t kMacros = 20'000;
 constexpr std::int64_t kLongLoop = 1'000'000;  // more turns than any prompt has messages or tokens to show
 constexpr std::int64_t kLongText = 10'000'000;
@@ -44,49 +44,65 @@ bool one_of(std::string_view word, const std::array<std::string_view, N>& list) 
 }
 
 // Filters of Jinja but attr, which is judged by itself; those that renderers of chat templates add.
-constexpr auto kFilters = std::to_array<std::string_view>({
-    "abs",       "batch",      "capitalize", "center",     "count",      "d",         "default",   "dictsort",  "e",
-    "escape",    "filesizeformat", "first",  "float",      "forceescape", "format",   "groupby",   "indent",    "int",
-    "items",     "join",       "last",       "length",     "list",       "lower",     "map",       "max",       "min",
-    "pprint",    "random",     "reject",     "rejectattr", "replace",    "reverse",   "round",     "safe",      "select",
-    "selectattr", "slice",     "sort",       "string",     "striptags",  "sum",       "title",     "tojson",    "trim",
-    "truncate",  "unique",     "upper",      "urlencode",  "urlize",     "wordcount", "wordwrap",  "xmlattr",   "strip",
-    "to_json",   "from_json",  "fromjson",   "json",       "keys",       "values",    "split",     "dump",      "strftime"});
-constexpr auto kTests = std::to_array<std::string_view>({
-    "boolean",  "callable", "defined",  "divisibleby", "eq",       "equalto", "escaped",  "even",     "false",      "filter", "float",     "ge",
-    "gt",       "greaterthan", "in",    "integer",     "iterable", "le",      "lower",    "lt",       "lessthan",   "mapping", "ne",
-    "none",     "None",     "null",     "number",      "odd",      "sameas",  "sequence", "string",   "test",       "true",   "True",      "False",
-    "undefined", "upper",   "==",       "!=",          ">",        ">=",      "<",        "<=",       "startswith", "match",  "containing"});
+constexpr auto kFilters =
+    std::to_array<std::string_view>({"abs",        "batch",       "capitalize", "center",   "count",          "d",
+                                     "default",    "dictsort",    "e",          "escape",   "filesizeformat", "first",
+                                     "float",      "forceescape", "format",     "groupby",  "indent",         "int",
+                                     "items",      "join",        "last",       "length",   "list",           "lower",
+                                     "map",        "max",         "min",        "pprint",   "random",         "reject",
+                                     "rejectattr", "replace",     "reverse",    "round",    "safe",           "select",
+                                     "selectattr", "slice",       "sort",       "string",   "striptags",      "sum",
+                                     "title",      "tojson",      "trim",       "truncate", "unique",         "upper",
+                                     "urlencode",  "urlize",      "wordcount",  "wordwrap", "xmlattr",        "strip",
+                                     "to_json",    "from_json",   "fromjson",   "json",     "keys",           "values",
+                                     "split",      "dump",        "strftime"});
+constexpr auto kTests = std::to_array<std::string_view>(
+    {"boolean",  "callable", "defined", "divisibleby", "eq",    "equalto",   "escaped",  "even", "false",  "filter",
+     "float",    "ge",       "gt",      "greaterthan", "in",    "integer",   "iterable", "le",   "lower",  "lt",
+     "lessthan", "mapping",  "ne",      "none",        "None",  "null",      "number",   "odd",  "sameas", "sequence",
+     "string",   "test",     "true",    "True",        "False", "undefined", "upper",    "==",   "!=",     ">",
+     ">=",       "<",        "<=",      "startswith",  "match", "containing"});
 // Methods of text, lists and dictionaries that only compute. `format` is judged by its text.
-constexpr auto kMethods = std::to_array<std::string_view>({
-    "append",  "capitalize", "casefold", "center",  "clear",      "copy",     "count",     "endswith",   "expandtabs", "extend",  "find",
-    "get",     "index",      "insert",   "isalnum", "isalpha",    "isascii",  "isdecimal", "isdigit",    "isidentifier", "islower", "isnumeric",
-    "isprintable", "isspace", "istitle", "isupper", "items",      "join",     "keys",      "ljust",      "lower",      "lstrip",  "partition",
-    "pop",     "popitem",    "remove",   "removeprefix", "removesuffix", "replace", "reverse", "rfind",  "rindex",     "rjust",   "rpartition",
-    "rsplit",  "rstrip",     "setdefault", "sort",  "split",      "splitlines", "startswith", "strip",   "swapcase",   "title",   "upper",
-    "update",  "values",     "zfill",    "add",     "discard",    "union",    "intersection", "difference", "next",    "reset",   "cycle",
-    "changed", "strftime",   "isoformat", "now",    "today",      "date",     "contains",  "format",     "is_integer"});
+constexpr auto kMethods = std::to_array<std::string_view>(
+    {"append",     "capitalize",   "casefold",     "center",    "clear",      "copy",         "count",
+     "endswith",   "expandtabs",   "extend",       "find",      "get",        "index",        "insert",
+     "isalnum",    "isalpha",      "isascii",      "isdecimal", "isdigit",    "isidentifier", "islower",
+     "isnumeric",  "isprintable",  "isspace",      "istitle",   "isupper",    "items",        "join",
+     "keys",       "ljust",        "lower",        "lstrip",    "partition",  "pop",          "popitem",
+     "remove",     "removeprefix", "removesuffix", "replace",   "reverse",    "rfind",        "rindex",
+     "rjust",      "rpartition",   "rsplit",       "rstrip",    "setdefault", "sort",         "split",
+     "splitlines", "startswith",   "strip",        "swapcase",  "title",      "upper",        "update",
+     "values",     "zfill",        "add",          "discard",   "union",      "intersection", "difference",
+     "next",       "reset",        "cycle",        "changed",   "strftime",   "isoformat",    "now",
+     "today",      "date",         "contains",     "format",    "is_integer"});
 // Functions that renderers of chat templates and Jinja give to a template.
-constexpr auto kFunctions = std::to_array<std::string_view>({"range",   "namespace", "dict",   "raise_exception", "strftime_now", "caller", "super", "loop",
-                                                         "gettext", "ngettext",  "pgettext", "npgettext",     "_",            "now",    "tojson", "cycler",
-                                                         "joiner",  "len",       "str"});
+constexpr auto kFunctions = std::to_array<std::string_view>(
+    {"range", "namespace", "dict", "raise_exception", "strftime_now", "caller", "super", "loop", "gettext", "ngettext",
+     "pgettext", "npgettext", "_", "now", "tojson", "cycler", "joiner", "len", "str"});
 // What Jinja, Flask and others put into every template: doors, not data.
-constexpr auto kDoors = std::to_array<std::string_view>({"self",    "config", "request", "session", "url_for", "get_flashed_messages", "current_app", "lipsum", "g",
-                                                     "application", "app", "handler", "settings", "environment", "context"});
-constexpr auto kPython = std::to_array<std::string_view>({"eval",   "exec",    "open",     "getattr", "setattr",   "globals", "locals", "vars",   "compile",  "os",   "sys",  "subprocess",
-                                                      "builtins", "importlib", "popen", "system", "pickle", "socket", "requests", "urllib", "shutil", "breakpoint", "delattr", "execfile"});
+constexpr auto kDoors = std::to_array<std::string_view>(
+    {"self", "config", "request", "session", "url_for", "get_flashed_messages", "current_app", "lipsum", "g",
+     "application", "app", "handler", "settings", "environment", "context"});
+constexpr auto kPython = std::to_array<std::string_view>(
+    {"eval",    "exec",   "open",     "getattr",    "setattr",  "globals",    "locals",  "vars",
+     "compile", "os",     "sys",      "subprocess", "builtins", "importlib",  "popen",   "system",
+     "pickle",  "socket", "requests", "urllib",     "shutil",   "breakpoint", "delattr", "execfile"});
 // Ways from a generator, a function or a class to the interpreter that have no underscores (jinja2/sandbox.py).
-constexpr auto kUnsafe = std::to_array<std::string_view>({"gi_frame", "gi_code",     "cr_frame", "cr_code",  "ag_frame", "ag_code",  "f_globals",   "f_builtins",
-                                                      "f_locals", "f_back",      "f_code",   "tb_frame", "tb_next",  "func_globals", "func_code", "func_closure",
-                                                      "im_func",  "im_self",     "im_class", "co_code",  "co_consts", "mro",      "gi_yieldfrom", "cr_await"});
-constexpr auto kActions = std::to_array<std::string_view>({"popen",        "system",    "check_output", "check_call", "communicate", "execv", "spawn",
-                                                       "import_module", "load_module", "urlopen",  "environ",    "getenv",      "Popen", "get_data"});
+constexpr auto kUnsafe = std::to_array<std::string_view>(
+    {"gi_frame", "gi_code", "cr_frame", "cr_code",  "ag_frame",  "ag_code",      "f_globals",    "f_builtins",
+     "f_locals", "f_back",  "f_code",   "tb_frame", "tb_next",   "func_globals", "func_code",    "func_closure",
+     "im_func",  "im_self", "im_class", "co_code",  "co_consts", "mro",          "gi_yieldfrom", "cr_await"});
+constexpr auto kActions = std::to_array<std::string_view>(
+    {"popen", "system", "check_output", "check_call", "communicate", "execv", "spawn", "import_module", "load_module",
+     "urlopen", "environ", "getenv", "Popen", "get_data"});
 // Of the names with underscores, those that lead from any object to the interpreter: never in honest text either.
-constexpr auto kWayOut = std::to_array<std::string_view>({"__globals__", "__builtins__", "__subclasses__", "__mro__", "__bases__", "__base__", "__import__",
-                                                      "__getattribute__", "__code__", "__closure__", "__loader__", "__reduce__", "__reduce_ex__"});
+constexpr auto kWayOut = std::to_array<std::string_view>(
+    {"__globals__", "__builtins__", "__subclasses__", "__mro__", "__bases__", "__base__", "__import__",
+     "__getattribute__", "__code__", "__closure__", "__loader__", "__reduce__", "__reduce_ex__"});
 
 bool is_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         (static_cast<unsigned char>(c) & 0x80) != 0;
 }
 
 // "__x__" somewhere in the text; empty when there is none.
@@ -145,7 +161,8 @@ struct Token {
 
 class Checker {
  public:
-  Checker(Scan& scan, std::string_view text, const std::string& member, TemplateUse use) : scan_(scan), source_(text), member_(member), use_(use) {}
+  Checker(Scan& scan, std::string_view text, const std::string& member, TemplateUse use)
+      : scan_(scan), source_(text), member_(member), use_(use) {}
 
   // Returns true when there are tags, and all of them could be read.
   bool run() {
@@ -201,14 +218,17 @@ class Checker {
     }
     if (errors_ == 0 || use_ != TemplateUse::rendered) return;
     scan_.find(rules::template_broken, why_, {member_, where_, {}});
-    scan_.not_read({std::as_bytes(std::span(source_.data(), source_.size())), member_, 0, true}, 0, source_.size(), "it is no Jinja that could be read");
+    scan_.not_read({std::as_bytes(std::span(source_.data(), source_.size())), member_, 0, true}, 0, source_.size(),
+                   "it is no Jinja that could be read");
   }
 
   // Macros may be called before they stand there.
   void find_macros() {
     for (std::size_t at = source_.find("macro"); at != std::string_view::npos; at = source_.find("macro", at + 5)) {
       std::size_t from = at + 5;
-      while (from < source_.size() && (source_[from] == ' ' || source_[from] == '\n' || source_[from] == '\t' || source_[from] == '\r')) ++from;
+      while (from < source_.size() &&
+             (source_[from] == ' ' || source_[from] == '\n' || source_[from] == '\t' || source_[from] == '\r'))
+        ++from;
       std::size_t to = from;
       while (to < source_.size() && is_name(source_[to])) ++to;
       if (to > from && from > at + 5 && macros_.size() < kMacros) macros_.insert(source_.substr(from, to - from));
@@ -239,7 +259,9 @@ class Checker {
       for (const std::string_view name : kWayOut) {
         const auto found = rest.find(name);
         // As an attribute or a key; C and logs have __builtins__ of their own.
-        if (found != std::string_view::npos) tell(rules::template_escape, open, fmt::format("uses {}", name), std::string_view(".'\"").find(rest[found - 1]) != std::string_view::npos);
+        if (found != std::string_view::npos)
+          tell(rules::template_escape, open, fmt::format("uses {}", name),
+               std::string_view(".'\"").find(rest[found - 1]) != std::string_view::npos);
       }
       if (rest.find("__") != std::string_view::npos && !dunder_in(rest).empty())
         tell(rules::template_escape, open, fmt::format("uses {}", printable(dunder_in(rest), 60)));
@@ -319,7 +341,9 @@ class Checker {
       begin(word);
     } else if (word == "break" || word == "continue" || word == "pluralize") {
     } else if (word == "include" || word == "import" || word == "from" || word == "extends") {
-      tell(rules::template_unknown, open, fmt::format("reads another template: {}", printable(source_.substr(open, std::min(source_.find("%}", open), source_.size()) - open), 80)));
+      tell(rules::template_unknown, open,
+           fmt::format("reads another template: {}",
+                       printable(source_.substr(open, std::min(source_.find("%}", open), source_.size()) - open), 80)));
       while (token_.kind != Kind::end) next();
     } else {
       throw fail("a tag that is not known");
@@ -340,7 +364,9 @@ class Checker {
   std::size_t find_end_of(std::string_view word, std::size_t from) const {
     for (std::size_t at = source_.find(word, from); at != std::string_view::npos; at = source_.find(word, at + 1)) {
       std::size_t before = at;
-      while (before > from && (source_[before - 1] == ' ' || source_[before - 1] == '-' || source_[before - 1] == '+' || source_[before - 1] == '\n' || source_[before - 1] == '\t')) --before;
+      while (before > from && (source_[before - 1] == ' ' || source_[before - 1] == '-' || source_[before - 1] == '+' ||
+                               source_[before - 1] == '\n' || source_[before - 1] == '\t'))
+        --before;
       if (before < from + 2 || source_.substr(before - 2, 2) != "{%") continue;
       const std::size_t end = source_.find("%}", at);
       if (end != std::string_view::npos) return end + 2;
@@ -405,7 +431,8 @@ class Checker {
     doubles_ = 0;
     const std::size_t at = token_.at;
     Value value = tuple();
-    const bool looping = std::any_of(blocks_.begin(), blocks_.end(), [](const Block& block) { return block.word == "for"; });
+    const bool looping =
+        std::any_of(blocks_.begin(), blocks_.end(), [](const Block& block) { return block.word == "for"; });
     if (doubles_ > 1 && looping) tell(rules::template_endless, at, printable(doubled_, 60) + " is doubled in a loop");
     doubled_.clear();
     for (const std::string& name : names) {
@@ -609,9 +636,15 @@ class Checker {
     std::int64_t n = 0;
     bool over = false;
     switch (op) {
-      case '+': over = __builtin_add_overflow(*a.number, *b.number, &n); break;
-      case '-': over = __builtin_sub_overflow(*a.number, *b.number, &n); break;
-      default: over = __builtin_mul_overflow(*a.number, *b.number, &n); break;
+      case '+':
+        over = __builtin_add_overflow(*a.number, *b.number, &n);
+        break;
+      case '-':
+        over = __builtin_sub_overflow(*a.number, *b.number, &n);
+        break;
+      default:
+        over = __builtin_mul_overflow(*a.number, *b.number, &n);
+        break;
     }
     if (over)
       out.large = true;
@@ -631,18 +664,21 @@ class Checker {
         const Value& times = value.number ? value : other;
         const Value& what = value.number ? other : value;
         if (times.number && what.text) {
-          if (*times.number > kLongLoop || (*times.number > 0 && static_cast<std::uint64_t>(*times.number) * what.text->size() > kLongText))
+          if (*times.number > kLongLoop ||
+              (*times.number > 0 && static_cast<std::uint64_t>(*times.number) * what.text->size() > kLongText))
             tell(rules::template_endless, at, fmt::format("repeats a text {} times", *times.number));
           std::string repeated;
           for (std::int64_t i = 0; i < *times.number && repeated.size() <= kText; ++i) repeated += *what.text;
           value = Value::of(std::move(repeated));
         } else {
-          if ((times.large || (times.number && *times.number > kLongText)) && !what.number) tell(rules::template_endless, at, "repeats a value without measure");
+          if ((times.large || (times.number && *times.number > kLongText)) && !what.number)
+            tell(rules::template_endless, at, "repeats a value without measure");
           value = arithmetic(value, other, '*');
         }
       } else if (op == "%" && (value.text || value.built)) {
         value = formatted(value, {other});
-      } else if (op == "//" && value.number && other.number && *other.number != 0 && !(*value.number == INT64_MIN && *other.number == -1)) {
+      } else if (op == "//" && value.number && other.number && *other.number != 0 &&
+                 !(*value.number == INT64_MIN && *other.number == -1)) {
         value.number = *value.number / *other.number;
       } else {
         Value out;
@@ -662,8 +698,10 @@ class Checker {
       Value out;
       if (value.number && other.number && *other.number >= 0) {
         std::int64_t n = 1;
-        for (std::int64_t i = 0; i < *other.number && !out.large && std::abs(*value.number) > 1; ++i) out.large = __builtin_mul_overflow(n, *value.number, &n);
-        if (std::abs(*value.number) <= 1) n = *other.number == 0 ? 1 : *value.number == -1 && *other.number % 2 == 0 ? 1 : *value.number;
+        for (std::int64_t i = 0; i < *other.number && !out.large && std::abs(*value.number) > 1; ++i)
+          out.large = __builtin_mul_overflow(n, *value.number, &n);
+        if (std::abs(*value.number) <= 1)
+          n = *other.number == 0 ? 1 : *value.number == -1 && *other.number % 2 == 0 ? 1 : *value.number;
         if (!out.large) out.number = n;
       } else {
         out.large = value.large || other.large;
@@ -696,7 +734,8 @@ class Checker {
       const std::string_view name = token_.word;
       const std::size_t at = token_.at;
       next();
-      if (name == "true" || name == "false" || name == "none" || name == "True" || name == "False" || name == "None") return {};
+      if (name == "true" || name == "false" || name == "none" || name == "True" || name == "False" || name == "None")
+        return {};
       return variable(name, at);
     }
     if (token_.kind == Kind::text) {
@@ -716,7 +755,11 @@ class Checker {
       std::string digits;
       for (const char c : token_.word)
         if (c != '_') digits += c;
-      const int base = digits.size() > 2 && digits[0] == '0' ? ((digits[1] | 0x20) == 'x' ? 16 : (digits[1] | 0x20) == 'o' ? 8 : (digits[1] | 0x20) == 'b' ? 2 : 10) : 10;
+      const int base = digits.size() > 2 && digits[0] == '0' ? ((digits[1] | 0x20) == 'x'   ? 16
+                                                                : (digits[1] | 0x20) == 'o' ? 8
+                                                                : (digits[1] | 0x20) == 'b' ? 2
+                                                                                            : 10)
+                                                             : 10;
       const char* from = digits.data() + (base == 10 ? 0 : 2);
       const auto [end, error] = std::from_chars(from, digits.data() + digits.size(), n, base);
       if (error == std::errc())
@@ -765,11 +808,14 @@ class Checker {
   }
 
   void look_at(const Token& token) {
-    if (token.hidden) tell(rules::template_computed, token.at, "writes an underscore as an escape: " + printable(token.text, 60), dunder_in(token.text).size() > 4);
+    if (token.hidden)
+      tell(rules::template_computed, token.at, "writes an underscore as an escape: " + printable(token.text, 60),
+           dunder_in(token.text).size() > 4);
     const auto dunder = dunder_in(token.text);
     if (dunder.empty()) return;
     // A prompt may quote a line of Python; the ways out are in none.
-    if (one_of(dunder, kWayOut)) tell(rules::template_escape, token.at, fmt::format("has the text {}", printable(token.text, 80)), true);
+    if (one_of(dunder, kWayOut))
+      tell(rules::template_escape, token.at, fmt::format("has the text {}", printable(token.text, 80)), true);
   }
 
   Value variable(std::string_view name, std::size_t at) {
@@ -781,12 +827,15 @@ class Checker {
       return value;
     }
     const auto dunder = dunder_in(name);
-    if (!dunder.empty()) tell(rules::template_escape, at, fmt::format("uses {}", printable(name, 60)), one_of(dunder, kWayOut));
+    if (!dunder.empty())
+      tell(rules::template_escape, at, fmt::format("uses {}", printable(name, 60)), one_of(dunder, kWayOut));
     if (name == "lipsum") tell(rules::template_unknown, at, "uses lipsum, which no prompt needs");
-    if ((name == "cycler" || name == "joiner") && !is("(")) tell(rules::template_unknown, at, fmt::format("takes {} without calling it", name));
+    if ((name == "cycler" || name == "joiner") && !is("("))
+      tell(rules::template_unknown, at, fmt::format("takes {} without calling it", name));
     const bool touched = is(".") || is("[") || is("(");
     if (touched && one_of(name, kDoors)) tell(rules::template_unknown, at, fmt::format("reaches into {}", name));
-    if (touched && one_of(name, kPython)) tell(rules::template_escape, at, fmt::format("reaches for Python's {}", name));
+    if (touched && one_of(name, kPython))
+      tell(rules::template_escape, at, fmt::format("reaches for Python's {}", name));
     Value value;
     value.path = name;
     return value;
@@ -828,9 +877,11 @@ class Checker {
   void attribute(std::string_view name, std::size_t at, const Value& of) {
     const auto dunder = dunder_in(name);
     if (name.starts_with("__") || !dunder.empty())
-      tell(rules::template_escape, at, fmt::format("takes the attribute {}", printable(name, 60)), one_of(dunder, kWayOut));
+      tell(rules::template_escape, at, fmt::format("takes the attribute {}", printable(name, 60)),
+           one_of(dunder, kWayOut));
     else if (one_of(name, kUnsafe))
-      tell(rules::template_escape, at, fmt::format("takes the attribute {}, which leads to the interpreter", name), name != "mro");
+      tell(rules::template_escape, at, fmt::format("takes the attribute {}, which leads to the interpreter", name),
+           name != "mro");
     else if (one_of(name, kActions))
       tell(rules::template_escape, at, fmt::format("takes the attribute {}", name));
     else if (name.starts_with("_") && !values_.contains(of.path))
@@ -866,7 +917,10 @@ class Checker {
       if (one.text) {
         attribute_by_text(*one.text, at, one);
       } else if (one.built || one.dirty) {
-        tell(rules::template_computed, at, fmt::format("takes an attribute whose name is put together{}", one.dirty ? ", with underscores in it" : ""), one.dirty && errors_ == 0);
+        tell(
+            rules::template_computed, at,
+            fmt::format("takes an attribute whose name is put together{}", one.dirty ? ", with underscores in it" : ""),
+            one.dirty && errors_ == 0);
       }
     }
     if (of.text && key.number) {
@@ -902,9 +956,13 @@ class Checker {
   void attribute_by_text(const std::string& name, std::size_t at, const Value& key) {
     const auto dunder = dunder_in(name);
     if (!dunder.empty() || name.starts_with("__"))
-      tell(rules::template_escape, at, fmt::format("takes the attribute {}{}", printable(name, 60), key.literal ? "" : ", put together from pieces"), one_of(dunder, kWayOut) || !key.literal);
+      tell(
+          rules::template_escape, at,
+          fmt::format("takes the attribute {}{}", printable(name, 60), key.literal ? "" : ", put together from pieces"),
+          one_of(dunder, kWayOut) || !key.literal);
     else if (one_of(name, kUnsafe))
-      tell(rules::template_escape, at, fmt::format("takes the attribute {}, which leads to the interpreter", printable(name, 60)));
+      tell(rules::template_escape, at,
+           fmt::format("takes the attribute {}, which leads to the interpreter", printable(name, 60)));
   }
 
   static Value sliced(const std::string& text, const std::array<std::optional<std::int64_t>, 3>& bounds) {
@@ -941,7 +999,9 @@ class Checker {
         if (token_.kind == Kind::name) {
           // "name=" is an argument with a name; "name ==" a comparison.
           std::size_t at = at_;
-          while (at < source_.size() && (source_[at] == ' ' || source_[at] == '\n' || source_[at] == '\t' || source_[at] == '\r')) ++at;
+          while (at < source_.size() &&
+                 (source_[at] == ' ' || source_[at] == '\n' || source_[at] == '\t' || source_[at] == '\r'))
+            ++at;
           if (at + 1 < source_.size() && source_[at] == '=' && source_[at + 1] != '=') {
             name = token_.word;
             next();
@@ -965,18 +1025,23 @@ class Checker {
 
   Value method(const Value& of, std::string_view name, std::size_t at) {
     const Arguments given = arguments();
-    if (!one_of(name, kMethods) && name != "format_map") tell(rules::template_unknown, at, fmt::format("calls .{}(), which no prompt needs", printable(name, 60)));
-    if (given.large) tell(rules::template_endless, at, fmt::format(".{}() with a number without measure", printable(name, 60)));
+    if (!one_of(name, kMethods) && name != "format_map")
+      tell(rules::template_unknown, at, fmt::format("calls .{}(), which no prompt needs", printable(name, 60)));
+    if (given.large)
+      tell(rules::template_endless, at, fmt::format(".{}() with a number without measure", printable(name, 60)));
     Value out = Value::from(of);
     out.dirty = out.dirty || given.dirty;
     const auto argument = [&](std::size_t i) { return i < given.values.size() ? given.values[i] : Value(); };
     if (name == "format" || name == "format_map") {
       if (!of.text) {
-        if (!of.path.starts_with("loop")) tell(rules::template_computed, at, "formats by a text that is not written out");
+        if (!of.path.starts_with("loop"))
+          tell(rules::template_computed, at, "formats by a text that is not written out");
         out.built = true;
         return out;
       }
-      if (leaves_braces(*of.text)) tell(rules::template_escape, at, fmt::format("formats by {}, which takes attributes", printable(*of.text, 60)), !dunder_in(*of.text).empty());
+      if (leaves_braces(*of.text))
+        tell(rules::template_escape, at, fmt::format("formats by {}, which takes attributes", printable(*of.text, 60)),
+             !dunder_in(*of.text).empty());
       return formatted(of, given.values);
     }
     if (name == "join") {
@@ -1013,7 +1078,9 @@ class Checker {
   // What text methods and filters make of a constant.
   static std::optional<Value> changed(const Value& of, std::string_view how, const std::vector<Value>& arguments) {
     const std::string& text = *of.text;
-    const auto constant = [&](std::size_t i) -> const std::string* { return i < arguments.size() && arguments[i].text ? &*arguments[i].text : nullptr; };
+    const auto constant = [&](std::size_t i) -> const std::string* {
+      return i < arguments.size() && arguments[i].text ? &*arguments[i].text : nullptr;
+    };
     if (how == "lower" || how == "casefold") return Value::of(to_lower(text));
     if (how == "upper") {
       std::string out = text;
@@ -1036,8 +1103,10 @@ class Checker {
       if (how != "lstrip") out = out.substr(0, out.find_last_not_of(which) + 1);
       return Value::of(std::string(out));
     }
-    if (how == "removeprefix" && constant(0)) return Value::of(text.starts_with(*constant(0)) ? text.substr(constant(0)->size()) : text);
-    if (how == "removesuffix" && constant(0)) return Value::of(text.ends_with(*constant(0)) ? text.substr(0, text.size() - constant(0)->size()) : text);
+    if (how == "removeprefix" && constant(0))
+      return Value::of(text.starts_with(*constant(0)) ? text.substr(constant(0)->size()) : text);
+    if (how == "removesuffix" && constant(0))
+      return Value::of(text.ends_with(*constant(0)) ? text.substr(0, text.size() - constant(0)->size()) : text);
     if (how == "reverse") return Value::of(std::string(text.rbegin(), text.rend()));
     if (how == "string" || how == "safe" || how == "e" || how == "escape" || how == "forceescape") return of;
     if (how == "list") {
@@ -1099,7 +1168,8 @@ class Checker {
         const std::size_t end = of.text->find('}', i);
         if (end == std::string::npos) return unknown;
         const std::string_view field = std::string_view(*of.text).substr(i + 1, end - i - 1);
-        const std::size_t index = !field.empty() && field[0] >= '0' && field[0] <= '9' ? static_cast<std::size_t>(field[0] - '0') : used++;
+        const std::size_t index =
+            !field.empty() && field[0] >= '0' && field[0] <= '9' ? static_cast<std::size_t>(field[0] - '0') : used++;
         if (index < given.size()) out += given[index];
         i = end;
       } else {
@@ -1124,7 +1194,8 @@ class Checker {
       return out;
     }
     if (macros_.contains(path)) {
-      if (given.dirty) tell(rules::template_computed, at, fmt::format("gives {} a text with underscores in it", printable(path, 60)));
+      if (given.dirty)
+        tell(rules::template_computed, at, fmt::format("gives {} a text with underscores in it", printable(path, 60)));
       out.built = true;
       return out;
     }
@@ -1146,7 +1217,8 @@ class Checker {
       turns_ = std::max(turns_, turns);
       return Value();
     }
-    if (given.large) tell(rules::template_endless, at, fmt::format("{}() with a number without measure", printable(path, 60)));
+    if (given.large)
+      tell(rules::template_endless, at, fmt::format("{}() with a number without measure", printable(path, 60)));
     if (path == "namespace" || path == "dict") {
       members_ = given.named;
       for (const auto& [name, value] : given.named)
@@ -1202,11 +1274,14 @@ class Checker {
       out.built = true;
     }
     if (name == "attr") {
-      tell(rules::template_escape, at, "takes an attribute with |attr", given.values.empty() || !given.values[0].text || !dunder_in(*given.values[0].text).empty());
+      tell(rules::template_escape, at, "takes an attribute with |attr",
+           given.values.empty() || !given.values[0].text || !dunder_in(*given.values[0].text).empty());
       return out;
     }
-    if (!one_of(name, kFilters)) tell(rules::template_unknown, at, fmt::format("uses the filter {}, which no prompt needs", printable(name, 60)));
-    if (given.large) tell(rules::template_endless, at, fmt::format("|{} with a number without measure", printable(name, 60)));
+    if (!one_of(name, kFilters))
+      tell(rules::template_unknown, at, fmt::format("uses the filter {}, which no prompt needs", printable(name, 60)));
+    if (given.large)
+      tell(rules::template_endless, at, fmt::format("|{} with a number without measure", printable(name, 60)));
     const bool by_attribute = name == "selectattr" || name == "rejectattr" || name == "groupby";
     const bool by_name = name == "map" || name == "select" || name == "reject";
     for (const auto& [key, value] : given.named)
@@ -1219,17 +1294,20 @@ class Checker {
       else if (*inner.text == "attr")
         tell(rules::template_escape, at, fmt::format("takes attributes with |{}(\"attr\")", name), true);
       else if (!one_of(*inner.text, kFilters) && !one_of(*inner.text, kTests))
-        tell(rules::template_unknown, at, fmt::format("|{} by {}, which no prompt needs", name, printable(*inner.text, 60)));
+        tell(rules::template_unknown, at,
+             fmt::format("|{} by {}, which no prompt needs", name, printable(*inner.text, 60)));
     }
     if (name == "join") {
-      if (of.list && (given.values.empty() || given.values[0].text)) return Value::of(join(of.items, given.values.empty() ? std::string() : *given.values[0].text));
+      if (of.list && (given.values.empty() || given.values[0].text))
+        return Value::of(join(of.items, given.values.empty() ? std::string() : *given.values[0].text));
       if (of.list || of.built || of.dirty || !given.values.empty()) out.built = true;
       return out;
     }
     if (name == "format") return of.text ? formatted(of, given.values) : (out.built = true, out);
     if (of.text)
       if (auto made = changed(of, name, given.values)) return *made;
-    if (of.list && (name == "first" || name == "last") && !of.items.empty()) return Value::of(name == "first" ? of.items.front() : of.items.back());
+    if (of.list && (name == "first" || name == "last") && !of.items.empty())
+      return Value::of(name == "first" ? of.items.front() : of.items.back());
     if (of.list && name == "reverse") {
       Value turned = of;
       std::reverse(turned.items.begin(), turned.items.end());
@@ -1246,12 +1324,14 @@ class Checker {
   void attribute_of_filter(std::string_view filter, const Value& value, std::size_t at) {
     if (value.number) return;
     if (!value.text) {
-      if (value.built || value.dirty || value.path.empty()) tell(rules::template_computed, at, fmt::format("|{} by an attribute that is not written out", filter));
+      if (value.built || value.dirty || value.path.empty())
+        tell(rules::template_computed, at, fmt::format("|{} by an attribute that is not written out", filter));
       return;
     }
     for (const auto part : split(*value.text, '.'))
       if (part.starts_with("__") || one_of(part, kUnsafe))
-        tell(rules::template_escape, at, fmt::format("|{} by the attribute {}", filter, printable(*value.text, 60)), true);
+        tell(rules::template_escape, at, fmt::format("|{} by the attribute {}", filter, printable(*value.text, 60)),
+             true);
   }
 
   void test() {
@@ -1259,11 +1339,14 @@ class Checker {
     if (token_.kind == Kind::name && token_.word == "not") next();
     const std::size_t at = token_.at;
     const std::string name = dotted();
-    if (!one_of(name, kTests)) tell(rules::template_unknown, at, fmt::format("uses the test {}, which no prompt needs", printable(name, 60)));
+    if (!one_of(name, kTests))
+      tell(rules::template_unknown, at, fmt::format("uses the test {}, which no prompt needs", printable(name, 60)));
     if (is("(")) {
       arguments();
-    } else if (token_.kind == Kind::text || token_.kind == Kind::integer || token_.kind == Kind::real || is("[") || is("{") ||
-               (token_.kind == Kind::name && token_.word != "else" && token_.word != "or" && token_.word != "and" && token_.word != "is" && token_.word != "if" && token_.word != "recursive")) {
+    } else if (token_.kind == Kind::text || token_.kind == Kind::integer || token_.kind == Kind::real || is("[") ||
+               is("{") ||
+               (token_.kind == Kind::name && token_.word != "else" && token_.word != "or" && token_.word != "and" &&
+                token_.word != "is" && token_.word != "if" && token_.word != "recursive")) {
       postfix(primary());
     }
   }
@@ -1292,7 +1375,9 @@ class Checker {
   }
 
   void next() {
-    while (at_ < source_.size() && (source_[at_] == ' ' || source_[at_] == '\n' || source_[at_] == '\t' || source_[at_] == '\r')) ++at_;
+    while (at_ < source_.size() &&
+           (source_[at_] == ' ' || source_[at_] == '\n' || source_[at_] == '\t' || source_[at_] == '\r'))
+      ++at_;
     token_ = Token();
     token_.at = at_;
     if (at_ >= source_.size()) throw fail("the template ends inside a tag");
@@ -1320,7 +1405,8 @@ class Checker {
       at_ += 2;
       return;
     }
-    if (std::string_view("+-*/%~|.,:;()[]{}<>=").find(c) == std::string_view::npos) throw fail("a character that Jinja does not know");
+    if (std::string_view("+-*/%~|.,:;()[]{}<>=").find(c) == std::string_view::npos)
+      throw fail("a character that Jinja does not know");
     if (c == '(' || c == '[' || c == '{') ++brackets_;
     if (c == ')' || c == ']' || c == '}') {
       if (brackets_ == 0) throw fail("a bracket is closed that is not open");
@@ -1350,7 +1436,8 @@ class Checker {
     }
     token_.word = source_.substr(from, at_ - from);
     const bool hex = token_.word.size() > 2 && token_.word[0] == '0' && (token_.word[1] | 0x20) == 'x';
-    token_.kind = real || (!hex && token_.word.find_first_of("eE") != std::string_view::npos) ? Kind::real : Kind::integer;
+    token_.kind =
+        real || (!hex && token_.word.find_first_of("eE") != std::string_view::npos) ? Kind::real : Kind::integer;
   }
 
   void string(char quote) {
@@ -1374,7 +1461,9 @@ class Checker {
       std::uint32_t value = 0;
       for (std::size_t i = 0; i < most && at_ < source_.size(); ++i) {
         const char d = source_[at_];
-        const int digit = d >= '0' && d <= '9' ? d - '0' : (d | 0x20) >= 'a' && (d | 0x20) <= 'f' ? (d | 0x20) - 'a' + 10 : 99;
+        const int digit = d >= '0' && d <= '9'                     ? d - '0'
+                          : (d | 0x20) >= 'a' && (d | 0x20) <= 'f' ? (d | 0x20) - 'a' + 10
+                                                                   : 99;
         if (digit >= base) break;
         value = value * static_cast<std::uint32_t>(base) + static_cast<std::uint32_t>(digit);
         ++at_;
@@ -1383,12 +1472,24 @@ class Checker {
       if (value == '_') token_.hidden = true;
     };
     switch (c) {
-      case 'n': token_.text += '\n'; break;
-      case 't': token_.text += '\t'; break;
-      case 'r': token_.text += '\r'; break;
-      case 'x': digits(2, 16); break;
-      case 'u': digits(4, 16); break;
-      case 'U': digits(8, 16); break;
+      case 'n':
+        token_.text += '\n';
+        break;
+      case 't':
+        token_.text += '\t';
+        break;
+      case 'r':
+        token_.text += '\r';
+        break;
+      case 'x':
+        digits(2, 16);
+        break;
+      case 'u':
+        digits(4, 16);
+        break;
+      case 'U':
+        digits(8, 16);
+        break;
       case 'N': {
         const std::size_t end = source_.find('}', at_);
         if (end == std::string_view::npos || at_ >= source_.size() || source_[at_] != '{') break;
@@ -1443,7 +1544,8 @@ bool check_template(Scan& scan, std::string_view text, const std::string& member
   if (!has_template_tags(text)) return false;
   if (text.size() > kTemplate) {
     scan.find(rules::template_broken, fmt::format("a template of {} bytes", text.size()), {member, {}, {}});
-    scan.not_read({std::as_bytes(std::span(text.data(), text.size())), member, 0, true}, 0, text.size(), "a template of more than 2 MB");
+    scan.not_read({std::as_bytes(std::span(text.data(), text.size())), member, 0, true}, 0, text.size(),
+                  "a template of more than 2 MB");
     return false;
   }
   return Checker(scan, text, member, use).run();

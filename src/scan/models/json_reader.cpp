@@ -50,7 +50,8 @@ JsonEvent JsonReader::early() {
 }
 
 void JsonReader::blanks() {
-  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+  while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
+    ++at_;
 }
 
 bool JsonReader::string() {
@@ -59,7 +60,8 @@ bool JsonReader::string() {
   for (;;) {
     // A vocabulary is mostly strings: the quote is looked for with memchr, what stands before it is looked at once.
     const void* quote = std::memchr(text_.data() + at_, '"', text_.size() - at_);
-    const std::size_t end = quote == nullptr ? text_.size() : static_cast<std::size_t>(static_cast<const char*>(quote) - text_.data());
+    const std::size_t end =
+        quote == nullptr ? text_.size() : static_cast<std::size_t>(static_cast<const char*>(quote) - text_.data());
     for (std::size_t i = at_; i < end; ++i) {
       const auto c = static_cast<unsigned char>(text_[i]);
       if (c == '\\') {
@@ -183,11 +185,21 @@ std::string json_text(std::string_view raw, std::size_t most) {
       continue;
     }
     switch (const char c = raw[++i]) {
-      case 'n': out += '\n'; break;
-      case 't': out += '\t'; break;
-      case 'r': out += '\r'; break;
-      case 'b': out += '\b'; break;
-      case 'f': out += '\f'; break;
+      case 'n':
+        out += '\n';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
       case 'u': {
         const int first = unit(raw, i + 1);
         if (first < 0) break;
@@ -203,7 +215,8 @@ std::string json_text(std::string_view raw, std::size_t most) {
         append_utf8(out, code);
         break;
       }
-      default: out += c;
+      default:
+        out += c;
     }
   }
   return out;

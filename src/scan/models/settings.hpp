@@ -31,7 +31,7 @@ class Settings {
  private:
   struct Frame {
     bool map = false;
-    bool templates = false;  // strings in it are chat templates
+    bool templates = false;    // strings in it are chat templates
     bool remote_code = false;  // strings in it name code: auto_map
     std::size_t at = 0;
     std::string key;

@@ -14,7 +14,8 @@ using namespace std::string_literals;
 
 // [[2], "float32", 8 bytes] as an extension of type `type`.
 std::string array(char type = 1, char length = 2, std::string_view dtype = "float32") {
-  const std::string body = "\x93\x91"s + length + static_cast<char>(0xa0 + dtype.size()) + std::string(dtype) + "\xc4\x08"s + std::string(8, '\0');
+  const std::string body = "\x93\x91"s + length + static_cast<char>(0xa0 + dtype.size()) + std::string(dtype) +
+                           "\xc4\x08"s + std::string(8, '\0');
   return "\xc7"s + static_cast<char>(body.size()) + type + body;
 }
 std::string checkpoint(const std::string& value) {
@@ -22,7 +23,8 @@ std::string checkpoint(const std::string& value) {
 }
 
 TEST(Flax, HonestOnesAreSilent) {
-  for (const std::string& bytes : {checkpoint(array()), "\x82\xa4step\x05\xa6params\x80"s, checkpoint("\x92\x01\xcb\0\0\0\0\0\0\0\0"s)}) {
+  for (const std::string& bytes :
+       {checkpoint(array()), "\x82\xa4step\x05\xa6params\x80"s, checkpoint("\x92\x01\xcb\0\0\0\0\0\0\0\0"s)}) {
     const auto report = scan_text(bytes);
     EXPECT_TRUE(report.findings.empty()) << told(report);
     EXPECT_TRUE(report.complete()) << told(report);
@@ -31,8 +33,10 @@ TEST(Flax, HonestOnesAreSilent) {
 }
 
 TEST(Flax, WhatBreaksTheFormatIsFound) {
-  for (const std::string& bytes : {checkpoint(array(1, 3)), checkpoint(array(1, 2, "object")), checkpoint(array(42)), checkpoint("\xc6\xff\xff\xff\xff"s), checkpoint("\xdd\xff\xff\xff\xff"s),
-                                   checkpoint("\xc1"s), checkpoint(std::string(1000, '\x91') + "\x01"), checkpoint(array()) + "junk"}) {
+  for (const std::string& bytes :
+       {checkpoint(array(1, 3)), checkpoint(array(1, 2, "object")), checkpoint(array(42)),
+        checkpoint("\xc6\xff\xff\xff\xff"s), checkpoint("\xdd\xff\xff\xff\xff"s), checkpoint("\xc1"s),
+        checkpoint(std::string(1000, '\x91') + "\x01"), checkpoint(array()) + "junk"}) {
     const auto report = scan_text(bytes);
     EXPECT_TRUE(found(report, "format-broken")) << told(report);
   }
@@ -61,7 +65,8 @@ TEST(Xml, WhatReachesOutsideIsFound) {
 
 TEST(Xml, HonestModelsAreSilent) {
   for (const std::string_view text : {
-           "<?xml version=\"1.0\"?>\n<!-- <!DOCTYPE x> -->\n<PMML version=\"4.4\"><Header><Extension name=\"a\" value=\"b\"/></Header><DataDictionary/></PMML>\n",
+           "<?xml version=\"1.0\"?>\n<!-- <!DOCTYPE x> -->\n<PMML version=\"4.4\"><Header><Extension name=\"a\" "
+           "value=\"b\"/></Header><DataDictionary/></PMML>\n",
            "<?xml version=\"1.0\"?><!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\"><html/>",
        }) {
     const auto report = scan_text(text);
@@ -77,7 +82,8 @@ std::string rds(const std::string& item) {
   return "X\n" + be(2) + be(0x00040300) + be(0x00020300) + item;
 }
 // list(x = c(1L, 2L)): a vector of one, with its names as attributes.
-const std::string kList = be(0x213) + be(1) + be(13) + be(2) + be(1) + be(2) + be(0x402) + be(1) + be(0x40009) + be(5) + "names" + be(16) + be(1) + be(0x40009) + be(1) + "x" + be(254);
+const std::string kList = be(0x213) + be(1) + be(13) + be(2) + be(1) + be(2) + be(0x402) + be(1) + be(0x40009) + be(5) +
+                          "names" + be(16) + be(1) + be(0x40009) + be(1) + "x" + be(254);
 
 TEST(Rds, HonestOnesAreSilent) {
   for (const std::string& bytes : {rds(kList), rds(be(254)), rds(be(14) + be(1) + std::string(8, '\0'))}) {
@@ -98,7 +104,8 @@ TEST(Rds, APromiseIsFound) {
 }
 
 TEST(Rds, LengthsBeyondTheFileAreFound) {
-  for (const std::string& bytes : {rds(be(13) + be(0x7fffffff)), rds(be(19) + be(0x7fffffff)), rds(be(14) + be(0xffffffff) + be(0xffffffff) + be(0xffffffff)), rds(be(99))})
+  for (const std::string& bytes : {rds(be(13) + be(0x7fffffff)), rds(be(19) + be(0x7fffffff)),
+                                   rds(be(14) + be(0xffffffff) + be(0xffffffff) + be(0xffffffff)), rds(be(99))})
     EXPECT_TRUE(found(scan_text(bytes), "format-broken")) << told(scan_text(bytes));
 }
 

@@ -48,16 +48,30 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"header_over_100_mb", file("{\"a\":", 0, 100'000'001), "safetensors-header"},
         Case{"not_json", file("{\"a\":x}", 0), "safetensors-header"},
         Case{"two_values", file("{}{}", 0), "safetensors-header"},
-        Case{"not_utf8", file("{\"\xff\xfe\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1), "safetensors-header"},
-        Case{"tensor_twice", file(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", 2), "safetensors-header"},
-        Case{"tensor_twice_by_escape", file(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\u0061":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})", 2), "safetensors-header"},
-        Case{"field_twice", one(R"("dtype":"U8","dtype":"F32","shape":[4],"data_offsets":[0,16])"), "safetensors-header"},
-        Case{"unknown_field", one(R"("dtype":"F32","shape":[4],"data_offsets":[0,16],"code":"x")"), "safetensors-header"},
+        Case{"not_utf8", file("{\"\xff\xfe\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1),
+             "safetensors-header"},
+        Case{
+            "tensor_twice",
+            file(
+                R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
+                2),
+            "safetensors-header"},
+        Case{
+            "tensor_twice_by_escape",
+            file(
+                R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\u0061":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}})",
+                2),
+            "safetensors-header"},
+        Case{"field_twice", one(R"("dtype":"U8","dtype":"F32","shape":[4],"data_offsets":[0,16])"),
+             "safetensors-header"},
+        Case{"unknown_field", one(R"("dtype":"F32","shape":[4],"data_offsets":[0,16],"code":"x")"),
+             "safetensors-header"},
         Case{"unknown_type", one(R"("dtype":"OBJ","shape":[4],"data_offsets":[0,16])"), "safetensors-header"},
         Case{"type_is_a_number", one(R"("dtype":1,"shape":[4],"data_offsets":[0,16])"), "safetensors-header"},
         Case{"negative_shape", one(R"("dtype":"F32","shape":[-4],"data_offsets":[0,16])"), "safetensors-header"},
         Case{"real_shape", one(R"("dtype":"F32","shape":[4.0],"data_offsets":[0,16])"), "safetensors-header"},
-        Case{"shape_overflows", one(R"("dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,16])"), "safetensors-header"},
+        Case{"shape_overflows", one(R"("dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,16])"),
+             "safetensors-header"},
         Case{"shape_is_no_list", one(R"("dtype":"F32","shape":4,"data_offsets":[0,16])"), "safetensors-header"},
         Case{"one_offset", one(R"("dtype":"F32","shape":[4],"data_offsets":[0])"), "safetensors-header"},
         Case{"no_offsets", one(R"("dtype":"F32","shape":[4])"), "safetensors-header"},
@@ -74,16 +88,38 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"past_the_end", one(R"("dtype":"F32","shape":[4],"data_offsets":[0,16])", 15), "safetensors-layout"},
         Case{"behind_the_last", one(R"("dtype":"F32","shape":[4],"data_offsets":[0,16])", 17), "safetensors-layout"},
         Case{"only_trailing_bytes", file("{}", 1), "safetensors-layout"},
-        Case{"overlap", file(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})", 6), "safetensors-layout"},
-        Case{"same_place", file(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})", 4), "safetensors-layout"},
-        Case{"hole", file(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})", 3), "safetensors-layout"},
-        Case{"pickle_behind", file(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1) + "cos\nsystem\n(S'id'\ntR.", "pickle-dangerous-call"}),
+        Case{
+            "overlap",
+            file(
+                R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})",
+                6),
+            "safetensors-layout"},
+        Case{
+            "same_place",
+            file(
+                R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}})",
+                4),
+            "safetensors-layout"},
+        Case{
+            "hole",
+            file(
+                R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})",
+                3),
+            "safetensors-layout"},
+        Case{"pickle_behind",
+             file(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1) + "cos\nsystem\n(S'id'\ntR.",
+             "pickle-dangerous-call"}),
     [](const testing::TestParamInfo<Case>& test) { return test.param.name; });
 
 TEST(Safetensors, HonestOnesAreSilent) {
-  for (const std::string& bytes : {file(kHonest, 40), file("{}", 0), file("{\"__metadata__\":{}}     ", 0), file(R"({"q":{"dtype":"F4","shape":[4,2],"data_offsets":[0,4]}})", 4),
-                                   // Not in the order of the data, as safetensors itself writes them.
-                                   file(R"({"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", 2)}) {
+  for (
+      const std::string& bytes :
+      {file(kHonest, 40), file("{}", 0), file("{\"__metadata__\":{}}     ", 0),
+       file(R"({"q":{"dtype":"F4","shape":[4,2],"data_offsets":[0,4]}})", 4),
+       // Not in the order of the data, as safetensors itself writes them.
+       file(
+           R"({"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})",
+           2)}) {
     const auto report = scan_text(bytes);
     EXPECT_TRUE(report.findings.empty()) << told(report);
     EXPECT_TRUE(report.complete()) << told(report);

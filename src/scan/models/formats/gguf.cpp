@@ -17,13 +17,15 @@ namespace tocsin::scan::models::formats {
 namespace {
 
 constexpr std::uint64_t kMaxAlignment = 1u << 20;
-constexpr std::uint64_t kMaxKey = 65535;          // gguf.md: keys are at most 2^16-1 bytes
-constexpr std::uint64_t kMaxName = 128;           // gguf.md: 64; GGML_MAX_NAME of stable-diffusion.cpp: 128
-constexpr std::uint64_t kMaxString = 1u << 30;    // GGUF_MAX_STRING_LENGTH; lengths become int further on (CVE-2025-49847)
-constexpr std::size_t kMaxNesting = 4;            // arrays in arrays; llama.cpp takes none
-constexpr std::uint64_t kMaxDimensions = 4;       // GGML_MAX_DIMS
-constexpr std::uint64_t kRows = 1u << 18;         // keys or tensors; the largest models have some 10,000, and each row takes memory
-constexpr std::int32_t kByteToken = 6;            // LLAMA_TOKEN_TYPE_BYTE
+constexpr std::uint64_t kMaxKey = 65535;  // gguf.md: keys are at most 2^16-1 bytes
+constexpr std::uint64_t kMaxName = 128;   // gguf.md: 64; GGML_MAX_NAME of stable-diffusion.cpp: 128
+constexpr std::uint64_t kMaxString =
+    1u << 30;                                // GGUF_MAX_STRING_LENGTH; lengths become int further on (CVE-2025-49847)
+constexpr std::size_t kMaxNesting = 4;       // arrays in arrays; llama.cpp takes none
+constexpr std::uint64_t kMaxDimensions = 4;  // GGML_MAX_DIMS
+constexpr std::uint64_t kRows =
+    1u << 18;  // keys or tensors; the largest models have some 10,000, and each row takes memory
+constexpr std::int32_t kByteToken = 6;  // LLAMA_TOKEN_TYPE_BYTE
 
 enum Type : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64, kTypes };
 constexpr std::array<std::uint64_t, kTypes> kSize = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
@@ -33,10 +35,11 @@ struct Block {
   std::uint64_t elements = 0, bytes = 0;
 };
 constexpr std::array<Block, 41> kBlocks = {{
-    {1, 4},    {1, 2},    {32, 18},   {32, 20},   {32, 16},   {32, 12},   {32, 22},   {32, 24},  {32, 34},  {32, 36}, {256, 84},
-    {256, 110}, {256, 144}, {256, 176}, {256, 210}, {256, 292}, {256, 66}, {256, 74}, {256, 98}, {256, 50}, {32, 18}, {256, 110},
-    {256, 82}, {256, 136}, {1, 1},     {1, 2},     {1, 4},     {1, 8},     {1, 8},    {256, 56}, {1, 2},    {32, 18}, {32, 18},
-    {32, 18},  {256, 54}, {256, 66},  {32, 18},   {32, 18},   {32, 18},   {32, 17},  {64, 36},
+    {1, 4},    {1, 2},    {32, 18},   {32, 20},   {32, 16},   {32, 12},   {32, 22},   {32, 24},  {32, 34},
+    {32, 36},  {256, 84}, {256, 110}, {256, 144}, {256, 176}, {256, 210}, {256, 292}, {256, 66}, {256, 74},
+    {256, 98}, {256, 50}, {32, 18},   {256, 110}, {256, 82},  {256, 136}, {1, 1},     {1, 2},    {1, 4},
+    {1, 8},    {1, 8},    {256, 56},  {1, 2},     {32, 18},   {32, 18},   {32, 18},   {256, 54}, {256, 66},
+    {32, 18},  {32, 18},  {32, 18},   {32, 17},   {64, 36},
 }};
 
 Fit fits(const Part& part) {
@@ -162,7 +165,8 @@ class GgufScan {
     if (in_.failed()) return cut("a key"), false;
     const std::string name = printable(key, 100);
     if (key.empty() || key.size() > kMaxKey) broken(at, fmt::format("a key of {} bytes", key.size()));
-    if (!keys_.push({0, 0, hash_of(key), in_.at() - 4 - key.size(), static_cast<std::uint32_t>(std::min<std::uint64_t>(key.size(), kMaxKey))}))
+    if (!keys_.push({0, 0, hash_of(key), in_.at() - 4 - key.size(),
+                     static_cast<std::uint32_t>(std::min<std::uint64_t>(key.size(), kMaxKey))}))
       return stop(at, "more keys than are kept");
     if (type >= kTypes) return stop(at, fmt::format("{} is of type {}, which there is not", name, type));
     const std::uint64_t value_at = in_.at();
@@ -179,7 +183,8 @@ class GgufScan {
     } else {
       const std::uint64_t value = in_.number(kSize[type]);
       if (in_.failed()) return cut(name), false;
-      if (type == boolean && value > 1) broken(value_at, fmt::format("{} is neither true nor false but {}", name, value));
+      if (type == boolean && value > 1)
+        broken(value_at, fmt::format("{} is neither true nor false but {}", name, value));
       if (key == "general.alignment") {
         if (type != u32)
           broken(value_at, "general.alignment is not of type u32");
@@ -189,13 +194,15 @@ class GgufScan {
           alignment_ = value;
       }
     }
-    if ((type == string || type == array) && key == "general.alignment") broken(value_at, "general.alignment is not of type u32");
+    if ((type == string || type == array) && key == "general.alignment")
+      broken(value_at, "general.alignment is not of type u32");
     return true;
   }
 
   void text(std::string_view key, const std::string& name, std::string_view value, std::uint64_t at) {
     if (value.size() > kMaxString) broken(at, fmt::format("{} has {} bytes", name, value.size()));
-    if (key.find("chat_template") != std::string_view::npos) check_template(scan_, value, inside(part_.member, name), TemplateUse::rendered);
+    if (key.find("chat_template") != std::string_view::npos)
+      check_template(scan_, value, inside(part_.member, name), TemplateUse::rendered);
   }
 
   // An array, arrays in it included. `top` is the outermost.
@@ -241,7 +248,8 @@ class GgufScan {
       } else {
         if (type == boolean) {
           const auto bytes = part_.text().substr(in_.at(), n);
-          if (std::any_of(bytes.begin(), bytes.end(), [](char c) { return c != 0 && c != 1; })) broken(at, name + " has values that are neither true nor false");
+          if (std::any_of(bytes.begin(), bytes.end(), [](char c) { return c != 0 && c != 1; }))
+            broken(at, name + " has values that are neither true nor false");
         }
         in_.skip(n * least);
       }
@@ -266,9 +274,11 @@ class GgufScan {
       const std::uint64_t at = texts.at();
       const std::string_view text = texts.string();
       const bool byte = kinds && i < types_.count && static_cast<std::int32_t>(types.u32()) == kByteToken;
-      const bool hex = text.size() == 6 && text.starts_with("<0x") && text[5] == '>' && is_hex(text[3]) && is_hex(text[4]);
+      const bool hex =
+          text.size() == 6 && text.starts_with("<0x") && text[5] == '>' && is_hex(text[3]) && is_hex(text[4]);
       // llama.cpp reads two digits from a byte token with strtol, which takes a sign.
-      const bool sign = text.starts_with("<0x") && text.size() <= 8 && text.ends_with('>') && text.size() > 3 && !is_hex(text[3]) && text[3] != '>';
+      const bool sign = text.starts_with("<0x") && text.size() <= 8 && text.ends_with('>') && text.size() > 3 &&
+                        !is_hex(text[3]) && text[3] != '>';
       if ((byte && !hex) || sign)
         broken(at, fmt::format("the byte token {} is {}, not two hexadecimal digits", i, printable(text, 40)));
     }
@@ -281,25 +291,30 @@ class GgufScan {
     const std::uint32_t rank = in_.u32();
     if (in_.failed()) return cut("a tensor"), false;
     const std::string shown = printable(name, 100);
-    if (name.empty() || name.size() >= kMaxName) broken(at, fmt::format("the name of a tensor has {} bytes", name.size()));
-    if (rank > kMaxDimensions) return stop(at, fmt::format("{} has {} dimensions, at most {} are possible", shown, rank, kMaxDimensions));
+    if (name.empty() || name.size() >= kMaxName)
+      broken(at, fmt::format("the name of a tensor has {} bytes", name.size()));
+    if (rank > kMaxDimensions)
+      return stop(at, fmt::format("{} has {} dimensions, at most {} are possible", shown, rank, kMaxDimensions));
     std::uint64_t elements = 1, row = 1;
     bool overflow = false;
     for (std::uint32_t i = 0; i < rank; ++i) {
       const std::uint64_t n = in_.count();
       if (i == 0) row = n;
-      if (!in_.failed() && (n == 0 || n > INT64_MAX)) broken(at, fmt::format("{} has a dimension of {}", shown, static_cast<std::int64_t>(n)));
+      if (!in_.failed() && (n == 0 || n > INT64_MAX))
+        broken(at, fmt::format("{} has a dimension of {}", shown, static_cast<std::int64_t>(n)));
       overflow = __builtin_mul_overflow(elements, n, &elements) || elements > INT64_MAX || overflow;
     }
     const std::uint32_t type = in_.u32();
     const std::uint64_t offset = in_.number(8);
     if (in_.failed()) return cut(shown), false;
-    Row entry{offset, offset, hash_of(name), in_.at() - 12 - rank * (in_.old ? 4u : 8u) - 4 - name.size(), static_cast<std::uint32_t>(std::min<std::uint64_t>(name.size(), kMaxKey))};
+    Row entry{offset, offset, hash_of(name), in_.at() - 12 - rank * (in_.old ? 4u : 8u) - 4 - name.size(),
+              static_cast<std::uint32_t>(std::min<std::uint64_t>(name.size(), kMaxKey))};
     std::uint64_t bytes = 0;
     if (type >= kBlocks.size()) {
       broken(at, fmt::format("{} is of type {}, which is not known", shown, type));
       unknown_ = true;
-    } else if (overflow || __builtin_mul_overflow(elements / kBlocks[type].elements, kBlocks[type].bytes, &bytes) || bytes > INT64_MAX) {
+    } else if (overflow || __builtin_mul_overflow(elements / kBlocks[type].elements, kBlocks[type].bytes, &bytes) ||
+               bytes > INT64_MAX) {
       broken(at, fmt::format("{} has dimensions whose product overflows 64 bits", shown));
     } else if (row % kBlocks[type].elements != 0) {
       broken(at, fmt::format("a row of {} is no whole number of blocks", shown));
@@ -331,7 +346,8 @@ class GgufScan {
     if (!tensors_.empty()) {
       Row* first = &tensors_[0];
       Row* last = first + tensors_.size();
-      std::sort(first, last, [](const Row& a, const Row& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+      std::sort(first, last,
+                [](const Row& a, const Row& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
       for (const Row* row = first; row < last; ++row) {
         const std::string shown = printable(name_of(*row), 100);
         if (row->begin < at)
@@ -351,7 +367,8 @@ class GgufScan {
     const auto rest = part_.text().substr(behind);
     if (rest.find_first_not_of('\0') == std::string_view::npos && rest.size() <= kMaxAlignment) return;
     broken(behind, fmt::format("{} bytes stand behind the last tensor", rest.size()));
-    if (!scan_.look_into({part_.bytes.subspan(behind), fmt::format("{}+{}", part_.member, behind), part_.depth + 1, part_.whole}))
+    if (!scan_.look_into(
+            {part_.bytes.subspan(behind), fmt::format("{}+{}", part_.member, behind), part_.depth + 1, part_.whole}))
       scan_.not_read(part_, behind, part_.size(), "it belongs to no tensor");
   }
   void misplaced(std::uint64_t at, std::string what) {

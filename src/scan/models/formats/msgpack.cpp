@@ -75,18 +75,61 @@ class Walk {
       sized(Item::text, head & 0x1f);
     } else {
       switch (head) {
-        case 0xc0: case 0xc2: case 0xc3: out.kind = Item::scalar; break;
-        case 0xc4: case 0xc5: case 0xc6: sized(Item::binary, number(std::size_t{1} << (head - 0xc4))); break;
-        case 0xc7: case 0xc8: case 0xc9: extension(number(std::size_t{1} << (head - 0xc7))); break;
-        case 0xca: plain(4); break;
-        case 0xcb: plain(8); break;
-        case 0xcc: case 0xcd: case 0xce: case 0xcf: plain(std::size_t{1} << (head - 0xcc)); break;
-        case 0xd0: case 0xd1: case 0xd2: case 0xd3: plain(std::size_t{1} << (head - 0xd0)); break;
-        case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: extension(std::uint64_t{1} << (head - 0xd4)); break;
-        case 0xd9: case 0xda: case 0xdb: sized(Item::text, number(std::size_t{1} << (head - 0xd9))); break;
-        case 0xdc: case 0xdd: sized(Item::list, number(head == 0xdc ? 2 : 4)); break;
-        case 0xde: case 0xdf: sized(Item::map, number(head == 0xde ? 2 : 4)); break;
-        default: break;  // 0xc1 is never used
+        case 0xc0:
+        case 0xc2:
+        case 0xc3:
+          out.kind = Item::scalar;
+          break;
+        case 0xc4:
+        case 0xc5:
+        case 0xc6:
+          sized(Item::binary, number(std::size_t{1} << (head - 0xc4)));
+          break;
+        case 0xc7:
+        case 0xc8:
+        case 0xc9:
+          extension(number(std::size_t{1} << (head - 0xc7)));
+          break;
+        case 0xca:
+          plain(4);
+          break;
+        case 0xcb:
+          plain(8);
+          break;
+        case 0xcc:
+        case 0xcd:
+        case 0xce:
+        case 0xcf:
+          plain(std::size_t{1} << (head - 0xcc));
+          break;
+        case 0xd0:
+        case 0xd1:
+        case 0xd2:
+        case 0xd3:
+          plain(std::size_t{1} << (head - 0xd0));
+          break;
+        case 0xd4:
+        case 0xd5:
+        case 0xd6:
+        case 0xd7:
+        case 0xd8:
+          extension(std::uint64_t{1} << (head - 0xd4));
+          break;
+        case 0xd9:
+        case 0xda:
+        case 0xdb:
+          sized(Item::text, number(std::size_t{1} << (head - 0xd9)));
+          break;
+        case 0xdc:
+        case 0xdd:
+          sized(Item::list, number(head == 0xdc ? 2 : 4));
+          break;
+        case 0xde:
+        case 0xdf:
+          sized(Item::map, number(head == 0xde ? 2 : 4));
+          break;
+        default:
+          break;  // 0xc1 is never used
       }
     }
     return out;
@@ -110,8 +153,10 @@ Fit fits(const Part& part) {
 
 std::optional<std::uint64_t> bytes_of(std::string_view dtype) {
   static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 19> kTypes = {{
-      {"bool", 1}, {"int4", 1}, {"uint4", 1}, {"int8", 1}, {"uint8", 1}, {"int16", 2}, {"uint16", 2}, {"int32", 4}, {"uint32", 4}, {"int64", 8}, {"uint64", 8},
-      {"float16", 2}, {"bfloat16", 2}, {"float32", 4}, {"float64", 8}, {"complex64", 8}, {"complex128", 16}, {"float8_e4m3fn", 1}, {"float8_e5m2", 1},
+      {"bool", 1},      {"int4", 1},        {"uint4", 1},         {"int8", 1},        {"uint8", 1},
+      {"int16", 2},     {"uint16", 2},      {"int32", 4},         {"uint32", 4},      {"int64", 8},
+      {"uint64", 8},    {"float16", 2},     {"bfloat16", 2},      {"float32", 4},     {"float64", 8},
+      {"complex64", 8}, {"complex128", 16}, {"float8_e4m3fn", 1}, {"float8_e5m2", 1},
   }};
   for (const auto& [name, bytes] : kTypes)
     if (name == dtype) return bytes;
@@ -139,7 +184,8 @@ std::string wrong_array(std::string_view body) {
   const Item data = walk.next();
   if (data.kind != Item::binary && data.kind != Item::text) return "an array without bytes";
   std::uint64_t bytes = 0;
-  if (__builtin_mul_overflow(elements, *size, &bytes) || bytes != data.length) return fmt::format("an array of {} elements of {} with {} bytes", elements, name, data.length);
+  if (__builtin_mul_overflow(elements, *size, &bytes) || bytes != data.length)
+    return fmt::format("an array of {} elements of {} with {} bytes", elements, name, data.length);
   return {};
 }
 
@@ -168,7 +214,10 @@ bool scan_msgpack(Scan& scan, const Part& part) {
     } else if (item.kind != Item::scalar) {
       const auto body = walk.take(item.length);
       if (item.kind != Item::extension) continue;
-      const std::string wrong = item.type == 1 || item.type == 3 ? wrong_array(body) : item.type == 2 ? std::string() : fmt::format("an extension of type {}, which flax does not have", item.type);
+      const std::string wrong = item.type == 1 || item.type == 3 ? wrong_array(body)
+                                : item.type == 2
+                                    ? std::string()
+                                    : fmt::format("an extension of type {}, which flax does not have", item.type);
       if (!wrong.empty() && odd.size() < 20) odd.emplace_back(at, wrong);
     }
   } while (true);
@@ -178,8 +227,10 @@ bool scan_msgpack(Scan& scan, const Part& part) {
     scan.find(rules::format_broken, why, {part.member, walk.at(), {}});
     scan.not_read(part, std::min<std::uint64_t>(walk.at(), part.size() - 1), part.size(), why);
   } else if (walk.left() > 0) {
-    scan.find(rules::format_broken, fmt::format("{} bytes stand behind the checkpoint", walk.left()), {part.member, walk.at(), {}});
-    if (!scan.look_into({part.bytes.subspan(walk.at()), fmt::format("{}+{}", part.member, walk.at()), part.depth + 1, part.whole}))
+    scan.find(rules::format_broken, fmt::format("{} bytes stand behind the checkpoint", walk.left()),
+              {part.member, walk.at(), {}});
+    if (!scan.look_into(
+            {part.bytes.subspan(walk.at()), fmt::format("{}+{}", part.member, walk.at()), part.depth + 1, part.whole}))
       scan.not_read(part, walk.at(), part.size(), "it stands behind the checkpoint");
   }
   return true;

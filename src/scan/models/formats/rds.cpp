@@ -15,7 +15,9 @@ namespace {
 
 Fit fits(const Part& part) {
   using namespace std::string_view_literals;
-  return part.size() >= 14 && (part.text().starts_with("X\n\0\0\0\2"sv) || part.text().starts_with("X\n\0\0\0\3"sv)) ? Fit::sure : Fit::no;
+  return part.size() >= 14 && (part.text().starts_with("X\n\0\0\0\2"sv) || part.text().starts_with("X\n\0\0\0\3"sv))
+             ? Fit::sure
+             : Fit::no;
 }
 
 class Walk {
@@ -46,8 +48,10 @@ class Walk {
       return scan_.not_read(part_, std::min<std::uint64_t>(at_, part_.size() - 1), part_.size(), why_);
     }
     if (at_ >= part_.size()) return;
-    scan_.find(rules::trailing_data, fmt::format("{} bytes behind the value", part_.size() - at_), {part_.member, at_, {}});
-    if (!scan_.look_into({part_.bytes.subspan(at_), fmt::format("{}+{}", part_.member, at_), part_.depth + 1, part_.whole}))
+    scan_.find(rules::trailing_data, fmt::format("{} bytes behind the value", part_.size() - at_),
+               {part_.member, at_, {}});
+    if (!scan_.look_into(
+            {part_.bytes.subspan(at_), fmt::format("{}+{}", part_.member, at_), part_.depth + 1, part_.whole}))
       scan_.not_read(part_, at_, part_.size(), "it stands behind the value");
   }
 
@@ -88,49 +92,82 @@ class Walk {
     const std::uint32_t type = flags & 0xff;
     const std::uint64_t attributes = (flags & 0x200) != 0 ? 1 : 0;
     switch (type) {
-      case 254: case 253: case 252: case 251: case 250: case 242: case 241: return;  // nil, environments that R has, missing
+      case 254:
+      case 253:
+      case 252:
+      case 251:
+      case 250:
+      case 242:
+      case 241:
+        return;  // nil, environments that R has, missing
       case 255:
         if (flags >> 8 == 0) u32();
         return;
-      case 1: return more(1);  // a symbol: its name
+      case 1:
+        return more(1);  // a symbol: its name
       case 5:
-        scan_.find(rules::config_object, "has a promise, whose code runs when the value is touched", {part_.member, at, {}});
+        scan_.find(rules::config_object, "has a promise, whose code runs when the value is touched",
+                   {part_.member, at, {}});
         [[fallthrough]];
-      case 2: case 3: case 6: case 239: case 240:
+      case 2:
+      case 3:
+      case 6:
+      case 239:
+      case 240:
         if (type == 3 || type == 6) code_ = true;
         return more(attributes + ((flags & 0x400) != 0 ? 1 : 0) + 2);
       case 4:
         u32();
         return more(4);  // an environment: what is around it, frame, table, attributes
-      case 7: case 8: return skip(u32(), 1);  // a builtin by name
+      case 7:
+      case 8:
+        return skip(u32(), 1);  // a builtin by name
       case 9: {
         const std::uint32_t n = u32();
         if (n != 0xffffffff) skip(n, 1);
         return;
       }
-      case 10: case 13: skip(length(), 4); return more(attributes);
-      case 14: skip(length(), 8); return more(attributes);
-      case 15: skip(length(), 16); return more(attributes);
-      case 24: skip(length(), 1); return more(attributes);
-      case 16: case 19: case 20: {
+      case 10:
+      case 13:
+        skip(length(), 4);
+        return more(attributes);
+      case 14:
+        skip(length(), 8);
+        return more(attributes);
+      case 15:
+        skip(length(), 16);
+        return more(attributes);
+      case 24:
+        skip(length(), 1);
+        return more(attributes);
+      case 16:
+      case 19:
+      case 20: {
         const std::uint64_t n = length();
         if (why_.empty()) more(n + attributes);
         return;
       }
-      case 25: return more(attributes);
-      case 238: return more(3);  // a compact form: what it is, state, attributes
-      case 247: case 248: case 249: {
+      case 25:
+        return more(attributes);
+      case 238:
+        return more(3);  // a compact form: what it is, state, attributes
+      case 247:
+      case 248:
+      case 249: {
         u32();
         const std::uint32_t n = u32();
         return more(n);
       }
-      case 22: return more(2 + attributes);  // external pointer
-      case 23: return more(attributes);
+      case 22:
+        return more(2 + attributes);  // external pointer
+      case 23:
+        return more(attributes);
       case 21:
         code_ = true;
         why_ = "byte code of R, which is not read";
         return;
-      default: why_ = fmt::format("a value of type {}, which R does not have", type);
+      default:
+        why_ = fmt::format("a value of type {}, which R does not have", type);
     }
   }
 

@@ -18,7 +18,8 @@ namespace tocsin::scan::models::formats {
 namespace {
 
 constexpr std::uint64_t kMaxHeader = 100'000'000;  // MAX_HEADER_SIZE of the reference loader
-constexpr std::uint64_t kMaxTensors = 1u << 19;  // of one file; the largest models have 100,000 in all, and each takes memory here
+constexpr std::uint64_t kMaxTensors =
+    1u << 19;  // of one file; the largest models have 100,000 in all, and each takes memory here
 constexpr std::uint64_t kPrefix = 8;
 
 std::uint64_t header_bytes(const Part& part) {
@@ -30,9 +31,10 @@ std::uint64_t header_bytes(const Part& part) {
 // In bits; types of less than a byte are packed.
 std::optional<std::uint64_t> bits_of(std::string_view dtype) {
   static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 22> kTypes = {{
-      {"BOOL", 8},    {"F4", 4},       {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"U8", 8},   {"I8", 8},   {"F8_E5M2", 8}, {"F8_E4M3", 8},
-      {"F8_E8M0", 8}, {"I16", 16},     {"U16", 16},    {"F16", 16},    {"BF16", 16}, {"I32", 32}, {"U32", 32},    {"F32", 32},
-      {"C64", 64},    {"F64", 64},     {"I64", 64},    {"U64", 64},    {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
+      {"BOOL", 8},    {"F4", 4},      {"F6_E2M3", 6},     {"F6_E3M2", 6},     {"U8", 8},   {"I8", 8},
+      {"F8_E5M2", 8}, {"F8_E4M3", 8}, {"F8_E8M0", 8},     {"I16", 16},        {"U16", 16}, {"F16", 16},
+      {"BF16", 16},   {"I32", 32},    {"U32", 32},        {"F32", 32},        {"C64", 64}, {"F64", 64},
+      {"I64", 64},    {"U64", 64},    {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
   }};
   for (const auto& [name, bits] : kTypes)
     if (name == dtype) return bits;
@@ -65,7 +67,8 @@ Fit fits(const Part& part) {
   const std::uint64_t n = header_bytes(part);
   if (n >= 2 && n <= kMaxHeader && n <= part.size() - kPrefix) return Fit::sure;
   // A length that is a lie: told from text by the bytes that no text has.
-  const bool text = std::all_of(part.bytes.begin(), part.bytes.begin() + kPrefix, [](std::byte b) { return b >= std::byte{9} && b < std::byte{127}; });
+  const bool text = std::all_of(part.bytes.begin(), part.bytes.begin() + kPrefix,
+                                [](std::byte b) { return b >= std::byte{9} && b < std::byte{127}; });
   return part.depth == 0 && !text ? Fit::sure : Fit::no;
 }
 
@@ -101,13 +104,17 @@ class SafetensorsScan {
     if (++told_ <= kTold) scan_.find(rules::safetensors_header, std::move(what), {part_.member, at, {}});
   }
   void misplaced(std::string what) {
-    if (++told_ <= kTold) scan_.find(rules::safetensors_layout, std::move(what), {part_.member, kPrefix + header_.size(), {}});
+    if (++told_ <= kTold)
+      scan_.find(rules::safetensors_layout, std::move(what), {part_.member, kPrefix + header_.size(), {}});
   }
-  std::string name_of(const Tensor& tensor) const { return printable(json_text(header_.substr(tensor.at, tensor.length), 200), 100); }
+  std::string name_of(const Tensor& tensor) const {
+    return printable(json_text(header_.substr(tensor.at, tensor.length), 200), 100);
+  }
 
   void read_header() {
     JsonReader in(header_);
-    if (header_.empty() || header_.front() != '{' || in.next() != JsonEvent::object) return broken(kPrefix, "its header is no JSON object");
+    if (header_.empty() || header_.front() != '{' || in.next() != JsonEvent::object)
+      return broken(kPrefix, "its header is no JSON object");
     for (;;) {
       const JsonEvent event = in.next();
       if (event == JsonEvent::object_end) break;
@@ -122,20 +129,23 @@ class SafetensorsScan {
       }
       if (!tensors_.push(tensor)) {
         full_ = true;
-        scan_.find(rules::safetensors_header, fmt::format("more than {} tensors", kMaxTensors), {part_.member, kPrefix, {}});
+        scan_.find(rules::safetensors_header, fmt::format("more than {} tensors", kMaxTensors),
+                   {part_.member, kPrefix, {}});
         return scan_.not_read(part_, kPrefix + in.begin(), part_.size(), "too many tensors");
       }
     }
     const auto behind = header_.find_first_not_of(" \n\r\t", in.at());
     if (behind != std::string_view::npos) {
       broken(kPrefix + behind, "more than one value stands in its header");
-      scan_.look_into({part_.bytes.subspan(kPrefix + behind, header_.size() - behind), fmt::format("{}+{}", part_.member, kPrefix + behind), part_.depth + 1, true});
+      scan_.look_into({part_.bytes.subspan(kPrefix + behind, header_.size() - behind),
+                       fmt::format("{}+{}", part_.member, kPrefix + behind), part_.depth + 1, true});
     }
   }
 
   void not_json(const JsonReader& in) {
     full_ = true;
-    broken(kPrefix + in.at(), fmt::format("its header is not JSON as it should be: {}", in.why().empty() ? "a value of another kind was expected" : in.why()));
+    broken(kPrefix + in.at(), fmt::format("its header is not JSON as it should be: {}",
+                                          in.why().empty() ? "a value of another kind was expected" : in.why()));
     scan_.not_read(part_, kPrefix + in.at(), part_.size(), "the header cannot be read");
   }
 
@@ -152,9 +162,11 @@ class SafetensorsScan {
     if (names.empty()) return;
     Tensor* first = &names[0];
     Tensor* last = first + names.size();
-    std::sort(first, last, [](const Tensor& a, const Tensor& b) { return a.hash != b.hash ? a.hash < b.hash : a.at < b.at; });
+    std::sort(first, last,
+              [](const Tensor& a, const Tensor& b) { return a.hash != b.hash ? a.hash < b.hash : a.at < b.at; });
     for (const Tensor* t = first + 1; t < last; ++t)
-      if (t->hash == t[-1].hash && json_text(header_.substr(t->at, t->length)) == json_text(header_.substr(t[-1].at, t[-1].length)))
+      if (t->hash == t[-1].hash &&
+          json_text(header_.substr(t->at, t->length)) == json_text(header_.substr(t[-1].at, t[-1].length)))
         broken(kPrefix + t->at, name_of(*t) + " stands there twice");
   }
 
@@ -211,8 +223,11 @@ class SafetensorsScan {
       if (event == JsonEvent::object_end) break;
       if (event != JsonEvent::key) return false;
       const unsigned field = in.is("dtype") ? 1 : in.is("shape") ? 2 : in.is("data_offsets") ? 4 : 0;
-      if (field == 0) broken(kPrefix + in.begin(), fmt::format("{} has the field {}, which the format does not know", name_of(tensor), printable(in.value(60))));
-      if ((seen & field) != 0) broken(kPrefix + in.begin(), fmt::format("{} has {} twice", name_of(tensor), printable(in.value(60))));
+      if (field == 0)
+        broken(kPrefix + in.begin(), fmt::format("{} has the field {}, which the format does not know", name_of(tensor),
+                                                 printable(in.value(60))));
+      if ((seen & field) != 0)
+        broken(kPrefix + in.begin(), fmt::format("{} has {} twice", name_of(tensor), printable(in.value(60))));
       seen |= field;
       if (field == 0) {
         if (!in.skip()) return false;
@@ -220,12 +235,14 @@ class SafetensorsScan {
         event = in.next();
         if (event == JsonEvent::text) bits = bits_of(in.value(40));
         if (event != JsonEvent::text || !bits)
-          broken(kPrefix + in.begin(), fmt::format("{} is of a type that the format does not know: {}", name_of(tensor), printable(in.raw(), 40)));
+          broken(kPrefix + in.begin(), fmt::format("{} is of a type that the format does not know: {}", name_of(tensor),
+                                                   printable(in.raw(), 40)));
         if (!finish(in, event)) return false;
       } else {
         event = in.next();
         if (event != JsonEvent::array) {
-          broken(kPrefix + in.begin(), name_of(tensor) + (field == 2 ? " has a shape that is no list" : " has offsets that are no list"));
+          broken(kPrefix + in.begin(),
+                 name_of(tensor) + (field == 2 ? " has a shape that is no list" : " has offsets that are no list"));
           if (!finish(in, event)) return false;
           continue;
         }
@@ -272,7 +289,8 @@ class SafetensorsScan {
     Tensor* first = &tensors_[0];
     Tensor* last = first + tensors_.size();
     tell_twice(tensors_);
-    std::sort(first, last, [](const Tensor& a, const Tensor& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
+    std::sort(first, last,
+              [](const Tensor& a, const Tensor& b) { return a.begin != b.begin ? a.begin < b.begin : a.end < b.end; });
     std::uint64_t at = 0;
     for (const Tensor* t = first; t < last; ++t) {
       if (t->end < t->begin) continue;
@@ -294,7 +312,8 @@ class SafetensorsScan {
     if (at >= data_) return;
     const std::uint64_t begin = kPrefix + header_.size() + at;
     misplaced(fmt::format("{} bytes stand behind the last tensor", data_ - at));
-    if (!scan_.look_into({part_.bytes.subspan(begin), fmt::format("{}+{}", part_.member, begin), part_.depth + 1, part_.whole}))
+    if (!scan_.look_into(
+            {part_.bytes.subspan(begin), fmt::format("{}+{}", part_.member, begin), part_.depth + 1, part_.whole}))
       scan_.not_read(part_, begin, part_.size(), "it belongs to no tensor");
   }
 

@@ -25,13 +25,13 @@ namespace tocsin::scan::models::formats {
 namespace {
 
 constexpr std::size_t kSniffed = 512;
-constexpr std::size_t kYaml = 4u << 20;         // bytes; yaml-cpp reads some 10 MB/s, settings have kilobytes
-constexpr std::size_t kYamlFlow = 200'000;      // brackets and commas: each takes some 100 bytes in its queue
-constexpr std::size_t kYamlOpen = 1000;         // brackets left open on one line
+constexpr std::size_t kYaml = 4u << 20;          // bytes; yaml-cpp reads some 10 MB/s, settings have kilobytes
+constexpr std::size_t kYamlFlow = 200'000;       // brackets and commas: each takes some 100 bytes in its queue
+constexpr std::size_t kYamlOpen = 1000;          // brackets left open on one line
 constexpr std::uint64_t kExpanded = 10'000'000;  // nodes, aliases counted as what they stand for
 constexpr std::size_t kTemplate = 2u << 20;
-constexpr std::size_t kTags = 1000;             // of Python, in a text that is no YAML
-constexpr std::size_t kLine = 400;              // bytes before such a tag that are looked at
+constexpr std::size_t kTags = 1000;  // of Python, in a text that is no YAML
+constexpr std::size_t kLine = 400;   // bytes before such a tag that are looked at
 
 bool is_text(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -77,12 +77,21 @@ JsonRead read_json(std::string_view text, Settings* settings) {
       if (settings == nullptr) continue;
       switch (event) {
         case JsonEvent::object:
-        case JsonEvent::array: settings->open(event == JsonEvent::object, in.begin()); break;
+        case JsonEvent::array:
+          settings->open(event == JsonEvent::object, in.begin());
+          break;
         case JsonEvent::object_end:
-        case JsonEvent::array_end: settings->close(); break;
-        case JsonEvent::key: in.escaped() ? settings->key(in.value(1024)) : settings->key(in.raw()); break;
-        case JsonEvent::text: in.escaped() ? settings->text(in.value(kTemplate + 1), in.begin()) : settings->text(in.raw(), in.begin()); break;
-        default: settings->other(in.raw(), in.begin());
+        case JsonEvent::array_end:
+          settings->close();
+          break;
+        case JsonEvent::key:
+          in.escaped() ? settings->key(in.value(1024)) : settings->key(in.raw());
+          break;
+        case JsonEvent::text:
+          in.escaped() ? settings->text(in.value(kTemplate + 1), in.begin()) : settings->text(in.raw(), in.begin());
+          break;
+        default:
+          settings->other(in.raw(), in.begin());
       }
     }
     at = text.find_first_not_of(" \t\r\n", in.at());
@@ -124,16 +133,25 @@ class Events final : public YAML::EventHandler {
   bool moved() const { return moved_; }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { scalar(mark, "", anchor, "", true); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override { scalar(mark, tag, anchor, value, tag != "!"); }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    scalar(mark, tag, anchor, value, tag != "!");
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchors_.find(anchor);
     count(known == anchors_.end() ? 1 : known->second);
     if (is_key()) return;
     if (settings_ != nullptr) settings_->other("", static_cast<std::size_t>(std::max(mark.pos, 0)));
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { open(false, mark, tag, anchor); }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(false, mark, tag, anchor);
+  }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { open(true, mark, tag, anchor); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(true, mark, tag, anchor);
+  }
   void OnMapEnd() override { close(); }
 
  private:
@@ -159,7 +177,8 @@ class Events final : public YAML::EventHandler {
     if (settings_ != nullptr && tag.size() > 1) settings_->tag(tag, static_cast<std::size_t>(std::max(mark.pos, 0)));
   }
 
-  void scalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value, bool plain) {
+  void scalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value,
+              bool plain) {
     count(1);
     if (anchor != 0) anchors_[anchor] = 1;
     tell(tag, mark);
@@ -256,10 +275,13 @@ class TextScan {
     Settings settings(scan_, part_);
     read_json(text_, &settings);
     if (trial.how == Reading::whole) return true;
-    if (trial.deep) scan_.find(rules::config_expands, fmt::format("nests lists deeper than {}", JsonReader::kDepth), {part_.member, trial.at, {}});
+    if (trial.deep)
+      scan_.find(rules::config_expands, fmt::format("nests lists deeper than {}", JsonReader::kDepth),
+                 {part_.member, trial.at, {}});
     scan_.not_read(part_, trial.at, text_.size(), trial.why);
     if (trial.at >= text_.size()) scan_.not_read(part_, 0, text_.size(), trial.why);
-    if (trial.how == Reading::wrong && has_template_tags(text_)) check_template(scan_, text_.substr(0, kTemplate), part_.member, TemplateUse::maybe);
+    if (trial.how == Reading::wrong && has_template_tags(text_))
+      check_template(scan_, text_.substr(0, kTemplate), part_.member, TemplateUse::maybe);
     return true;
   }
 
@@ -269,9 +291,12 @@ class TextScan {
     if (!read_yaml(text_, nullptr, &expanded)) return false;
     Settings settings(scan_, part_);
     read_yaml(text_, &settings);
-    if (expanded > kExpanded) scan_.find(rules::config_expands, fmt::format("its aliases stand for {} values", expanded), {part_.member, {}, {}});
+    if (expanded > kExpanded)
+      scan_.find(rules::config_expands, fmt::format("its aliases stand for {} values", expanded),
+                 {part_.member, {}, {}});
     // Playbooks and charts are YAML with tags in it: templates of another program, with filters of their own.
-    if (has_template_tags(text_) && !settings.had_template()) check_template(scan_, text_, part_.member, TemplateUse::maybe);
+    if (has_template_tags(text_) && !settings.had_template())
+      check_template(scan_, text_, part_.member, TemplateUse::maybe);
     kind("yaml");
     return true;
   }
@@ -286,7 +311,8 @@ class TextScan {
     if (!check_template(scan_, text_, part_.member, TemplateUse::maybe)) return false;
     if (text_.find("{%") == std::string_view::npos) return false;
     bool chat = false;
-    for (const std::string_view word : {"in messages", "messages[", "messages|", "messages |", "message.role", "message.content", "message['role']", "message[\"role\"]", "in loop_messages"})
+    for (const std::string_view word : {"in messages", "messages[", "messages|", "messages |", "message.role",
+                                        "message.content", "message['role']", "message[\"role\"]", "in loop_messages"})
       chat = chat || text_.find(word) != std::string_view::npos;
     if (!chat) return false;
     return check_template(scan_, text_, part_.member, TemplateUse::rendered);
@@ -298,7 +324,8 @@ class TextScan {
     // YAML that this reader refuses may be taken by another.
     std::size_t seen = 0;
     for (const std::string_view mark : {"!!python/", "tag:yaml.org,2002:python/"}) {
-      for (std::size_t at = text_.find(mark); at != std::string_view::npos && ++seen < kTags; at = text_.find(mark, at + 1)) {
+      for (std::size_t at = text_.find(mark); at != std::string_view::npos && ++seen < kTags;
+           at = text_.find(mark, at + 1)) {
         const char before = at == 0 ? '\n' : text_[at - 1];
         if (before != '\n' && before != ' ' && before != '<' && before != '\t') continue;
         std::string_view tag = text_.substr(at, 300);
@@ -306,7 +333,8 @@ class TextScan {
         // A text that explains such tags quotes them; one that uses them has them as a value.
         std::string_view lead = text_.substr(at < kLine ? 0 : at - kLine, std::min(at, kLine));
         lead = lead.substr(lead.rfind('\n') + 1);  // npos + 1 = 0
-        const bool value = lead.find_first_not_of(" \t-?<!") == std::string_view::npos || lead.find(": ") != std::string_view::npos;
+        const bool value =
+            lead.find_first_not_of(" \t-?<!") == std::string_view::npos || lead.find(": ") != std::string_view::npos;
         if (value && lead.find_first_of("`\"'") == std::string_view::npos) Settings(scan_, part_).tag(tag, at);
       }
     }

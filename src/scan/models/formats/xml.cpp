@@ -18,7 +18,8 @@ Fit fits(const Part& part) {
   std::string_view text = part.text().substr(0, 1024);
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  return text.starts_with("<?xml") || text.starts_with("<PMML") || text.starts_with("<!DOCTYPE PMML") ? Fit::maybe : Fit::no;
+  return text.starts_with("<?xml") || text.starts_with("<PMML") || text.starts_with("<!DOCTYPE PMML") ? Fit::maybe
+                                                                                                      : Fit::no;
 }
 
 bool scan_xml(Scan& scan, const Part& part) {
@@ -26,10 +27,13 @@ bool scan_xml(Scan& scan, const Part& part) {
   std::size_t told = 0;
   // Manuals have document types and inclusions, models have none.
   const auto head_of = text.substr(0, 1u << 16);
-  const bool model = head_of.find("<PMML") != std::string_view::npos || head_of.find("<net ") != std::string_view::npos || head_of.find("DOCTYPE PMML") != std::string_view::npos;
+  const bool model = head_of.find("<PMML") != std::string_view::npos ||
+                     head_of.find("<net ") != std::string_view::npos ||
+                     head_of.find("DOCTYPE PMML") != std::string_view::npos;
   const auto tell = [&](std::size_t at, std::string what, bool always = false) {
     ++told;
-    scan.find(rules::xml_external, model || always ? Severity::suspicious : Severity::info, std::move(what), {part.member, at, {}});
+    scan.find(rules::xml_external, model || always ? Severity::suspicious : Severity::info, std::move(what),
+              {part.member, at, {}});
   };
   for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
     if (text.substr(at, 4) == "<!--") {
@@ -47,7 +51,8 @@ bool scan_xml(Scan& scan, const Part& part) {
     } else if (tag.starts_with("<!DOCTYPE")) {
       const std::string low = to_lower(head);
       // Documents of the web have their own; anything with a part inside, or in a model, is told.
-      const bool web = low.starts_with("<!doctype html") || low.starts_with("<!doctype svg") || low.starts_with("<!doctype plist");
+      const bool web =
+          low.starts_with("<!doctype html") || low.starts_with("<!doctype svg") || low.starts_with("<!doctype plist");
       if (!web) tell(at, "declares a document type: " + printable(head, 100));
     } else if (tag.starts_with("<xi:include") || tag.starts_with("<xsl:include") || tag.starts_with("<xsl:import")) {
       tell(at, "includes another document: " + printable(head, 100));
@@ -60,8 +65,10 @@ bool scan_xml(Scan& scan, const Part& part) {
   }
   // Extensions are what the writer likes; program text in them is for an interpreter.
   if (text.find("<Extension") == std::string_view::npos) return true;
-  for (const std::string_view word : {"Runtime.getRuntime", "ProcessBuilder", "os.system", "subprocess.", "eval(", "exec(", "__import__", "javax.script", "java.lang.Class"})
-    if (const auto at = text.find(word); at != std::string_view::npos) tell(at, fmt::format("has extensions, and in them {}", word));
+  for (const std::string_view word : {"Runtime.getRuntime", "ProcessBuilder", "os.system", "subprocess.", "eval(",
+                                      "exec(", "__import__", "javax.script", "java.lang.Class"})
+    if (const auto at = text.find(word); at != std::string_view::npos)
+      tell(at, fmt::format("has extensions, and in them {}", word));
   return true;
 }
 
