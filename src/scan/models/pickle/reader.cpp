@@ -27,11 +27,11 @@ using pickle::Stop;
 using pickle::Tag;
 using pickle::Value;
 
-constexpr int kNesting = 12;              // pickles in constants of pickles
+constexpr int kNesting = 12;  // pickles in constants of pickles
 constexpr std::string_view kTorchMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // torch/serialization.py
 
 // Attributes that make another thing of an object when a stream sets them.
-constexpr std::array<std::string_view, 8> kSpecial = {"__class__", "__dict__",     "__call__",   "__reduce__",
+constexpr std::array<std::string_view, 8> kSpecial = {"__class__", "__dict__",     "__call__",    "__reduce__",
                                                       "__init__",  "__setstate__", "__getattr__", "__reduce_ex__"};
 
 // dtype strings as numpy.dtype takes them: "f8", "<U12", "|O". nullopt: not one of a plain kind.
@@ -83,15 +83,17 @@ class Judge final : public pickle::Sink {
     state.known = global.resolved ? names_.about(global.module, global.name) : Known{Trust::dotted, nullptr};
     state.at = at;
     states_.push_back(state);
+    out_.acts = out_.acts || (out_.imports && state.known.trust == Trust::danger);
     if (!global.resolved)
-      find(rules::pickle_computed_name,
-           fmt::format("imports {}, of which a part is not a constant", shown(global)), at);
+      find(rules::pickle_computed_name, fmt::format("imports {}, of which a part is not a constant", shown(global)),
+           at);
     else if (is_joblib_wrapper(global))
       out_.joblib_arrays = true;
   }
 
   std::uint8_t called(Machine& machine, Value callee, Value arguments, std::uint64_t at) override {
     calls_ = true;
+    out_.acts = out_.acts || out_.imports;
     judge_call(machine, callee, arguments, at);
     return callee.tag() == Tag::global ? note_of(machine, callee, arguments) : std::uint8_t{0};
   }
@@ -101,9 +103,12 @@ class Judge final : public pickle::Sink {
       State& state = states_[callee.payload()];
       state.called = true;
       switch (state.known.trust) {
-        case Trust::safe: return;
-        case Trust::caution: return caution(machine, *state.known.fact, callee, arguments, at);
-        case Trust::plain: return;  // told once, with the imports
+        case Trust::safe:
+          return;
+        case Trust::caution:
+          return caution(machine, *state.known.fact, callee, arguments, at);
+        case Trust::plain:
+          return;  // told once, with the imports
         case Trust::unknown:
           if (state.told) return;
           state.told = true;
@@ -118,10 +123,10 @@ class Judge final : public pickle::Sink {
         case Trust::dotted:
           state.told = true;
           if (!machine.global(index_of(callee)).resolved) return;  // told when it was imported
-          return find(rules::pickle_dotted_name,
-                      fmt::format("calls {}, an attribute reached through a module",
-                                  shown(machine.global(index_of(callee)))),
-                      at, call_text(machine, callee, arguments));
+          return find(
+              rules::pickle_dotted_name,
+              fmt::format("calls {}, an attribute reached through a module", shown(machine.global(index_of(callee)))),
+              at, call_text(machine, callee, arguments));
       }
       return;
     }
@@ -212,8 +217,9 @@ class Judge final : public pickle::Sink {
   }
   static std::uint64_t width_of(std::string_view storage) {
     static constexpr std::pair<std::string_view, std::uint64_t> kWidths[] = {
-        {"ComplexDouble", 16}, {"ComplexFloat", 8}, {"Double", 8}, {"Float", 4}, {"BFloat16", 2}, {"Half", 2}, {"Long", 8},
-        {"Int", 4}, {"Short", 2}, {"QInt32", 4}, {"Char", 1}, {"Byte", 1}, {"Bool", 1}, {"QInt8", 1}, {"QUInt8", 1}};
+        {"ComplexDouble", 16}, {"ComplexFloat", 8}, {"Double", 8}, {"Float", 4}, {"BFloat16", 2},
+        {"Half", 2},           {"Long", 8},         {"Int", 4},    {"Short", 2}, {"QInt32", 4},
+        {"Char", 1},           {"Byte", 1},         {"Bool", 1},   {"QInt8", 1}, {"QUInt8", 1}};
     for (const auto& [name, width] : kWidths)
       if (storage == std::string(name) + "Storage") return width;
     return 1;
@@ -261,9 +267,14 @@ class Judge final : public pickle::Sink {
       if (!global.resolved) continue;
       switch (state.known.trust) {
         case Trust::safe:
-        case Trust::caution: break;
-        case Trust::plain: find(rules::pickle_class, "makes " + shown(global), state.at); break;
-        case Trust::unknown: find(rules::pickle_unknown_import, "imports " + shown(global), state.at); break;
+        case Trust::caution:
+          break;
+        case Trust::plain:
+          find(rules::pickle_class, "makes " + shown(global), state.at);
+          break;
+        case Trust::unknown:
+          find(rules::pickle_unknown_import, "imports " + shown(global), state.at);
+          break;
         case Trust::danger:
           find(rules::pickle_dangerous_import,
                fmt::format("imports {}, which {}", shown(global), effect_in_words(state.known.fact->word)), state.at);
@@ -285,19 +296,22 @@ class Judge final : public pickle::Sink {
       switch (state.known.trust) {
         case Trust::safe:
         case Trust::plain:
-        case Trust::caution: state.called = true; return;
+        case Trust::caution:
+          state.called = true;
+          return;
         case Trust::danger:
         case Trust::dotted:
           state.told = true;
           return find(rules::pickle_unsafe_argument,
-                      fmt::format("hands {} to {}", shown(machine.global(index_of(callee))), machine.show(whole, 120)), at,
-                      call_text(machine, whole, arguments));
+                      fmt::format("hands {} to {}", shown(machine.global(index_of(callee))), machine.show(whole, 120)),
+                      at, call_text(machine, whole, arguments));
         case Trust::unknown:
           if (state.told) return;
           state.told = true;
-          return find(rules::pickle_unknown_call,
-                      fmt::format("makes an object of {}, which is on no list", shown(machine.global(index_of(callee)))), at,
-                      call_text(machine, whole, arguments));
+          return find(
+              rules::pickle_unknown_call,
+              fmt::format("makes an object of {}, which is on no list", shown(machine.global(index_of(callee)))), at,
+              call_text(machine, whole, arguments));
       }
       return;
     }
@@ -310,7 +324,8 @@ class Judge final : public pickle::Sink {
   void caution(Machine& machine, const knowledge::PickleName& fact, Value callee, Value arguments, std::uint64_t at) {
     const auto given = machine.elements(arguments);
     if (arguments.tag() != Tag::tuple || !machine.remembers(arguments))
-      return find(rules::pickle_unsafe_argument, Severity::suspicious, "the arguments of " + machine.show(callee, 120) + " are computed", at,
+      return find(rules::pickle_unsafe_argument, Severity::suspicious,
+                  "the arguments of " + machine.show(callee, 120) + " are computed", at,
                   call_text(machine, callee, arguments));
     if (fact.word == "callee") {
       // Some name a class and its base, or a function and a type: all that are imports are looked at.
@@ -492,8 +507,8 @@ bool is_padding(std::span<const std::byte> bytes) {
 bool begins_as_torch_legacy(std::span<const std::byte> bytes) {
   // PROTO n, LONG1 of ten bytes, STOP; protocols 0 and 1 write LONG in decimal, which nobody has used.
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  return text.size() > 15 && text[0] == '\x80' && text.substr(2, 2) == "\x8a\x0a" && text.substr(4, 10) == kTorchMagic &&
-         text[14] == '.';
+  return text.size() > 15 && text[0] == '\x80' && text.substr(2, 2) == "\x8a\x0a" &&
+         text.substr(4, 10) == kTorchMagic && text[14] == '.';
 }
 
 PickleRead read_pickle(Scan& scan, const Part& part, std::uint64_t at, Loader loader) {
@@ -512,7 +527,8 @@ namespace {
 
 // Text that is no pickle of protocol 0 has no PUTs and bytes beyond ASCII, or breaks at its first letters.
 bool is_plain_text(std::span<const std::byte> bytes) {
-  return std::all_of(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(bytes.size(), 256)),
+  return std::all_of(bytes.begin(),
+                     bytes.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(bytes.size(), 256)),
                      [](std::byte b) { return b == std::byte{'\n'} || (b >= std::byte{0x20} && b < std::byte{0x7f}); });
 }
 
@@ -528,9 +544,12 @@ std::uint64_t pickles_in(const Names& names, std::span<const std::byte> bytes) {
     const Part part{rest, "", 0, true};
     Judge trial(nullptr, names, part, Loader::plain, 1);
     const PickleRead read = trial.read(0);
-    if (read.imports) return at + read.ended.end;
+    // Lists of words hold two lines that read as an import: without a mark it has to do something with it, or to end well.
+    if (read.imports && (rest[0] == std::byte{pickle::PROTO} || read.ended.how == Stop::stopped || read.acts))
+      return at + read.ended.end;
     // Protocol 0, cut short.
-    if (read.ended.how == Stop::exhausted && read.ended.memoized > 0 && read.ended.opcodes > 2 && is_plain_text(rest)) return bytes.size();
+    if (read.ended.how == Stop::exhausted && read.ended.memoized > 0 && read.ended.opcodes > 2 && is_plain_text(rest))
+      return bytes.size();
     if (read.ended.how != Stop::stopped) return 0;
     at += read.ended.end;
     if (rest[0] == std::byte{pickle::PROTO}) return at;
@@ -561,7 +580,8 @@ std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loade
     }
     Part behind{rest, fmt::format("{}+{}", part.member, at), part.depth + 1, part.whole};
     if (!scan.look_into(behind))
-      scan.find(rules::trailing_data, fmt::format("{} bytes after the last pickle", rest.size()), {part.member, at, {}});
+      scan.find(rules::trailing_data, fmt::format("{} bytes after the last pickle", rest.size()),
+                {part.member, at, {}});
     return part.size();
   }
 }
