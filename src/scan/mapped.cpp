@@ -159,14 +159,15 @@ Mapped::~Mapped() {
   slot.taken = false;
 }
 
-void Mapped::will_read(std::uint64_t begin, std::uint64_t end) const {
-#ifdef MADV_POPULATE_READ
-  // All at once instead of a fault for every sixteen pages; what fails comes by faults.
-  begin = begin / kPage * kPage;
-  if (slot_ >= 0 && begin < end) ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_POPULATE_READ);
-#else
-  static_cast<void>(begin), static_cast<void>(end);
-#endif
+bool Mapped::read(std::uint64_t offset, std::span<std::byte> into) const {
+  while (!into.empty()) {
+    const ssize_t n = ::pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    offset += static_cast<std::uint64_t>(n);
+    into = into.subspan(static_cast<std::size_t>(n));
+  }
+  return true;
 }
 
 void Mapped::give_back(std::uint64_t begin, std::uint64_t end) const {

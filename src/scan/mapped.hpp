@@ -26,8 +26,10 @@ class Mapped {
   ~Mapped();
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
-  // These pages will be wanted, all of them; and may go: they come back when touched again.
-  void will_read(std::uint64_t begin, std::uint64_t end) const;
+  // The same bytes without the mapping: for who wants all of them, a copy costs less than the faults. False when the file
+  // ends before.
+  bool read(std::uint64_t offset, std::span<std::byte> into) const;
+  // These pages may go: they come back when touched again.
   void give_back(std::uint64_t begin, std::uint64_t end) const;
   // The file became another while it was read, shorter (what was seen may be zeros) or written to.
   bool changed() const;

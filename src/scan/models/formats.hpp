@@ -67,6 +67,10 @@ class Scan {
   // Whoever holds pages, of the file or of what was unpacked: told how far the reading is (an address in a part).
   void on_passed(std::function<void(const std::byte*)> told) { passed_.push_back(std::move(told)); }
   void no_more_passed() { passed_.pop_back(); }
+  // A copy of the bytes at an address of the file, without touching its pages: for a look at one of thousands of members,
+  // a page costs more than the bytes. False where there is no such way.
+  void on_peek(std::function<bool(const std::byte*, std::span<std::byte>)> peek) { peek_ = std::move(peek); }
+  bool peek(const std::byte* address, std::span<std::byte> into) const { return peek_ && peek_(address, into); }
   void passed(const std::byte* address) {
     for (const auto& told : passed_) told(address);
   }
@@ -77,6 +81,7 @@ class Scan {
   const Limits& limits_;
   std::uint64_t unpacked_ = 0, looked_ = 0;
   std::vector<std::function<void(const std::byte*)>> passed_;
+  std::function<bool(const std::byte*, std::span<std::byte>)> peek_;
   std::unordered_multimap<std::size_t, std::size_t> known_;  // by a hash of what makes two findings one: where it stands
 };
 

@@ -1,7 +1,10 @@
 #include "scan/models/scanner.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -33,6 +36,37 @@ void look_at(Scan& scan, Report& report, const Part& whole) {
   });
 }
 
+// One thread reads ahead, this one works: a digest as fast as the bytes can be worked on, and four steps of memory.
+std::optional<Digest> digest_of(const Mapped& file) {
+  const std::uint64_t size = file.bytes().size(), steps = (size + kHashStep - 1) / kHashStep;
+  Sha256 sha;
+  if (size < kOwnThread) return sha.add({reinterpret_cast<const char*>(file.bytes().data()), size}).finish();
+  constexpr std::uint64_t kAhead = 4;
+  const auto room = std::make_unique_for_overwrite<std::byte[]>(kAhead * kHashStep);
+  const auto step = [&](std::uint64_t i) {
+    return std::span(room.get() + i % kAhead * kHashStep, std::min(kHashStep, size - i * kHashStep));
+  };
+  std::atomic<std::uint64_t> filled = 0, used = 0;
+  std::atomic<bool> lost = false;
+  std::thread reader([&] {
+    for (std::uint64_t i = 0; i < steps; ++i) {
+      for (std::uint64_t seen = used; i >= seen + kAhead; seen = used) used.wait(seen);
+      if (!lost && !file.read(i * kHashStep, step(i))) lost = true;
+      filled = i + 1;
+      filled.notify_one();
+    }
+  });
+  for (std::uint64_t i = 0; i < steps; ++i) {
+    for (std::uint64_t seen = filled; seen <= i; seen = filled) filled.wait(seen);
+    if (!lost) sha.add({reinterpret_cast<const char*>(step(i).data()), step(i).size()});
+    used = i + 1;
+    used.notify_one();
+  }
+  reader.join();
+  if (lost) return std::nullopt;
+  return sha.finish();
+}
+
 }  // namespace
 
 Report scan_bytes(std::string path, std::span<const std::byte> bytes, const Names& names, const Options& options) {
@@ -62,17 +96,7 @@ Report scan_mapped(std::string path, const Mapped& file, const Names& names, con
   report.path = std::move(path);
   const auto bytes = file.bytes();
   report.bytes = bytes.size();
-  const auto hash = [&] {
-    Sha256 sha;
-    Trail trail(file);
-    for (std::uint64_t at = 0; at < bytes.size(); at += kHashStep) {
-      const auto step = bytes.subspan(at, std::min<std::uint64_t>(kHashStep, bytes.size() - at));
-      file.will_read(at, at + step.size());
-      sha.add({reinterpret_cast<const char*>(step.data()), step.size()});
-      trail.passed(at);
-    }
-    report.sha256 = sha.finish();
-  };
+  const auto hash = [&] { report.sha256 = digest_of(file); };
   // The digest wants all bytes, the scan few of them: side by side.
   std::thread second;
   if (options.hash && bytes.size() >= kOwnThread) second = std::thread(hash);
@@ -82,6 +106,12 @@ Report scan_mapped(std::string path, const Mapped& file, const Names& names, con
     const std::less<> before;
     if (!before(address, bytes.data()) && before(address, bytes.data() + bytes.size()))
       trail.passed(static_cast<std::uint64_t>(address - bytes.data()));
+  });
+  scan.on_peek([&](const std::byte* address, std::span<std::byte> into) {
+    const std::less<> before;
+    if (before(address, bytes.data()) || !before(address, bytes.data() + bytes.size())) return false;
+    const auto at = static_cast<std::uint64_t>(address - bytes.data());
+    return into.size() <= bytes.size() - at && file.read(at, into);
   });
   look_at(scan, report, {bytes, "", 0, true});
   if (second.joinable())

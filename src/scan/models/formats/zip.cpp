@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/foreign.hpp"
 #include "scan/models/formats.hpp"
@@ -50,7 +51,9 @@ std::optional<Packing> packing_of_method(std::uint16_t method) {
 
 class ZipScan {
  public:
-  ZipScan(Scan& scan, const Part& part) : scan_(scan), part_(part), archive_(zip::read(part.bytes, scan.limits().members, [&scan](const std::byte* at) { scan.passed(at); })) {}
+  ZipScan(Scan& scan, const Part& part) : scan_(scan), part_(part), archive_(zip::read(part.bytes, scan.limits().members,
+                           {[&scan](const std::byte* at, std::span<std::byte> into) { return scan.peek(at, into); },
+                            [&scan](const std::byte* at) { scan.passed(at); }})) {}
 
   void run() {
     for (const auto& one : archive_.disagreements) tell(rules::zip_disagreement, one);
@@ -137,8 +140,18 @@ class ZipScan {
       scan_.find(rules::zip_disagreement, printable(member.name, 200) + " has another checksum than is promised", {path, {}, {}});
   }
 
+  // Most storages begin like nothing at all.
+  bool begins_as_nothing(const Part& part) const {
+    std::array<std::byte, 4096> head;
+    if (part.size() <= head.size() || !scan_.peek(part.bytes.data(), head)) return false;
+    const Part probe{head, part.member, part.depth, false, true};
+    const auto formats = all();
+    return std::none_of(formats.begin(), formats.end(), [&](const Format* format) { return format->fits(probe) != Fit::no; });
+  }
+
   // True when it is in a format that is known.
   bool content(const Part& part) {
+    if (part.raw && begins_as_nothing(part)) return false;
     // PyTorch loads by name: what is named as a pickle is one in any case.
     if (!part.member.ends_with(".pkl") || !begins_as_pickle(scan_.names(), part.bytes)) return scan_.look_into(part);
     if (scan_.may_look(part)) read_pickles(scan_, part, 0, torch_ ? Loader::torch : Loader::joblib);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <functional>
 #include <tuple>
@@ -116,8 +117,8 @@ std::optional<Member> local_header(std::span<const std::byte> bytes, std::uint64
 
 class Reader {
  public:
-  Reader(std::span<const std::byte> bytes, std::uint64_t max_members, const std::function<void(const std::byte*)>& passed)
-      : bytes_(bytes), max_members_(max_members), passed_(passed) {}
+  Reader(std::span<const std::byte> bytes, std::uint64_t max_members, const Access& access)
+      : bytes_(bytes), max_members_(max_members), access_(access) {}
 
   Archive run() {
     const auto ends = end_records();
@@ -231,10 +232,27 @@ class Reader {
       disagree(fmt::format("the end record promises {} members, the directory has {}", promised, count), "", at);
   }
 
+  // As it stands in the file; the name is a view into `bytes_`.
+  std::optional<Member> header_of(const Member& member) {
+    std::array<std::byte, 512> copy;
+    if (access_.peek && has(bytes_, member.header, copy.size()) && access_.peek(bytes_.data() + member.header, copy)) {
+      auto local = local_header(copy, 0);
+      // Like the directory's, as nearly all are: nobody keeps a view of the copy.
+      if (local && local->name == member.name) {
+        local->name = member.name;
+        local->header = member.header;
+        local->data += member.header;
+        return local;
+      }
+    }
+    auto local = local_header(bytes_, member.header);
+    if (access_.passed && member.header < bytes_.size()) access_.passed(bytes_.data() + member.header);
+    return local;
+  }
+
   // A member of the central directory against the header before its bytes.
   void central(Member member) {
-    const auto local = local_header(bytes_, member.header);
-    if (passed_ && member.header < bytes_.size()) passed_(bytes_.data() + member.header);
+    const auto local = header_of(member);
     if (!local) {
       damage("the directory names a member that has no header", member.name, member.header);
       return;
@@ -344,7 +362,7 @@ class Reader {
 
   std::span<const std::byte> bytes_;
   std::uint64_t max_members_;
-  const std::function<void(const std::byte*)>& passed_;
+  const Access& access_;
   Archive out_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> covered_;
   std::uint64_t inside_ = 0;
@@ -371,8 +389,8 @@ bool ends_as_zip(std::span<const std::byte> bytes, std::size_t tail) {
   return false;
 }
 
-Archive read(std::span<const std::byte> bytes, std::uint64_t max_members, const std::function<void(const std::byte*)>& passed) {
-  return Reader(bytes, max_members, passed).run();
+Archive read(std::span<const std::byte> bytes, std::uint64_t max_members, const Access& access) {
+  return Reader(bytes, max_members, access).run();
 }
 
 }  // namespace tocsin::scan::models::zip

@@ -49,7 +49,11 @@ struct Archive {
 bool ends_as_zip(std::span<const std::byte> bytes, std::size_t tail);
 bool begins_as_zip(std::span<const std::byte> bytes);
 
-// `passed`: told of each header that was looked at, for its pages to go.
-Archive read(std::span<const std::byte> bytes, std::uint64_t max_members, const std::function<void(const std::byte*)>& passed = {});
+// How the headers are looked at where there is a better way than through `bytes`.
+struct Access {
+  std::function<bool(const std::byte*, std::span<std::byte>)> peek;  // a copy of the bytes at an address; false: none
+  std::function<void(const std::byte*)> passed;                      // this header was looked at, its pages may go
+};
+Archive read(std::span<const std::byte> bytes, std::uint64_t max_members, const Access& access = {});
 
 }  // namespace tocsin::scan::models::zip
