@@ -199,6 +199,11 @@ TEST(Pickles, ThatNeedNoImportAndHaveNoMarkHideNoneBehindThem) {
     EXPECT_EQ(scan_text(before + "\x80\x02"s + "cposix\nsystem\nU\x02id\x85R.").worst(), Severity::malicious) << before;
 }
 
+TEST(Pickles, WithAnyByteBehindThemSaySo) {
+  EXPECT_TRUE(found(scan_text(kPickle + "."), "trailing-data"));
+  EXPECT_TRUE(found(scan_text(kPickle + "some text"), "trailing-data"));
+}
+
 // ---- numbers that are too large ----
 
 class Length : public testing::TestWithParam<Honest> {};

@@ -17,7 +17,7 @@ Fit fits(const Part& part) {
 }
 
 bool scan_pickle(Scan& scan, const Part& part) {
-  if (fits(part) != Fit::sure && !parses_as_pickle(scan.names(), part.bytes)) return false;
+  if (fits(part) != Fit::sure && !parses_as_pickle(scan.names(), part.bytes, &scan)) return false;
   read_pickles(scan, part, 0, Loader::joblib);
   return true;
 }

@@ -153,7 +153,7 @@ class ZipScan {
   bool content(const Part& part) {
     if (part.raw && begins_as_nothing(part)) return false;
     // PyTorch loads by name: what is named as a pickle is one in any case.
-    if (!part.member.ends_with(".pkl") || !begins_as_pickle(scan_.names(), part.bytes)) return scan_.look_into(part);
+    if (!part.member.ends_with(".pkl") || !begins_as_pickle(scan_.names(), part.bytes, &scan_)) return scan_.look_into(part);
     if (scan_.may_look(part)) read_pickles(scan_, part, 0, torch_ ? Loader::torch : Loader::joblib);
     return true;
   }

@@ -61,6 +61,7 @@ class Judge final : public pickle::Sink {
       : scan_(scan), names_(names), part_(part), loader_(loader), nesting_(nesting), machine_(part.bytes, *this) {}
 
   void only_harm() { only_harm_ = true; }
+  void tell(Scan* pages) { pages_ = pages; }
 
   PickleRead read(std::uint64_t at) {
     out_ = {};
@@ -171,7 +172,7 @@ class Judge final : public pickle::Sink {
   }
 
   void passed(Machine& machine, std::uint64_t at) override {
-    if (scan_ != nullptr) scan_->passed(machine.input().data() + at);
+    if (pages_ != nullptr) pages_->passed(machine.input().data() + at);
   }
 
   void extension(Machine&, std::uint64_t code, std::uint64_t at) override {
@@ -482,6 +483,7 @@ class Judge final : public pickle::Sink {
   }
 
   Scan* scan_;
+  Scan* pages_ = scan_;
   const Names& names_;
   const Part& part_;
   Loader loader_;
@@ -534,7 +536,7 @@ bool is_plain_text(std::span<const std::byte> bytes) {
 
 // How far `bytes` are pickles for an unpickler that is asked again and again; 0 when they are none. Pickles without a mark
 // and an import (protocols 0 and 1) could be any text: what they are, those behind them say.
-std::uint64_t pickles_in(const Names& names, std::span<const std::byte> bytes) {
+std::uint64_t pickles_in(const Names& names, std::span<const std::byte> bytes, Scan* pages) {
   constexpr int kEnough = 1000;  // so many in a row are no accident
   std::uint64_t at = 0;
   for (int i = 0; i < kEnough; ++i) {
@@ -543,6 +545,7 @@ std::uint64_t pickles_in(const Names& names, std::span<const std::byte> bytes) {
     if (rest.size() < 2 || pickle::opcode_name(std::to_integer<std::uint8_t>(rest[0])).empty()) return 0;
     const Part part{rest, "", 0, true};
     Judge trial(nullptr, names, part, Loader::plain, 1);
+    trial.tell(pages);
     const PickleRead read = trial.read(0);
     // Lists of words hold two lines that read as an import: without a mark it has to do something with it, or to end well.
     if (read.imports && (rest[0] == std::byte{pickle::PROTO} || read.ended.how == Stop::stopped || read.acts))
@@ -574,25 +577,25 @@ std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loade
     const auto rest = part.bytes.subspan(at);
     if (is_padding(rest)) return part.size();
     if (rest.size() >= 2 && rest[0] == std::byte{pickle::PROTO} && rest[1] <= std::byte{5}) continue;
-    if (const auto more = pickles_in(scan.names(), rest); more > 0) {
+    if (const auto more = pickles_in(scan.names(), rest, &scan); more > 0) {
       believed = at + more;
       continue;
     }
     Part behind{rest, fmt::format("{}+{}", part.member, at), part.depth + 1, part.whole};
-    if (!scan.look_into(behind))
-      scan.find(rules::trailing_data, fmt::format("{} bytes after the last pickle", rest.size()),
-                {part.member, at, {}});
+    // Told in any case: a few letters are a text to look_into, and no unpickler gets past them.
+    scan.find(rules::trailing_data, fmt::format("{} bytes after the last pickle", rest.size()), {part.member, at, {}});
+    scan.look_into(behind);
     return part.size();
   }
 }
 
-bool parses_as_pickle(const Names& names, std::span<const std::byte> bytes) {
-  return pickles_in(names, bytes) > 0;
+bool parses_as_pickle(const Names& names, std::span<const std::byte> bytes, Scan* pages) {
+  return pickles_in(names, bytes, pages) > 0;
 }
 
-bool begins_as_pickle(const Names& names, std::span<const std::byte> bytes) {
+bool begins_as_pickle(const Names& names, std::span<const std::byte> bytes, Scan* pages) {
   if (bytes.size() >= 2 && bytes[0] == std::byte{pickle::PROTO}) return bytes[1] <= std::byte{5};
-  return parses_as_pickle(names, bytes);
+  return parses_as_pickle(names, bytes, pages);
 }
 
 }  // namespace tocsin::scan::models

@@ -38,8 +38,9 @@ std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loade
 
 // A trial, nothing is reported: the bytes are a pickle for an unpickler. It reaches STOP, or imports something before it
 // breaks.
-bool parses_as_pickle(const Names& names, std::span<const std::byte> bytes);
+// `pages`: told how far the trial is.
+bool parses_as_pickle(const Names& names, std::span<const std::byte> bytes, Scan* pages = nullptr);
 // The same, but the mark of protocols 2 to 5 is believed without a trial: where a pickle is expected.
-bool begins_as_pickle(const Names& names, std::span<const std::byte> bytes);
+bool begins_as_pickle(const Names& names, std::span<const std::byte> bytes, Scan* pages = nullptr);
 
 }  // namespace tocsin::scan::models
