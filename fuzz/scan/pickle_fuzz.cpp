@@ -453,9 +453,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (plain) {
     const Report after = scanned(std::string(bytes) + kPayload + ".");
     TOCSIN_EXPECT(after.worst() == Severity::malicious);
-    // And cut short, it is not what it was.
+    // And cut short, it is not what it was. Without a mark it may be a list of words by then.
     const Report cut = scanned(bytes.substr(0, size - 1));
-    TOCSIN_EXPECT(size < 2 || !cut.findings.empty() || !cut.complete());
+    TOCSIN_EXPECT(bytes[0] != '\x80' || !cut.findings.empty() || !cut.complete());
   }
   return 0;
 }
