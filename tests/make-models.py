@@ -64,8 +64,9 @@ def store(name, thing, protocols=(4,), also_joblib=True):
     for protocol in sorted({*protocols, turn % 6}):
 
         def dump(protocol=protocol):
+            content = pickle.dumps(thing, protocol)  # whole or not at all
             with open(path(f"{name}.p{protocol}.pkl"), "wb") as out:
-                pickle.dump(thing, out, protocol)
+                out.write(content)
 
         attempt(f"{name} protocol {protocol}", dump)
     if also_joblib:
@@ -577,9 +578,15 @@ def torch_things():
     torch.manual_seed(0)
 
     def save(name, thing):
-        attempt(f"{name} zip", lambda: torch.save(thing, path(f"torch/{name}.pt")))
-        attempt(f"{name} legacy", lambda: torch.save(thing, path(f"torch/{name}.legacy.pt"), _use_new_zipfile_serialization=False))
-        attempt(f"{name} protocol", lambda: torch.save(thing, path(f"torch/{name}.p{3 + turn % 3}.pt"), pickle_protocol=3 + turn % 3))
+        def one(ending, **options):
+            content = io.BytesIO()
+            torch.save(thing, content, **options)
+            with open(path(f"torch/{name}{ending}"), "wb") as out:
+                out.write(content.getvalue())
+
+        attempt(f"{name} zip", lambda: one(".pt"))
+        attempt(f"{name} legacy", lambda: one(".legacy.pt", _use_new_zipfile_serialization=False))
+        attempt(f"{name} protocol", lambda: one(f".p{3 + turn % 3}.pt", pickle_protocol=3 + turn % 3))
 
     for name in "float64 float32 float16 bfloat16 int64 int32 int16 int8 uint8 bool complex64 complex128 complex32".split():
         attempt(name, lambda: save(f"tensor-{name}", torch.zeros(3, 2).to(getattr(torch, name))))

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 8> kEffects = {"evasion", "poisoning",   
 constexpr std::array<std::string_view, 7> kActions = {"fix", "test", "filter", "block", "gate", "inform", "accept"};
 constexpr std::array<std::string_view, 4> kAssets = {"model", "dataset", "library", "endpoint"};
 constexpr std::array<std::string_view, 4> kCadences = {"hourly", "daily", "weekly", "monthly"};
-constexpr std::array<std::string_view, 6> kPickleRules = {"callee", "factory", "name", "data", "pickle", "attributes"};
+constexpr std::array<std::string_view, 8> kPickleRules = {"callee", "factory", "name", "data", "pickle", "attributes", "value", "method"};
 constexpr std::array<std::string_view, 9> kPickleEffects = {"runs-program",   "runs-code",     "native-code",
                                                             "loads-code",     "opens-file",    "network",
                                                             "resolves-names", "nested-pickle", "disables-scanner"};
@@ -370,15 +370,19 @@ class FactsReader {
     if (effect.empty()) error(entry, "pickle danger '" + std::string(id) + "' names no effect");
     pickle_names(id, entry, PickleTrust::danger, effect);
   }
+  // `id` is module and name, or a module with `names`.
   void pickle_caution(std::string_view id, const Yaml& entry) {
+    const std::string_view rule = word(entry, "rule", kPickleRules, "");
+    if (rule.empty()) error(entry, "pickle caution '" + std::string(id) + "' names no rule");
+    if (!list(entry, "names").empty()) return pickle_names(id, entry, PickleTrust::caution, rule);
     const auto dot = id.rfind('.');
     if (dot == std::string_view::npos)
       return error(entry, "pickle caution '" + std::string(id) + "' is no module and name");
-    const std::string_view rule = word(entry, "rule", kPickleRules, "");
-    if (rule.empty()) error(entry, "pickle caution '" + std::string(id) + "' names no rule");
-    facts_.pickle_names[{id.substr(0, dot), id.substr(dot + 1)}] = {
-        id.substr(0, dot), id.substr(dot + 1), PickleTrust::caution, rule, list(entry, "allowed"), id,
-        text(entry, "source")};
+    const std::string_view module = id.substr(0, dot), name = id.substr(dot + 1);
+    const auto known = facts_.pickle_names.find({module, name});
+    if (known != facts_.pickle_names.end() && known->second.trust == PickleTrust::safe)
+      error(entry, "'" + std::string(id) + "' is both safe and not");
+    facts_.pickle_names[{module, name}] = {module, name, PickleTrust::caution, rule, list(entry, "allowed"), id, text(entry, "source")};
   }
   void pickle_class(std::string_view id, const Yaml& entry) {
     facts_.pickle_classes[id] = {id, list(entry, "suffixes"), text(entry, "source")};
@@ -450,7 +454,7 @@ const std::array<FactsReader::Section, 17> FactsReader::kSections = {{
        std::erase_if(f.packages, [&](const auto& row) { return row.second.role == id; });
      }},
     {"pickle_safe", "pickle names", "module names", &FactsReader::pickle_safe, remove_pickle_names<PickleTrust::safe>},
-    {"pickle_cautions", "pickle caution", "rule allowed", &FactsReader::pickle_caution,
+    {"pickle_cautions", "pickle caution", "module names rule allowed", &FactsReader::pickle_caution,
      remove_pickle_names<PickleTrust::caution>},
     {"pickle_dangers", "pickle danger", "module names effect", &FactsReader::pickle_danger,
      remove_pickle_names<PickleTrust::danger>},

@@ -143,7 +143,7 @@ struct PickleName {
   std::string_view module;
   std::string_view name;  // "" = all of the module and what is below it
   PickleTrust trust = PickleTrust::safe;
-  std::string_view word;  // caution: callee, factory, name, data, pickle, attributes; danger: runs-program, runs-code …
+  std::string_view word;  // caution: callee, factory, name, data, pickle, attributes, value, method; danger: runs-program, runs-code …
   Words allowed;          // caution `name`: the constants it may be given
   std::string_view entry;  // id of the entry it was written in
   std::string_view source;

@@ -42,14 +42,16 @@ class Heap {
   void set_link(std::uint64_t place, std::uint64_t to) {
     if (has(place)) words_[place & kMask] = Value(Tag::unknown, to);
   }
-  bool has(std::uint64_t place) const {
-    return place != 0 && place < top_ && top_ - place <= kWords - kKept - 1;
-  }
+  bool has(std::uint64_t place) const { return place != 0 && place < top_ && top_ - place <= kWords - kKept - 1; }
   // Empty when it is forgotten, or nothing.
   std::span<const Value> at(std::uint64_t place) const {
     if (place == 0 || !has(place)) return {};
     const Value* found = &words_[place & kMask];
     return {found + 1, found[0].payload() >> 1};
+  }
+  // More belongs to it than was kept.
+  void set_partial(std::uint64_t place) {
+    if (place != 0 && has(place)) words_[place & kMask] = Value(Tag::unknown, words_[place & kMask].payload() | 1u);
   }
   bool is_whole(std::uint64_t place) const { return has(place) && (words_[place & kMask].payload() & 1) == 0; }
 

@@ -15,6 +15,7 @@ namespace tocsin::scan::pickle {
 namespace {
 
 constexpr std::uint64_t kTold = 4u << 20;       // bytes between two words on how far it is
+constexpr std::size_t kTogether = 128;          // values of a dict that is filled in several steps
 constexpr std::size_t kMarks = 1u << 20;       // open at once; honest models nest some dozens deep
 constexpr std::uint64_t kBack = 1u << 26;       // how far before its opcode a memoized value may have begun, to fit the memo
 
@@ -87,8 +88,17 @@ std::uint32_t Machine::intern(std::string_view module, std::string_view name, bo
 
 // The first elements of a list, the first items of a dict.
 void Machine::remember(Value container, const Value* first, std::uint64_t n) {
-  if (heap_.has(container.payload()) && heap_.link(container.payload()) == 0)
-    heap_.set_link(container.payload(), heap_.add(first, n));
+  if (!heap_.has(container.payload())) return;
+  if (const std::uint64_t known = heap_.link(container.payload()); known != 0) {
+    // Protocol 0 sets items one by one: the few of an object's state are put together.
+    const auto before = heap_.at(known);
+    if (container.tag() != Tag::dict || !heap_.is_whole(known) || before.size() + n > kTogether) return heap_.set_partial(known);
+    Value all[kTogether];
+    std::copy(before.begin(), before.end(), all);
+    std::copy(first, first + n, all + before.size());
+    return heap_.set_link(container.payload(), heap_.add(all, before.size() + n));
+  }
+  heap_.set_link(container.payload(), heap_.add(first, n));
 }
 
 Ended Machine::loop(std::uint64_t start) {

@@ -100,6 +100,7 @@ class Judge final : public pickle::Sink {
   }
 
   void judge_call(Machine& machine, Value callee, Value arguments, std::uint64_t at) {
+    if (const auto module = torch_class(machine, machine.persistent_id(callee))) callee = *module;
     if (callee.tag() == Tag::global) {
       State& state = states_[callee.payload()];
       state.called = true;
@@ -144,6 +145,7 @@ class Judge final : public pickle::Sink {
       return find(rules::pickle_changed_import,
                   "gives a new state to " + shown(machine.global(index_of(object))) + " itself", at);
     note_item_type(machine, object, state);
+    check_code(machine, object, state, at);
     set_attributes(machine, state, at);
     // A state of two parts: the second is set by setattr.
     const auto both = machine.elements(state);
@@ -168,6 +170,7 @@ class Judge final : public pickle::Sink {
         out_.storage_bytes += static_cast<std::uint64_t>(*count) * width_of(machine.global(index_of(parts[1])).name);
       if (loader_ == Loader::torch) return;
     }
+    if (torch_class(machine, id)) return;
     find(rules::pickle_persistent_id, "refers to " + machine.show(id, 80), at);
   }
 
@@ -211,6 +214,7 @@ class Judge final : public pickle::Sink {
              static_cast<unsigned char>(c) >= 0x80;
     });
   }
+  static bool is_listed(Trust trust) { return trust == Trust::safe || trust == Trust::caution || trust == Trust::plain; }
   static std::uint32_t index_of(Value global) { return static_cast<std::uint32_t>(global.payload()); }
   static std::string shown(const Global& global) { return printable(global.module + "." + global.name, 200); }
   static bool is_joblib_wrapper(const Global& global) {
@@ -290,6 +294,15 @@ class Judge final : public pickle::Sink {
     told_ = states_.size();
   }
 
+  // ('module', class, file, source): how torch.save wrote classes of modules before 1.6. The source is compared, never run
+  // (torch/serialization.py, persistent_load).
+  std::optional<Value> torch_class(const Machine& machine, Value id) const {
+    const auto parts = machine.elements(id);
+    if (loader_ != Loader::torch || parts.size() < 2 || parts[1].tag() != Tag::global || machine.text(parts[0]) != "module")
+      return std::nullopt;
+    return parts[1];
+  }
+
   // The argument becomes a callee of its own.
   void check_callee(Machine& machine, Value callee, Value whole, Value arguments, std::uint64_t at) {
     if (callee.tag() == Tag::global) {
@@ -362,10 +375,25 @@ class Judge final : public pickle::Sink {
         if (const auto text = machine.text(given[0]); text && may_hide_a_pickle(*text)) look_inside_text(*text, at);
     } else if (fact.word == "pickle") {
       const auto content = given.empty() ? std::nullopt : machine.bytes(given[0]);
+      // Protocols 0 to 2 write bytes as text, and the call that turns them back.
+      if (const auto encoded = given.empty() ? std::nullopt : encoded_constant(machine, given[0])) {
+        if (const auto raw = from_latin1(*encoded)) return look_into_file(std::as_bytes(std::span(raw->data(), raw->size())), at);
+      }
       if (!content)
         return find(rules::pickle_unsafe_argument, machine.show(callee, 120) + " unpickles something computed", at,
                     call_text(machine, callee, arguments));
       look_into_file(*content, at);
+    } else if (fact.word == "value") {
+      if (!given.empty())
+        find(rules::pickle_unsafe_argument, Severity::suspicious, "runs " + machine.show(callee, 120) + " with arguments of the file", at,
+             call_text(machine, callee, arguments));
+    } else if (fact.word == "method") {
+      const auto name = given.size() == 2 ? machine.text(given[1]) : std::nullopt;
+      const bool of_object = name && (given[0].tag() == Tag::call || torch_class(machine, machine.persistent_id(given[0])) ||
+                                      (given[0].tag() == Tag::global && is_listed(states_[given[0].payload()].known.trust)));
+      if (!of_object || std::find(fact.allowed.begin(), fact.allowed.end(), std::string_view(*name)) == fact.allowed.end())
+        find(rules::pickle_dangerous_call, fmt::format("calls {}, which {}", machine.show(callee, 120), effect_in_words("resolves-names")), at,
+             call_text(machine, callee, arguments));
     } else if (fact.word == "attributes") {
       for (const Value argument : given) set_attributes(machine, argument, at);
     }
@@ -380,11 +408,71 @@ class Judge final : public pickle::Sink {
     }
   }
 
+  // Two libraries run text of the state as code when it is set: scipy.stats (rv_generic.__setstate__) the head of a
+  // function, statsmodels (ModelData.__setstate__) a formula. Honest text calls nothing but what it is known to.
+  void check_code(Machine& machine, Value object, Value state, std::uint64_t at) {
+    static constexpr std::string_view kTemplate[] = {"_parse_args", "_parse_args_rvs", "_parse_args_stats", "self._argcheck_rvs", "return"};
+    static constexpr std::string_view kFormula[] = {"C", "I", "Q", "bs", "cr", "cc", "te", "center", "standardize", "scale", "Treatment", "Sum", "Poly", "Diff",
+                                                    "Helmert", "np.log", "np.log1p", "np.log10", "np.log2", "np.exp", "np.sqrt", "np.power", "np.abs", "np.square"};
+    const auto items = machine.items(state);
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+      const auto key = machine.text(items[i]);
+      if (!key || (*key != "_parse_arg_template" && *key != "formula")) continue;
+      if (*key == "formula" && !of_package(machine, object, "statsmodels")) continue;
+      const auto code = machine.text(items[i + 1]);
+      if (items[i + 1].tag() == Tag::none) continue;
+      if (!code || !calls_only(*code, *key == "formula" ? std::span<const std::string_view>(kFormula) : kTemplate))
+        find(rules::pickle_unsafe_argument, "sets " + *key + ", which the library runs as code, to " + machine.show(items[i + 1], 120), at);
+    }
+    const bool plain = state.tag() == Tag::dict && machine.remembers(state);
+    if (!plain && (of_package(machine, object, "scipy.stats") || of_package(machine, object, "statsmodels.base.data")))
+      find(rules::pickle_unsafe_argument, Severity::suspicious, "gives a state that cannot be told to an object that runs text of it", at);
+  }
+  // Made by a class of this package, or by a helper that was given one.
+  bool of_package(Machine& machine, Value object, std::string_view package) const {
+    const auto made = machine.callee(object);
+    if (!made) return false;
+    if (machine.global(*made).module.starts_with(package)) return true;
+    for (const Value argument : machine.elements(machine.arguments(object)))
+      if (argument.tag() == Tag::global && machine.global(index_of(argument)).module.starts_with(package)) return true;
+    return false;
+  }
+  // Every bracket that opens after a name opens after one of these, and nothing is reached through an attribute but by them.
+  static bool calls_only(std::string_view code, std::span<const std::string_view> allowed) {
+    if (code.find("__") != std::string_view::npos || code.find("import") != std::string_view::npos || code.find("lambda") != std::string_view::npos) return false;
+    std::string_view word;
+    for (std::size_t i = 0; i < code.size();) {
+      std::size_t end = i;
+      while (end < code.size() && (code[end] == '_' || code[end] == '.' || (code[end] >= '0' && code[end] <= '9') || ((code[end] | 32) >= 'a' && (code[end] | 32) <= 'z'))) ++end;
+      if (end > i) {
+        word = code.substr(i, end - i);
+        const bool number = word[0] >= '0' && word[0] <= '9';
+        if (word.find('.') != std::string_view::npos && !number && std::find(allowed.begin(), allowed.end(), word) == allowed.end()) return false;
+        i = end;
+        continue;
+      }
+      const char c = code[i++];
+      if (c == '(' && !word.empty() && std::find(allowed.begin(), allowed.end(), word) == allowed.end()) return false;
+      if (c == '[' || c == '{' || c == '@' || c == ';' || c == '\\' || c == '`' || static_cast<unsigned char>(c) >= 0x80) return false;
+      if (c != ' ' && c != '\n' && c != '\t') word = c == ')' ? std::string_view(")") : std::string_view();
+    }
+    return true;
+  }
+
   static bool may_hide_a_pickle(std::string_view text) {
     // U+0080 in UTF-8, or a protocol 0 opcode.
     return text.size() > 4 && (text.starts_with("\xc2\x80") || text[0] == 'c' || text[0] == '(' || text[0] == 'i');
   }
-  void look_inside_text(std::string_view text, std::uint64_t at) {
+  // What _codecs.encode(text, 'latin1') was given; nullopt for other calls, and for a text too long to keep.
+  std::optional<std::string> encoded_constant(Machine& machine, Value call) const {
+    const auto made = machine.callee(call);
+    if (!made || machine.global(*made).module != "_codecs" || machine.global(*made).name != "encode") return std::nullopt;
+    const auto given = machine.elements(machine.arguments(call));
+    if (given.size() != 2 || (machine.text(given[1]) != "latin1" && machine.text(given[1]) != "latin-1")) return std::nullopt;
+    auto text = machine.text(given[0]);
+    return text && text->size() < (1u << 16) ? std::move(text) : std::nullopt;  // text() keeps so much
+  }
+  static std::optional<std::string> from_latin1(std::string_view text) {
     std::string raw;
     for (std::size_t i = 0; i < text.size(); ++i) {
       const auto c = static_cast<std::uint8_t>(text[i]);
@@ -393,10 +481,13 @@ class Judge final : public pickle::Sink {
       } else if ((c == 0xc2 || c == 0xc3) && i + 1 < text.size()) {
         raw += static_cast<char>((c & 3) << 6 | (static_cast<std::uint8_t>(text[++i]) & 0x3f));
       } else {
-        return;  // no Latin-1
+        return std::nullopt;
       }
     }
-    look_inside(std::as_bytes(std::span(raw.data(), raw.size())), at);
+    return raw;
+  }
+  void look_inside_text(std::string_view text, std::uint64_t at) {
+    if (const auto raw = from_latin1(text)) look_inside(std::as_bytes(std::span(raw->data(), raw->size())), at);
   }
 
   // A constant that may be a pickle: tried, and reported when it is one that does something.
