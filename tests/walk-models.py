@@ -5,7 +5,6 @@ Run by `tests/make-models --facts FOLDER` inside its chroot. One line each: kind
   class       defined there; notes: own __reduce__, __setstate__, __getnewargs__, an extension type, an estimator, a module
   unpickle    Cython's __pyx_unpickle_* functions
   copyreg     a function that copyreg's table calls for some type
-  constructor what a class's own __reduce__ hands out to be called, where an object could be made without arguments
   ufunc       NumPy's functions on arrays, under every name they are pickled by
   function    a public function: a value in many models (scores, kernels, activations), called by none
 """
