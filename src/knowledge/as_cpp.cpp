@@ -147,11 +147,11 @@ std::string as_cpp(const Tables& t) {
       ",\n    " + span("Exposure", "kExposures", t.exposures.size()) + ",\n    " +
       span("Source", "kSources", t.sources.size()) + ",\n    " + span("Package", "kPackages", t.packages.size()) +
       ",\n    " + span("PickleName", "kPickleNames", t.pickle_names.size()) + ",\n    " +
-      span("PickleClasses", "kPickleClasses", t.pickle_classes.size()) + ",\n    " + p.list(t.modalities) + ",\n    " + p.list(t.subjects) + ",\n    " + p.list(t.accesses) + ",\n    " +
-      p.list(t.datasets) + ",\n    " + p.list(t.open_datasets) + ",\n    " +
-      span("WordSlot", "kWords", t.words.size()) + ",\n    " + span("StepSlot", "kSteps", t.steps.size()) + ",\n    " +
-      span("StateRow", "kStates", t.states.size()) + ",\n    " + span("Meaning", "kMeanings", t.meanings.size()) +
-      ",\n};\n";
+      span("PickleClasses", "kPickleClasses", t.pickle_classes.size()) + ",\n    " + p.list(t.modalities) + ",\n    " +
+      p.list(t.subjects) + ",\n    " + p.list(t.accesses) + ",\n    " + p.list(t.datasets) + ",\n    " +
+      p.list(t.open_datasets) + ",\n    " + span("WordSlot", "kWords", t.words.size()) + ",\n    " +
+      span("StepSlot", "kSteps", t.steps.size()) + ",\n    " + span("StateRow", "kStates", t.states.size()) +
+      ",\n    " + span("Meaning", "kMeanings", t.meanings.size()) + ",\n};\n";
   return "// Written by src/knowledge/compiler from knowledge/*.yaml.\n#include \"knowledge/tables.hpp\"\n\nnamespace "
          "tocsin::knowledge {\n"
          "namespace {\nusing namespace std::string_view_literals;\n" +

@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, 8> kEffects = {"evasion", "poisoning",   
 constexpr std::array<std::string_view, 7> kActions = {"fix", "test", "filter", "block", "gate", "inform", "accept"};
 constexpr std::array<std::string_view, 4> kAssets = {"model", "dataset", "library", "endpoint"};
 constexpr std::array<std::string_view, 4> kCadences = {"hourly", "daily", "weekly", "monthly"};
-constexpr std::array<std::string_view, 8> kPickleRules = {"callee", "factory", "name", "data", "pickle", "attributes", "value", "method"};
+constexpr std::array<std::string_view, 8> kPickleRules = {"callee", "factory",    "name",  "data",
+                                                          "pickle", "attributes", "value", "method"};
 constexpr std::array<std::string_view, 9> kPickleEffects = {"runs-program",   "runs-code",     "native-code",
                                                             "loads-code",     "opens-file",    "network",
                                                             "resolves-names", "nested-pickle", "disables-scanner"};
@@ -382,7 +383,8 @@ class FactsReader {
     const auto known = facts_.pickle_names.find({module, name});
     if (known != facts_.pickle_names.end() && known->second.trust == PickleTrust::safe)
       error(entry, "'" + std::string(id) + "' is both safe and not");
-    facts_.pickle_names[{module, name}] = {module, name, PickleTrust::caution, rule, list(entry, "allowed"), id, text(entry, "source")};
+    facts_.pickle_names[{module, name}] = {
+        module, name, PickleTrust::caution, rule, list(entry, "allowed"), id, text(entry, "source")};
   }
   void pickle_class(std::string_view id, const Yaml& entry) {
     facts_.pickle_classes[id] = {id, list(entry, "suffixes"), text(entry, "source")};

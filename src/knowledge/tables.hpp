@@ -143,8 +143,9 @@ struct PickleName {
   std::string_view module;
   std::string_view name;  // "" = all of the module and what is below it
   PickleTrust trust = PickleTrust::safe;
-  std::string_view word;  // caution: callee, factory, name, data, pickle, attributes, value, method; danger: runs-program, runs-code …
-  Words allowed;          // caution `name`: the constants it may be given
+  std::string_view
+      word;  // caution: callee, factory, name, data, pickle, attributes, value, method; danger: runs-program, runs-code …
+  Words allowed;           // caution `name`: the constants it may be given
   std::string_view entry;  // id of the entry it was written in
   std::string_view source;
 };
@@ -178,8 +179,8 @@ struct Tables {
   std::span<const Technique> techniques;
   std::span<const Exposure> exposures;
   std::span<const Source> sources;
-  std::span<const Package> packages;  // by ecosystem, then name
-  std::span<const PickleName> pickle_names;      // by module, then name
+  std::span<const Package> packages;              // by ecosystem, then name
+  std::span<const PickleName> pickle_names;       // by module, then name
   std::span<const PickleClasses> pickle_classes;  // by package
   Words modalities;                               // sorted
   Words subjects;

@@ -73,7 +73,7 @@ struct Report {
   bool supported = true;       // false: no format fits
   std::optional<Error> error;  // the scan ended early
 
-  Severity worst() const;      // info when there is no finding
+  Severity worst() const;  // info when there is no finding
   bool complete() const { return !error && unread.empty(); }
 };
 

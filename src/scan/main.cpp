@@ -97,10 +97,14 @@ int main(int argc, char** argv) {
       if (output.empty()) return wrong("--output needs a file");
     } else if (word == "--fail-on") {
       const std::string severity = value();
-      if (severity == "info") run.fail_on = scan::Severity::info;
-      else if (severity == "suspicious") run.fail_on = scan::Severity::suspicious;
-      else if (severity == "malicious") run.fail_on = scan::Severity::malicious;
-      else return wrong("--fail-on takes info, suspicious or malicious");
+      if (severity == "info")
+        run.fail_on = scan::Severity::info;
+      else if (severity == "suspicious")
+        run.fail_on = scan::Severity::suspicious;
+      else if (severity == "malicious")
+        run.fail_on = scan::Severity::malicious;
+      else
+        return wrong("--fail-on takes info, suspicious or malicious");
     } else if (word == "--require-supported") {
       run.require_supported = true;
     } else if (word == "--no-hash") {
@@ -123,10 +127,10 @@ int main(int argc, char** argv) {
   const auto progress = terminal_progress(STDERR_FILENO);
   run.reports = scan::models::run(request, names, *progress);
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-  const std::string text =
-      form == "text" ? scan::as_text(run, output.empty() ? width() : 100,
-                                     output.empty() && terminal && std::getenv("NO_COLOR") == nullptr, all)
-                     : scan::find_report(form)->write(run);
+  const std::string text = form == "text"
+                               ? scan::as_text(run, output.empty() ? width() : 100,
+                                               output.empty() && terminal && std::getenv("NO_COLOR") == nullptr, all)
+                               : scan::find_report(form)->write(run);
   if (!output.empty()) {
     if (const auto written = write_file(output, text); !written) {
       std::fprintf(stderr, "tocsin-scan: %s\n", written.error().message().c_str());

@@ -22,9 +22,9 @@ namespace tocsin::scan {
 namespace {
 
 constexpr std::uint64_t kPage = 4096;
-constexpr std::uint64_t kStep = 4u << 20;  // how much is given back at once
+constexpr std::uint64_t kStep = 4u << 20;    // how much is given back at once
 constexpr std::uint64_t kSmall = 64u << 10;  // files up to this size are read
-constexpr int kSlots = 256;                // files mapped at once: a scan has as many as threads
+constexpr int kSlots = 256;                  // files mapped at once: a scan has as many as threads
 
 struct Slot {
   std::atomic<std::uintptr_t> begin = 0, end = 0;
@@ -51,7 +51,7 @@ void on_sigbus(int signal, siginfo_t* info, void* context) {
 void install() {
   static std::once_flag once;
   std::call_once(once, [] {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = on_sigbus;
     action.sa_flags = SA_SIGINFO | SA_NODEFER;
     sigemptyset(&action.sa_mask);
@@ -88,7 +88,7 @@ Result<Mapped> Mapped::open(const std::filesystem::path& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   const int fd = file.get();
   if (fd < 0) return failed("cannot open", path, errno);
-  struct stat status {};
+  struct stat status{};
   Mapped out;
   Failure failure = fail(Code::internal, "");
   bool good = false;
@@ -191,8 +191,9 @@ bool Mapped::changed() const {
   if (data_ == nullptr) return false;
   if (slot_ >= 0 && g_slots[static_cast<std::size_t>(slot_)].changed) return true;
   // What is lost within a page that stays raises nothing, and neither do bytes that are written anew.
-  struct stat status {};
-  return ::fstat(fd_.get(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) != size_ || modified_ns(status) != modified_ns_;
+  struct stat status{};
+  return ::fstat(fd_.get(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) != size_ ||
+         modified_ns(status) != modified_ns_;
 }
 
 }  // namespace tocsin::scan

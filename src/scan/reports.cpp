@@ -110,18 +110,20 @@ std::string as_text(const Run& run, std::size_t width, bool colour, bool all) {
     if (quiet) out += "  clean\n";
     for (const Finding& finding : report.findings)
       if (all || finding.severity > Severity::info || !report.supported) show_finding(out, finding, width, colour);
-    if (report.left_out > 0) wrapped(out, fmt::format("and {} more findings, none of them worse", report.left_out), 2, width);
+    if (report.left_out > 0)
+      wrapped(out, fmt::format("and {} more findings, none of them worse", report.left_out), 2, width);
     for (const Unread& unread : report.unread)
       if (report.supported)
         wrapped(out,
-                fmt::format("not read: {}{}bytes {} to {}: {}", unread.member, unread.member.empty() ? "" : ", ", unread.begin,
-                            unread.end, unread.why),
+                fmt::format("not read: {}{}bytes {} to {}: {}", unread.member, unread.member.empty() ? "" : ", ",
+                            unread.begin, unread.end, unread.why),
                 2, width);
     if (report.error) wrapped(out, "could not be scanned: " + report.error->what, 2, width);
     out += "\n";
   }
   const Counts counts = count(run);
-  std::string summary = fmt::format("{} file{}, {}: ", counts.files, counts.files == 1 ? "" : "s", amount(counts.bytes));
+  std::string summary =
+      fmt::format("{} file{}, {}: ", counts.files, counts.files == 1 ? "" : "s", amount(counts.bytes));
   std::vector<std::string> parts;
   const auto part = [&](std::uint64_t n, std::string_view word) {
     if (n > 0) parts.push_back(fmt::format("{} {}", n, word));

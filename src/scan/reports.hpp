@@ -11,7 +11,6 @@
 
 namespace tocsin::scan {
 
-
 // All that a run says.
 struct Run {
   std::vector<Report> reports;  // in the order of their paths

@@ -7,9 +7,12 @@ namespace tocsin::scan {
 
 std::string_view to_string(Severity severity) {
   switch (severity) {
-    case Severity::info: return "info";
-    case Severity::suspicious: return "suspicious";
-    case Severity::malicious: return "malicious";
+    case Severity::info:
+      return "info";
+    case Severity::suspicious:
+      return "suspicious";
+    case Severity::malicious:
+      return "malicious";
   }
   return "";
 }
@@ -22,10 +25,10 @@ Severity Report::worst() const {
 
 namespace rules {
 namespace {
-constexpr std::string_view kArtifact = "AML.T0011.000";    // User Execution: Unsafe AI Artifacts
-constexpr std::string_view kSupply = "AML.T0010.003";      // AI Supply Chain Compromise: Model
-constexpr std::string_view kEvade = "AML.T0076";            // Corrupt AI Model (so that scanners give up)
-constexpr std::string_view kDoS = "AML.T0029";             // Denial of AI Service
+constexpr std::string_view kArtifact = "AML.T0011.000";  // User Execution: Unsafe AI Artifacts
+constexpr std::string_view kSupply = "AML.T0010.003";    // AI Supply Chain Compromise: Model
+constexpr std::string_view kEvade = "AML.T0076";         // Corrupt AI Model (so that scanners give up)
+constexpr std::string_view kDoS = "AML.T0029";           // Denial of AI Service
 constexpr std::string_view kDelete = "do not load it; delete it, and tell whoever published it";
 constexpr std::string_view kAsk = "do not load it until you know why this is there; ask for safetensors instead";
 constexpr std::string_view kAgain = "fetch the file again from its publisher and compare the digest";
@@ -167,26 +170,67 @@ const Rule not_read{"not-read", "a part was not read", Severity::suspicious,
 
 namespace {
 constexpr std::array kRules{
-    &rules::pickle_dangerous_call, &rules::pickle_dangerous_import, &rules::pickle_dotted_name,
-    &rules::pickle_unknown_call,   &rules::pickle_unknown_import,   &rules::pickle_class,
-    &rules::pickle_computed_name,  &rules::pickle_computed_call,    &rules::pickle_changed_import,
-    &rules::pickle_unsafe_argument, &rules::pickle_extension,       &rules::pickle_frame,
-    &rules::pickle_broken,         &rules::pickle_budget,           &rules::pickle_persistent_id,
-    &rules::pickle_special_attribute, &rules::zip_disagreement,     &rules::zip_flags,
-    &rules::zip_damaged,           &rules::archive_limit,           &rules::archive_path,
-    &rules::archive_odd, &rules::archive_damaged, &rules::npy_damaged,           &rules::polyglot,                &rules::trailing_data,
-    &rules::keras_lambda,         &rules::keras_dangerous_name,     &rules::keras_foreign_name,
-    &rules::keras_custom_object,  &rules::keras_file,               &rules::keras_broken,
-    &rules::hdf5_external,        &rules::hdf5_broken,              &rules::tf_dangerous_op,
-    &rules::tf_custom_op,         &rules::tf_file,                  &rules::onnx_external_data,
-    &rules::onnx_custom_op,       &rules::graph_broken,             &rules::native_code,
-    &rules::source_code,          &rules::safetensors_header,       &rules::safetensors_layout,
-    &rules::gguf_broken,          &rules::format_broken,            &rules::template_escape,
-    &rules::template_computed,    &rules::template_unknown,         &rules::template_endless,
-    &rules::template_broken,      &rules::config_remote_code,       &rules::config_object,
-    &rules::config_unknown_object, &rules::config_endpoint,         &rules::config_expands,
-    &rules::skops_node,           &rules::xml_external,
-    &rules::not_a_model,           &rules::unsupported,             &rules::not_read,
+    &rules::pickle_dangerous_call,
+    &rules::pickle_dangerous_import,
+    &rules::pickle_dotted_name,
+    &rules::pickle_unknown_call,
+    &rules::pickle_unknown_import,
+    &rules::pickle_class,
+    &rules::pickle_computed_name,
+    &rules::pickle_computed_call,
+    &rules::pickle_changed_import,
+    &rules::pickle_unsafe_argument,
+    &rules::pickle_extension,
+    &rules::pickle_frame,
+    &rules::pickle_broken,
+    &rules::pickle_budget,
+    &rules::pickle_persistent_id,
+    &rules::pickle_special_attribute,
+    &rules::zip_disagreement,
+    &rules::zip_flags,
+    &rules::zip_damaged,
+    &rules::archive_limit,
+    &rules::archive_path,
+    &rules::archive_odd,
+    &rules::archive_damaged,
+    &rules::npy_damaged,
+    &rules::polyglot,
+    &rules::trailing_data,
+    &rules::keras_lambda,
+    &rules::keras_dangerous_name,
+    &rules::keras_foreign_name,
+    &rules::keras_custom_object,
+    &rules::keras_file,
+    &rules::keras_broken,
+    &rules::hdf5_external,
+    &rules::hdf5_broken,
+    &rules::tf_dangerous_op,
+    &rules::tf_custom_op,
+    &rules::tf_file,
+    &rules::onnx_external_data,
+    &rules::onnx_custom_op,
+    &rules::graph_broken,
+    &rules::native_code,
+    &rules::source_code,
+    &rules::safetensors_header,
+    &rules::safetensors_layout,
+    &rules::gguf_broken,
+    &rules::format_broken,
+    &rules::template_escape,
+    &rules::template_computed,
+    &rules::template_unknown,
+    &rules::template_endless,
+    &rules::template_broken,
+    &rules::config_remote_code,
+    &rules::config_object,
+    &rules::config_unknown_object,
+    &rules::config_endpoint,
+    &rules::config_expands,
+    &rules::skops_node,
+    &rules::xml_external,
+    &rules::not_a_model,
+    &rules::unsupported,
+    &rules::not_read,
 };
 }  // namespace
 

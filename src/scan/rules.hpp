@@ -15,8 +15,8 @@ extern const Rule pickle_dangerous_call, pickle_dangerous_import, pickle_dotted_
     pickle_unsafe_argument, pickle_extension, pickle_frame, pickle_broken, pickle_budget, pickle_persistent_id,
     pickle_special_attribute;
 // containers
-extern const Rule zip_disagreement, zip_flags, zip_damaged, archive_limit, archive_path, archive_odd,
-    archive_damaged, polyglot, trailing_data;
+extern const Rule zip_disagreement, zip_flags, zip_damaged, archive_limit, archive_path, archive_odd, archive_damaged,
+    polyglot, trailing_data;
 // arrays
 extern const Rule npy_damaged;
 // Keras and HDF5
@@ -31,7 +31,8 @@ extern const Rule safetensors_header, safetensors_layout, gguf_broken, format_br
 // chat templates
 extern const Rule template_escape, template_computed, template_unknown, template_endless, template_broken;
 // settings: JSON, YAML, XML
-extern const Rule config_remote_code, config_object, config_unknown_object, config_endpoint, config_expands, skops_node, xml_external;
+extern const Rule config_remote_code, config_object, config_unknown_object, config_endpoint, config_expands, skops_node,
+    xml_external;
 // the file as a whole
 extern const Rule not_a_model, unsupported, not_read;
 }  // namespace rules

@@ -15,7 +15,7 @@ namespace tocsin::scan {
 namespace {
 
 constexpr std::uint64_t kInMemory = 4u << 20;  // three such arrays and the rest stay below the 64 MB of a scan
-constexpr std::uint64_t kGrowth = 4u << 20;      // how much the file grows at once
+constexpr std::uint64_t kGrowth = 4u << 20;    // how much the file grows at once
 constexpr std::uint64_t kPageSize = 4096;
 
 // No name, or none for long: nothing to clean up after a crash.
@@ -36,9 +36,8 @@ int temporary_file() {
 }
 
 Failure out_of_room(int error) {
-  return fail(Code::unavailable,
-              "no room for what the scan has to remember: " + std::generic_category().message(error) +
-                  " (set TMPDIR to a folder with more)");
+  return fail(Code::unavailable, "no room for what the scan has to remember: " +
+                                     std::generic_category().message(error) + " (set TMPDIR to a folder with more)");
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ Exit run(Context& context) {
   if (!context.args.has("RULE")) {
     for (const scan::Rule* rule : scan::all_rules())
       context.line(std::string(rule->id) + std::string(rule->id.size() < 28 ? 28 - rule->id.size() : 1, ' ') +
-                   std::string(to_string(rule->severity)) +
-                   std::string(12 - to_string(rule->severity).size(), ' ') + std::string(rule->title));
+                   std::string(to_string(rule->severity)) + std::string(12 - to_string(rule->severity).size(), ' ') +
+                   std::string(rule->title));
     return Exit::done;
   }
   const std::string id = context.args.get("RULE");

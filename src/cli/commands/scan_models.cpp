@@ -47,10 +47,9 @@ Exit run(Context& context) {
   result.reports = scan::models::run(request, names, context.progress());
   const std::string form = context.args.get("as", "text");
   const bool to_file = context.args.has("output");
-  const std::string text = form == "text"
-                               ? scan::as_text(result, to_file ? 100 : context.width, context.colour && !to_file,
-                                               context.args.has("all"))
-                               : scan::find_report(form)->write(result);
+  const std::string text = form == "text" ? scan::as_text(result, to_file ? 100 : context.width,
+                                                          context.colour && !to_file, context.args.has("all"))
+                                          : scan::find_report(form)->write(result);
   if (!to_file) {
     context.print(text);
   } else {
@@ -64,15 +63,16 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command scan_models;
-const Command scan_models{"scan models",
-                          "Scan",
-                          "look for code and tricks in model files, without loading any",
-                          "Reads pickles, PyTorch, joblib, NumPy, Keras, TensorFlow, ONNX, GGUF, safetensors, archives and "
-                          "configurations by their content, whatever they are called. Nothing is loaded or executed. Exit code "
-                          "1: something was found; 3: nothing was found, but a part could not be read.",
-                          kOptions,
-                          kExamples,
-                          run,
-                          "--format --workspace"};
+const Command scan_models{
+    "scan models",
+    "Scan",
+    "look for code and tricks in model files, without loading any",
+    "Reads pickles, PyTorch, joblib, NumPy, Keras, TensorFlow, ONNX, GGUF, safetensors, archives and "
+    "configurations by their content, whatever they are called. Nothing is loaded or executed. Exit code "
+    "1: something was found; 3: nothing was found, but a part could not be read.",
+    kOptions,
+    kExamples,
+    run,
+    "--format --workspace"};
 
 }  // namespace tocsin::cli::commands

@@ -32,14 +32,16 @@ bool Scan::may_look(const Part& part) {
     looked_ += part.size();
     return true;
   }
-  find(rules::archive_limit, fmt::format("its parts together are more than {} times as large as all that is in it", times), {});
+  find(rules::archive_limit,
+       fmt::format("its parts together are more than {} times as large as all that is in it", times), {});
   not_read(part, 0, part.size(), "parts share their bytes");
   return false;
 }
 
 bool Scan::look_into(const Part& part) {
   if (part.depth > limits_.depth) {
-    find(rules::archive_limit, fmt::format("more than {} containers in each other", limits_.depth), {part.member, {}, {}});
+    find(rules::archive_limit, fmt::format("more than {} containers in each other", limits_.depth),
+         {part.member, {}, {}});
     not_read(part, 0, part.size(), "nested too deep");
     return true;
   }
@@ -50,7 +52,9 @@ bool Scan::look_into(const Part& part) {
     if (format->fits(part) == Fit::sure) sure.push_back(format);
   // Two formats that are both sure of themselves: each loader sees its own. All are read.
   // TensorFlow Lite keeps labels in a ZIP behind the model (tflite.dev, Metadata: pack the associated files): one file by design.
-  const bool labelled = sure.size() == 2 && std::all_of(sure.begin(), sure.end(), [](const Format* one) { return one->name == "tflite" || one->name == "zip"; });
+  const bool labelled = sure.size() == 2 && std::all_of(sure.begin(), sure.end(), [](const Format* one) {
+                          return one->name == "tflite" || one->name == "zip";
+                        });
   if (sure.size() > 1 && !labelled) {
     std::string names;
     for (const Format* format : sure) names += (names.empty() ? "" : " and ") + std::string(format->title);
@@ -93,7 +97,8 @@ void Scan::find(Finding finding) {
   }
   // A thousand small things first must not hide the large one behind them.
   ++report_.left_out;
-  const auto least = std::min_element(kept.begin(), kept.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+  const auto least = std::min_element(kept.begin(), kept.end(),
+                                      [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
   if (least == kept.end() || least->severity >= finding.severity) return;
   known_.emplace(key, static_cast<std::size_t>(least - kept.begin()));
   *least = std::move(finding);
@@ -121,7 +126,8 @@ void Scan::not_read(const Part& part, std::uint64_t begin, std::uint64_t end, st
 std::uint64_t Scan::most_unpacked() const {
   constexpr std::uint64_t kMost = 1ull << 40;
   std::uint64_t most = 0;
-  if (__builtin_mul_overflow(report_.bytes, limits_.unpacked_times, &most) || __builtin_add_overflow(most, limits_.unpacked_bytes, &most))
+  if (__builtin_mul_overflow(report_.bytes, limits_.unpacked_times, &most) ||
+      __builtin_add_overflow(most, limits_.unpacked_bytes, &most))
     return kMost;
   return std::min(most, kMost);
 }

@@ -22,7 +22,8 @@ struct Part {
   std::string member;  // printable path inside the file; "" = the file itself
   int depth = 0;       // containers around it
   bool whole = true;   // false: `bytes` is only the beginning of it
-  bool raw = false;    // its loader takes the bytes as numbers, whatever they look like: only their beginning is looked at
+  bool raw =
+      false;  // its loader takes the bytes as numbers, whatever they look like: only their beginning is looked at
 
   std::string_view text() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
   std::uint8_t operator[](std::size_t i) const { return std::to_integer<std::uint8_t>(bytes[i]); }
@@ -30,13 +31,14 @@ struct Part {
 };
 
 struct Limits {
-  int depth = 16;                              // containers in containers
+  int depth = 16;  // containers in containers
   // Of all compressed parts of one file together: so much in any case, and so many times the file's size beyond it.
   std::uint64_t unpacked_bytes = 2ull << 30;
   std::uint64_t unpacked_times = 128;
-  std::uint64_t ratio = 2000;                  // unpacked to packed; deflate cannot do more than 1032
-  std::uint64_t members = 250'000;  // what is remembered of each is 64 bytes and more; the largest models have some thousands
-  std::size_t findings = 1000;      // of one file; more are counted, not kept: the worst are
+  std::uint64_t ratio = 2000;  // unpacked to packed; deflate cannot do more than 1032
+  std::uint64_t members =
+      250'000;  // what is remembered of each is 64 bytes and more; the largest models have some thousands
+  std::size_t findings = 1000;  // of one file; more are counted, not kept: the worst are
 };
 
 // One file being scanned. Formats tell it what they find and hand it what is inside.
@@ -82,7 +84,8 @@ class Scan {
   std::uint64_t unpacked_ = 0, looked_ = 0;
   std::vector<std::function<void(const std::byte*)>> passed_;
   std::function<bool(const std::byte*, std::span<std::byte>)> peek_;
-  std::unordered_multimap<std::size_t, std::size_t> known_;  // by a hash of what makes two findings one: where it stands
+  std::unordered_multimap<std::size_t, std::size_t>
+      known_;  // by a hash of what makes two findings one: where it stands
 };
 
 enum class Fit : std::uint8_t { no, maybe, sure };

@@ -29,7 +29,7 @@ struct File {
 class Walk {
  public:
   void add(const fs::path& path) {
-    struct stat status {};
+    struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return failed(path, errno);
     if (S_ISDIR(status.st_mode)) return folder(path);
     if (!S_ISREG(status.st_mode)) return refused(path, "is a pipe, a device or a socket");
@@ -38,8 +38,10 @@ class Walk {
   std::vector<File> take() {
     // A link to a folder leads to files that are loaded like the others: scanned where they are, or told.
     for (const auto& [path, folder] : links_)
-      if (!folders_.contains(folder)) refused(path, "is a link to a folder, which is not followed: name the folder as well");
-    std::sort(files_.begin(), files_.end(), [](const File& a, const File& b) { return a.path.native() < b.path.native(); });
+      if (!folders_.contains(folder))
+        refused(path, "is a link to a folder, which is not followed: name the folder as well");
+    std::sort(files_.begin(), files_.end(),
+              [](const File& a, const File& b) { return a.path.native() < b.path.native(); });
     return std::move(files_);
   }
 
@@ -53,7 +55,7 @@ class Walk {
     while (!open.empty()) {
       const fs::path here = std::move(open.back());
       open.pop_back();
-      struct stat itself {};
+      struct stat itself{};
       if (::stat(here.c_str(), &itself) == 0 && !folders_.emplace(itself.st_dev, itself.st_ino).second) continue;
       std::error_code error;
       fs::directory_iterator entries(here, error);
@@ -69,7 +71,7 @@ class Walk {
       if (error) failed(here, error.value());
       std::sort(names.begin(), names.end());  // the first of several names for a file is the same everywhere
       for (const fs::path& path : names) {
-        struct stat own {}, target {};
+        struct stat own{}, target{};
         if (::lstat(path.c_str(), &own) != 0) {
           failed(path, errno);
         } else if (S_ISDIR(own.st_mode)) {
@@ -95,7 +97,8 @@ class Walk {
     refused(path, "cannot be read: " + std::generic_category().message(error));
   }
   void refused(const fs::path& path, std::string what) {
-    files_.push_back({path, 0, Error{Code::refused, std::move(what), printable(path.native(), 4096), {}, {}, {}}, false});
+    files_.push_back(
+        {path, 0, Error{Code::refused, std::move(what), printable(path.native(), 4096), {}, {}, {}}, false});
   }
   std::vector<File> files_;
   using Identity = std::pair<dev_t, ino_t>;
@@ -121,7 +124,8 @@ Report scan_input(const Names& names, const Options& options) {
     if (n < 0) {
       Report report;
       report.path = "-";
-      report.error = Error{Code::unavailable, "cannot be read: " + std::generic_category().message(errno), "-", {}, {}, {}};
+      report.error =
+          Error{Code::unavailable, "cannot be read: " + std::generic_category().message(errno), "-", {}, {}, {}};
       return report;
     }
     if (n == 0) break;

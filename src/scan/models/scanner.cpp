@@ -31,7 +31,8 @@ void look_at(Scan& scan, Report& report, const Part& whole) {
     scan.not_read(whole, 0, whole.size(), "no format fits");
   }
   std::stable_sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) {
-    return std::make_tuple(-static_cast<int>(a.severity), std::string_view(a.place.member), a.place.offset.value_or(0)) <
+    return std::make_tuple(-static_cast<int>(a.severity), std::string_view(a.place.member),
+                           a.place.offset.value_or(0)) <
            std::make_tuple(-static_cast<int>(b.severity), std::string_view(b.place.member), b.place.offset.value_or(0));
   });
 }

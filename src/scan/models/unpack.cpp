@@ -16,7 +16,7 @@ namespace tocsin::scan::models {
 namespace {
 
 constexpr std::size_t kChunk = 256u << 10;
-constexpr std::uint64_t kGivenBack = 4u << 20;  // so much at once
+constexpr std::uint64_t kGivenBack = 4u << 20;   // so much at once
 constexpr std::uint64_t kRatioFrom = 16u << 20;  // below this nothing is a bomb
 
 // Where unpacked bytes go; says when it is enough.
@@ -135,8 +135,8 @@ void bzip2_into(std::span<const std::byte> packed, Target& target, Unpacked& out
 void lzma_into(Packing packing, std::span<const std::byte> packed, Target& target, Unpacked& out) {
   lzma_stream z = LZMA_STREAM_INIT;
   constexpr std::uint64_t kMemory = 32u << 20;  // a dictionary beyond this is for no model; the scan has 64 MB in all
-  const lzma_ret begun = packing == Packing::xz ? lzma_stream_decoder(&z, kMemory, LZMA_CONCATENATED)
-                                                : lzma_alone_decoder(&z, kMemory);
+  const lzma_ret begun =
+      packing == Packing::xz ? lzma_stream_decoder(&z, kMemory, LZMA_CONCATENATED) : lzma_alone_decoder(&z, kMemory);
   if (begun != LZMA_OK) return damaged(out, "no memory for xz");
   const std::unique_ptr<lzma_stream, void (*)(lzma_stream*)> guard(&z, lzma_end);
   z.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());
@@ -219,14 +219,22 @@ Unpacked::Unpacked(Scan& scan) : bytes(scan.most_unpacked() + kChunk), scan_(sca
 
 std::string_view to_string(Packing packing) {
   switch (packing) {
-    case Packing::zlib: return "zlib";
-    case Packing::gzip: return "gzip";
-    case Packing::bzip2: return "bzip2";
-    case Packing::xz: return "xz";
-    case Packing::lzma: return "lzma";
-    case Packing::zstd: return "zstd";
-    case Packing::lz4: return "lz4";
-    case Packing::deflate: return "deflate";
+    case Packing::zlib:
+      return "zlib";
+    case Packing::gzip:
+      return "gzip";
+    case Packing::bzip2:
+      return "bzip2";
+    case Packing::xz:
+      return "xz";
+    case Packing::lzma:
+      return "lzma";
+    case Packing::zstd:
+      return "zstd";
+    case Packing::lz4:
+      return "lz4";
+    case Packing::deflate:
+      return "deflate";
   }
   return "";
 }
@@ -241,7 +249,8 @@ std::optional<Packing> packing_of(std::span<const std::byte> bytes) {
   if (text.starts_with("\x28\xb5\x2f\xfd"sv)) return Packing::zstd;
   if (text.starts_with("\x04\x22\x4d\x18"sv)) return Packing::lz4;
   // lzma: properties, dictionary size (a power of two as encoders write it), size or -1.
-  if (text.size() > 13 && byte(0) == 0x5d && byte(1) == 0 && byte(2) == 0 && (byte(4) == 0 || byte(3) <= 0x80) && byte(4) < 4)
+  if (text.size() > 13 && byte(0) == 0x5d && byte(1) == 0 && byte(2) == 0 && (byte(4) == 0 || byte(3) <= 0x80) &&
+      byte(4) < 4)
     return Packing::lzma;
   // zlib (RFC 1950): method 8, window up to 32 KiB, check bits.
   if (text.size() > 6 && (byte(0) & 0x0f) == 8 && byte(0) <= 0x78 && (byte(0) * 256 + byte(1)) % 31 == 0 &&
@@ -255,12 +264,22 @@ void unpack(Scan& scan, Packing packing, std::span<const std::byte> packed, Unpa
   switch (packing) {
     case Packing::zlib:
     case Packing::gzip:
-    case Packing::deflate: inflate_into(packing, packed, target, out); break;
-    case Packing::bzip2: bzip2_into(packed, target, out); break;
+    case Packing::deflate:
+      inflate_into(packing, packed, target, out);
+      break;
+    case Packing::bzip2:
+      bzip2_into(packed, target, out);
+      break;
     case Packing::xz:
-    case Packing::lzma: lzma_into(packing, packed, target, out); break;
-    case Packing::zstd: zstd_into(packed, target, out); break;
-    case Packing::lz4: lz4_into(packed, target, out); break;
+    case Packing::lzma:
+      lzma_into(packing, packed, target, out);
+      break;
+    case Packing::zstd:
+      zstd_into(packed, target, out);
+      break;
+    case Packing::lz4:
+      lz4_into(packed, target, out);
+      break;
   }
   out.bytes.give_back(0, out.bytes.size());
 }

@@ -29,9 +29,9 @@ class Unpacked {
   Unpacked& operator=(const Unpacked&) = delete;
 
   SpillArray<std::byte> bytes;
-  std::uint64_t used = 0;      // bytes of the input that were part of the stream
-  std::string why;             // "" when it ended well; else a sentence: damaged, cut short, over a limit
-  bool over_limit = false;     // a budget said no
+  std::uint64_t used = 0;   // bytes of the input that were part of the stream
+  std::string why;          // "" when it ended well; else a sentence: damaged, cut short, over a limit
+  bool over_limit = false;  // a budget said no
   std::span<const std::byte> view() const { return {bytes.empty() ? nullptr : &bytes[0], bytes.size()}; }
 
  private:

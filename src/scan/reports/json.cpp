@@ -28,13 +28,14 @@ Json as_json(const Report& report) {
   for (const auto& format : report.formats) formats.push(format);
   for (const auto& finding : report.findings) findings.push(as_json(finding));
   for (const auto& range : report.unread)
-    unread.push(Json::object({{"member", range.member}, {"begin", range.begin}, {"end", range.end}, {"why", range.why}}));
+    unread.push(
+        Json::object({{"member", range.member}, {"begin", range.begin}, {"end", range.end}, {"why", range.why}}));
   const bool clean = report.findings.empty() && report.complete() && report.supported;
   return Json::object({{"path", report.path},
                        {"bytes", report.bytes},
                        {"sha256", report.sha256 ? Json(report.sha256->hex()) : Json()},
                        {"formats", std::move(formats)},
-                       {"verdict", report.worst() > Severity::info ? to_string(report.worst())
+                       {"verdict", report.worst() > Severity::info                    ? to_string(report.worst())
                                    : clean || (report.complete() && report.supported) ? "clean"
                                    : report.supported                                 ? "incomplete"
                                                                                       : "unsupported"},
@@ -52,7 +53,10 @@ namespace {
 std::string write_json(const Run& run) {
   Json files = Json::array();
   for (const Report& report : run.reports) files.push(as_json(report));
-  return Json::object({{"tool", "tocsin"}, {"version", run.version}, {"knowledge", run.knowledge}, {"reports", std::move(files)}})
+  return Json::object({{"tool", "tocsin"},
+                       {"version", run.version},
+                       {"knowledge", run.knowledge},
+                       {"reports", std::move(files)}})
              .dump_pretty() +
          "\n";
 }

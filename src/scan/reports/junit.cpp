@@ -25,7 +25,7 @@ std::string write_junit(const Run& run) {
     }
     if (!inner.empty()) ++failures;
     if (report.error || (report.supported && !report.complete()) || (run.require_supported && !report.supported)) {
-      const std::string why = report.error             ? report.error->message()
+      const std::string why = report.error            ? report.error->message()
                               : report.unread.empty() ? "no format that is known fits"
                                                       : report.unread.front().why;
       inner += fmt::format("      <error type=\"not-read\" message=\"{}\"/>\n", escaped(why));
@@ -35,7 +35,8 @@ std::string write_junit(const Run& run) {
                          inner.empty() ? "/>\n" : ">\n" + inner + "    </testcase>\n");
   }
   return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"tocsin scan models\" tests=\"{}\" failures=\"{}\" "
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"tocsin scan models\" tests=\"{}\" "
+      "failures=\"{}\" "
       "errors=\"{}\">\n  <testsuite name=\"tocsin scan models\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n{}  "
       "</testsuite>\n</testsuites>\n",
       counts.files, failures, errors, counts.files, failures, errors, cases);

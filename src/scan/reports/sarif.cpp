@@ -30,8 +30,8 @@ std::string uri_of(std::string_view path) {
   while (path.starts_with("./")) path.remove_prefix(2);
   for (const char c : path) {
     const auto u = static_cast<unsigned char>(c);
-    const bool plain = (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') || u == '-' || u == '.' ||
-                       u == '_' || u == '~' || u == '/';
+    const bool plain = (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') || u == '-' ||
+                       u == '.' || u == '_' || u == '~' || u == '/';
     if (plain)
       out += c;
     else
@@ -69,16 +69,20 @@ std::string write_sarif(const Run& run) {
   for (const Rule* rule : all_rules()) {
     index.emplace(rule->id, index.size());
     Json tags = Json::array();
-    for (const std::string_view tag : {std::string_view("security"), std::string_view("machine-learning")}) tags.push(tag);
+    for (const std::string_view tag : {std::string_view("security"), std::string_view("machine-learning")})
+      tags.push(tag);
     if (!rule->technique.empty()) tags.push(rule->technique);
     rules.push(Json::object(
         {{"id", rule->id},
          {"name", rule->id},
          {"shortDescription", Json::object({{"text", rule->title}})},
-         {"fullDescription", Json::object({{"text", std::string(rule->title) + ": " + std::string(rule->consequence) + "."}})},
-         {"help", Json::object({{"text", std::string(rule->next) + ". `tocsin explain " + std::string(rule->id) + "` says more."}})},
+         {"fullDescription",
+          Json::object({{"text", std::string(rule->title) + ": " + std::string(rule->consequence) + "."}})},
+         {"help", Json::object({{"text", std::string(rule->next) + ". `tocsin explain " + std::string(rule->id) +
+                                             "` says more."}})},
          {"defaultConfiguration", Json::object({{"level", level_of(rule->severity)}})},
-         {"properties", Json::object({{"security-severity", security_severity(rule->severity)}, {"tags", std::move(tags)}})}}));
+         {"properties",
+          Json::object({{"security-severity", security_severity(rule->severity)}, {"tags", std::move(tags)}})}}));
   }
   for (const Report& report : run.reports) {
     for (const Finding& finding : report.findings) {
@@ -102,9 +106,7 @@ std::string write_sarif(const Run& run) {
       notifications.push(Json::object({{"level", "warning"}, {"message", Json::object({{"text", why}})}}));
     }
   }
-  Json driver = Json::object({{"name", "tocsin"},
-                              {"semanticVersion", run.version},
-                              {"rules", std::move(rules)}});
+  Json driver = Json::object({{"name", "tocsin"}, {"semanticVersion", run.version}, {"rules", std::move(rules)}});
   Json invocation = Json::object({{"executionSuccessful", true}});
   if (notifications.size() > 0) invocation.set("toolExecutionNotifications", std::move(notifications));
   Json body = Json::object({{"tool", Json::object({{"driver", std::move(driver)}})},

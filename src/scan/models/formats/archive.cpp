@@ -39,8 +39,8 @@ bool is_tar(const Part& part) {
 
 bool is_unusual(const Part& part) {
   const std::string_view text = part.text();
-  return text.starts_with("7z\xbc\xaf\x27\x1c"sv) || text.starts_with("Rar!\x1a\x07"sv) || text.starts_with("MSCF\0\0\0\0"sv) ||
-         text.starts_with("070701"sv) || text.starts_with("070707"sv) ||
+  return text.starts_with("7z\xbc\xaf\x27\x1c"sv) || text.starts_with("Rar!\x1a\x07"sv) ||
+         text.starts_with("MSCF\0\0\0\0"sv) || text.starts_with("070701"sv) || text.starts_with("070707"sv) ||
          (text.size() > 0x8006 && !part.raw && text.substr(0x8001, 5) == "CD001"sv);
 }
 
@@ -49,8 +49,9 @@ Fit fits(const Part& part) {
 }
 
 bool leaves_its_folder(std::string_view name) {
-  return name.starts_with('/') || name.starts_with('\\') || name == ".." || name.starts_with("../") || name.starts_with("..\\") ||
-         name.find("/../") != std::string_view::npos || name.find("\\..\\") != std::string_view::npos || name.ends_with("/..");
+  return name.starts_with('/') || name.starts_with('\\') || name == ".." || name.starts_with("../") ||
+         name.starts_with("..\\") || name.find("/../") != std::string_view::npos ||
+         name.find("\\..\\") != std::string_view::npos || name.ends_with("/..");
 }
 
 bool scan_archive(Scan& scan, const Part& part) {
@@ -80,7 +81,8 @@ bool scan_archive(Scan& scan, const Part& part) {
     if (status == ARCHIVE_EOF) return true;
     if (status == ARCHIVE_FATAL || (status != ARCHIVE_OK && status != ARCHIVE_WARN)) return damaged(why());
     if (members >= scan.limits().members) {
-      scan.find(rules::archive_limit, fmt::format("more than {} members", scan.limits().members), {part.member, {}, {}});
+      scan.find(rules::archive_limit, fmt::format("more than {} members", scan.limits().members),
+                {part.member, {}, {}});
       scan.not_read(part, 0, part.size(), "too many members");
       return true;
     }
@@ -94,12 +96,14 @@ bool scan_archive(Scan& scan, const Part& part) {
     if (const char* link = hard != nullptr ? hard : soft; link != nullptr) {
       const bool leaves = leaves_its_folder(link);
       if (leaves)
-        scan.find(rules::archive_path, fmt::format("{} is a link to {}", printable(name, 200), printable(link, 200)), {path, {}, {}});
+        scan.find(rules::archive_path, fmt::format("{} is a link to {}", printable(name, 200), printable(link, 200)),
+                  {path, {}, {}});
       continue;
     }
     if (archive_entry_filetype(entry) == AE_IFDIR) continue;
     if (archive_entry_filetype(entry) != AE_IFREG) {
-      scan.find(rules::archive_path, Severity::suspicious, printable(name, 200) + " is a device, pipe or socket", {path, {}, {}});
+      scan.find(rules::archive_path, Severity::suspicious, printable(name, 200) + " is a device, pipe or socket",
+                {path, {}, {}});
       continue;
     }
     Unpacked out(scan);
@@ -113,13 +117,15 @@ bool scan_archive(Scan& scan, const Part& part) {
       const auto n = archive_read_data(reader.get(), room, kChunk);
       out.bytes.cut(out.bytes.size() - kChunk + static_cast<std::uint64_t>(std::max<la_ssize_t>(n, 0)));
       if (n < 0) out.why = why();
-      if (n > 0 && !scan.may_unpack(static_cast<std::uint64_t>(n))) out.why = "the archive unpacks to too much", out.over_limit = true;
+      if (n > 0 && !scan.may_unpack(static_cast<std::uint64_t>(n)))
+        out.why = "the archive unpacks to too much", out.over_limit = true;
       if (n <= 0 || out.over_limit) break;
     }
     out.bytes.give_back(0, out.bytes.size());
     const Part inner{out.view(), path, part.depth + 1, out.why.empty()};
     if (!out.why.empty()) {
-      scan.find(out.over_limit ? rules::archive_limit : rules::archive_damaged, printable(name, 200) + ": " + out.why, {path, {}, {}});
+      scan.find(out.over_limit ? rules::archive_limit : rules::archive_damaged, printable(name, 200) + ": " + out.why,
+                {path, {}, {}});
       scan.not_read(inner, inner.size(), inner.size() + 1, out.why);
     }
     scan.look_into(inner);

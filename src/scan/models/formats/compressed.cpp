@@ -42,7 +42,8 @@ bool scan_compressed(Scan& scan, const Part& part) {
   if (out.why.empty() && end < part.size()) {
     const Part behind{part.bytes.subspan(end), fmt::format("{}+{}", part.member, end), part.depth + 1, part.whole};
     if (!scan.look_into(behind))
-      scan.find(rules::trailing_data, fmt::format("{} bytes behind the {} stream", part.size() - end, to_string(packing)),
+      scan.find(rules::trailing_data,
+                fmt::format("{} bytes behind the {} stream", part.size() - end, to_string(packing)),
                 {part.member, end, {}});
   }
   return true;

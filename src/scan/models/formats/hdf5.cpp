@@ -31,7 +31,9 @@ constexpr std::uint16_t kDeflate = 1, kShuffle = 2;  // registered filters
 Fit fits(const Part& part) {
   if (part.size() > 0 && part.size() < 8)
     return std::string_view("\x89HDF\r\n\x1a\n").starts_with(part.text()) ? Fit::sure : Fit::no;  // cut short
-  return hdf5::File::begins(part.raw ? part.bytes.first(std::min<std::size_t>(part.size(), 4096)) : part.bytes) ? Fit::sure : Fit::no;
+  return hdf5::File::begins(part.raw ? part.bytes.first(std::min<std::size_t>(part.size(), 4096)) : part.bytes)
+             ? Fit::sure
+             : Fit::no;
 }
 
 bool leaves(std::string_view path) {

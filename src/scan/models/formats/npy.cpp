@@ -72,13 +72,15 @@ std::optional<Item> item_of(std::string_view descr) {
   if (descr.starts_with('[')) {
     // Any quoted type of a field: byte order, then O.
     for (std::size_t i = 0; i + 1 < descr.size(); ++i)
-      if ((descr[i] == '|' || descr[i] == '<' || descr[i] == '>' || descr[i] == '=' || descr[i] == '\'' || descr[i] == '"') &&
+      if ((descr[i] == '|' || descr[i] == '<' || descr[i] == '>' || descr[i] == '=' || descr[i] == '\'' ||
+           descr[i] == '"') &&
           descr[i + 1] == 'O')
         out.objects = true;
     return out;
   }
   std::string_view text = descr;
-  while (!text.empty() && std::string_view("'\"<>|=").find(text.front()) != std::string_view::npos) text.remove_prefix(1);
+  while (!text.empty() && std::string_view("'\"<>|=").find(text.front()) != std::string_view::npos)
+    text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
   if (text.front() == 'O') return Item{8, true};
   const auto size = number(text.substr(1));
@@ -141,7 +143,8 @@ bool scan_npy(Scan& scan, const Part& part) {
     // numpy.load reads one array; several may stand in a row.
     const Part behind{part.bytes.subspan(end), fmt::format("{}+{}", part.member, end), part.depth + 1, part.whole};
     if (!scan.look_into(behind))
-      scan.find(rules::trailing_data, fmt::format("{} bytes behind the array", part.size() - end), {part.member, end, {}});
+      scan.find(rules::trailing_data, fmt::format("{} bytes behind the array", part.size() - end),
+                {part.member, end, {}});
   }
   return true;
 }

@@ -100,11 +100,13 @@ Fit fits(const Part& part) {
   return program->script ? Fit::maybe : Fit::sure;  // a script is text as well: its source may be read
 }
 
-// A script that says so in its name poses as nothing: it lies beside the model for people to run.
-bool is_named_as_script(std::string_view path) {
-  static constexpr std::array<std::string_view, 14> kEndings = {".sh", ".bash", ".zsh", ".csh", ".ksh", ".py",  ".pl",
-                                                                ".rb", ".bat",  ".cmd", ".ps1", ".php", ".awk", ".r"};
-  const std::string name = to_lower(path.substr(path.size() - std::min<std::size_t>(path.size(), 8)));
+// A script poses as a model when it has the name of one; beside a model it lies for people to run.
+bool is_named_as_model(std::string_view path) {
+  static constexpr std::array<std::string_view, 24> kEndings = {
+      ".bin",         ".pt",   ".pth",  ".ckpt", ".pkl",  ".pickle", ".joblib",  ".dill",
+      ".safetensors", ".gguf", ".ggml", ".onnx", ".h5",   ".keras",  ".hdf5",    ".pb",
+      ".tflite",      ".npy",  ".npz",  ".mar",  ".nemo", ".model",  ".msgpack", ".pte"};
+  const std::string name = to_lower(path.substr(path.size() - std::min<std::size_t>(path.size(), 16)));
   return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
@@ -116,7 +118,7 @@ bool scan_program(Scan& scan, const Part& part) {
               "it carries " + program->what, {part.member, 0, {}});
     return true;
   }
-  const Severity severity = program->script && is_named_as_script(scan.report().path) ? Severity::info
+  const Severity severity = program->script && !is_named_as_model(scan.report().path) ? Severity::info
                             : program->device                                         ? Severity::suspicious
                                                                                       : Severity::malicious;
   scan.find(rules::not_a_model, severity, "the file is " + program->what, {part.member, 0, {}});

@@ -153,8 +153,8 @@ class SafetensorsScan {
   static Tensor named(const JsonReader& in) {
     Tensor out;
     out.at = static_cast<std::uint32_t>(in.begin() + 1);
-    out.length = static_cast<std::uint32_t>(in.raw().size());
-    out.hash = in.escaped() ? hash_of(in.value()) : hash_of(in.raw());
+    out.length = static_cast<std::uint32_t>(in.as_written().size());
+    out.hash = in.escaped() ? hash_of(in.value()) : hash_of(in.as_written());
     return out;
   }
 
@@ -173,7 +173,7 @@ class SafetensorsScan {
   // False: the text itself breaks. What is only wrong is told, and reading goes on.
   bool read_metadata(JsonReader& in) {
     JsonEvent event = in.next();
-    if (event == JsonEvent::word && in.raw() == "null") return true;
+    if (event == JsonEvent::word && in.as_written() == "null") return true;
     if (event != JsonEvent::object) {
       broken(kPrefix + in.begin(), "__metadata__ is no object");
       return finish(in, event);
@@ -236,7 +236,7 @@ class SafetensorsScan {
         if (event == JsonEvent::text) bits = bits_of(in.value(40));
         if (event != JsonEvent::text || !bits)
           broken(kPrefix + in.begin(), fmt::format("{} is of a type that the format does not know: {}", name_of(tensor),
-                                                   printable(in.raw(), 40)));
+                                                   printable(in.as_written(), 40)));
         if (!finish(in, event)) return false;
       } else {
         event = in.next();
@@ -250,9 +250,10 @@ class SafetensorsScan {
         for (;;) {
           event = in.next();
           if (event == JsonEvent::array_end) break;
-          const auto number = event == JsonEvent::number ? natural(in.raw()) : std::nullopt;
+          const auto number = event == JsonEvent::number ? natural(in.as_written()) : std::nullopt;
           if (!number) {
-            broken(kPrefix + in.begin(), fmt::format("{} is no size: {}", name_of(tensor), printable(in.raw(), 40)));
+            broken(kPrefix + in.begin(),
+                   fmt::format("{} is no size: {}", name_of(tensor), printable(in.as_written(), 40)));
             overflow = true;
             if (!finish(in, event)) return false;
             continue;

@@ -85,13 +85,14 @@ JsonRead read_json(std::string_view text, Settings* settings) {
           settings->close();
           break;
         case JsonEvent::key:
-          in.escaped() ? settings->key(in.value(1024)) : settings->key(in.raw());
+          in.escaped() ? settings->key(in.value(1024)) : settings->key(in.as_written());
           break;
         case JsonEvent::text:
-          in.escaped() ? settings->text(in.value(kTemplate + 1), in.begin()) : settings->text(in.raw(), in.begin());
+          in.escaped() ? settings->text(in.value(kTemplate + 1), in.begin())
+                       : settings->text(in.as_written(), in.begin());
           break;
         default:
-          settings->other(in.raw(), in.begin());
+          settings->other(in.as_written(), in.begin());
       }
     }
     at = text.find_first_not_of(" \t\r\n", in.at());

@@ -21,7 +21,8 @@ bool scan_torch_legacy(Scan& scan, const Part& part) {
   for (int i = 0; i < kPickles; ++i) {
     // Before any of the later ones, whatever stands there is run all the same: all are read.
     if (i > 0 && !begins_as_pickle(scan.names(), part.bytes.subspan(at))) {
-      scan.find(rules::pickle_broken, fmt::format("pickle {} of {} is missing", i + 1, kPickles), {part.member, at, {}});
+      scan.find(rules::pickle_broken, fmt::format("pickle {} of {} is missing", i + 1, kPickles),
+                {part.member, at, {}});
       scan.not_read(part, at, part.size(), "the pickle before it breaks off");
       return true;
     }
@@ -39,7 +40,8 @@ bool scan_torch_legacy(Scan& scan, const Part& part) {
   if (most < part.size()) {
     const Part behind{part.bytes.subspan(most), fmt::format("{}+{}", part.member, most), part.depth + 1, part.whole};
     if (!scan.look_into(behind))
-      scan.find(rules::trailing_data, fmt::format("{} bytes behind the storages", part.size() - most), {part.member, most, {}});
+      scan.find(rules::trailing_data, fmt::format("{} bytes behind the storages", part.size() - most),
+                {part.member, most, {}});
   }
   return true;
 }

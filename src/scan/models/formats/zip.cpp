@@ -41,17 +41,25 @@ bool leaves_its_folder(std::string_view name) {
 
 std::optional<Packing> packing_of_method(std::uint16_t method) {
   switch (method) {
-    case 8: return Packing::deflate;
-    case 12: return Packing::bzip2;
-    case 93: return Packing::zstd;
-    case 95: return Packing::xz;
-    default: return std::nullopt;
+    case 8:
+      return Packing::deflate;
+    case 12:
+      return Packing::bzip2;
+    case 93:
+      return Packing::zstd;
+    case 95:
+      return Packing::xz;
+    default:
+      return std::nullopt;
   }
 }
 
 class ZipScan {
  public:
-  ZipScan(Scan& scan, const Part& part) : scan_(scan), part_(part), archive_(zip::read(part.bytes, scan.limits().members,
+  ZipScan(Scan& scan, const Part& part)
+      : scan_(scan),
+        part_(part),
+        archive_(zip::read(part.bytes, scan.limits().members,
                            {[&scan](const std::byte* at, std::span<std::byte> into) { return scan.peek(at, into); },
                             [&scan](const std::byte* at) { scan.passed(at); }})) {}
 
@@ -59,7 +67,8 @@ class ZipScan {
     for (const auto& one : archive_.disagreements) tell(rules::zip_disagreement, one);
     for (const auto& one : archive_.damages) tell(rules::zip_damaged, one);
     if (archive_.too_many) {
-      scan_.find(rules::archive_limit, fmt::format("more than {} members", scan_.limits().members), {part_.member, {}, {}});
+      scan_.find(rules::archive_limit, fmt::format("more than {} members", scan_.limits().members),
+                 {part_.member, {}, {}});
       scan_.not_read(part_, 0, part_.size(), "too many members");
     }
     torch_ = std::any_of(archive_.members.begin(), archive_.members.end(), [](const zip::Member& member) {
@@ -78,11 +87,16 @@ class ZipScan {
   void look_at(const zip::Member& member) {
     const std::string path = inside(part_.member, member.name);
     if (leaves_its_folder(member.name))
-      scan_.find(rules::archive_path, printable(member.name, 200) + " leaves the folder it is unpacked into", {path, {}, {}});
-    if (member.link) scan_.find(rules::archive_path, Severity::suspicious, printable(member.name, 200) + " is a symbolic link", {path, {}, {}});
+      scan_.find(rules::archive_path, printable(member.name, 200) + " leaves the folder it is unpacked into",
+                 {path, {}, {}});
+    if (member.link)
+      scan_.find(rules::archive_path, Severity::suspicious, printable(member.name, 200) + " is a symbolic link",
+                 {path, {}, {}});
     // Encrypted, patched, strong encryption (4.4.4): loaders of models look at none of them.
     if ((member.flags & 0x61) != 0)
-      scan_.find(rules::zip_flags, fmt::format("{} has the flags {:#x}", printable(member.name, 200), member.flags & 0x61), {path, {}, {}});
+      scan_.find(rules::zip_flags,
+                 fmt::format("{} has the flags {:#x}", printable(member.name, 200), member.flags & 0x61),
+                 {path, {}, {}});
     if (member.packed == 0) return;
     const auto packed = part_.bytes.subspan(member.data, member.packed);
     if (member.method == 0) {
@@ -93,18 +107,23 @@ class ZipScan {
     }
     const auto packing = packing_of_method(member.method);
     if (!packing && member.method != 14) {
-      scan_.find(rules::zip_damaged, fmt::format("{} is packed with method {}, which is not read", printable(member.name, 200), member.method), {path, {}, {}});
+      scan_.find(
+          rules::zip_damaged,
+          fmt::format("{} is packed with method {}, which is not read", printable(member.name, 200), member.method),
+          {path, {}, {}});
       return scan_.not_read({packed, path, part_.depth + 1, false}, 0, packed.size(), "unknown method");
     }
     Unpacked out(scan_);
     if (member.method == 14) {
       // LZMA in ZIP (5.8): version, size of properties, properties, stream without a length.
-      scan_.find(rules::zip_damaged, printable(member.name, 200) + " is packed with LZMA, which is not read", {path, {}, {}});
+      scan_.find(rules::zip_damaged, printable(member.name, 200) + " is packed with LZMA, which is not read",
+                 {path, {}, {}});
       return scan_.not_read({packed, path, part_.depth + 1, false}, 0, packed.size(), "unknown method");
     }
     unpack(scan_, *packing, packed, out);
     if (!out.why.empty()) {
-      scan_.find(out.over_limit ? rules::archive_limit : rules::zip_damaged, printable(member.name, 200) + ": " + out.why, {path, {}, {}});
+      scan_.find(out.over_limit ? rules::archive_limit : rules::zip_damaged,
+                 printable(member.name, 200) + ": " + out.why, {path, {}, {}});
       scan_.not_read({packed, path, part_.depth + 1, false}, out.used, packed.size(), out.why);
     } else {
       check_size(member, path, out.view().size());
@@ -117,17 +136,21 @@ class ZipScan {
   static bool is_storage(std::string_view name) {
     const auto slash = name.rfind('/');
     return slash != std::string_view::npos && slash + 1 < name.size() && name.substr(0, slash).ends_with("/data") &&
-           std::all_of(name.begin() + static_cast<std::ptrdiff_t>(slash) + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; });
+           std::all_of(name.begin() + static_cast<std::ptrdiff_t>(slash) + 1, name.end(),
+                       [](char c) { return c >= '0' && c <= '9'; });
   }
 
   // A reader that trusts the directory stops at its size.
   void check_size(const zip::Member& member, const std::string& path, std::uint64_t size) {
     if (member.size != size && member.size != 0 && !member.name.empty())
-      scan_.find(rules::zip_disagreement, fmt::format("{} has {} bytes, {} are promised", printable(member.name, 200), size, member.size), {path, {}, {}});
+      scan_.find(rules::zip_disagreement,
+                 fmt::format("{} has {} bytes, {} are promised", printable(member.name, 200), size, member.size),
+                 {path, {}, {}});
   }
 
   // `unpacked`: whose bytes they are; in steps, for its pages to go.
-  void check_sum(const zip::Member& member, const std::string& path, std::span<const std::byte> bytes, Unpacked* unpacked) {
+  void check_sum(const zip::Member& member, const std::string& path, std::span<const std::byte> bytes,
+                 Unpacked* unpacked) {
     if (!member.central || member.name.empty()) return;
     constexpr std::uint64_t kStep = 4u << 20;
     uLong crc = 0;
@@ -137,7 +160,8 @@ class ZipScan {
       if (unpacked != nullptr) unpacked->bytes.give_back(at, at + step.size());
     }
     if (crc != member.crc)
-      scan_.find(rules::zip_disagreement, printable(member.name, 200) + " has another checksum than is promised", {path, {}, {}});
+      scan_.find(rules::zip_disagreement, printable(member.name, 200) + " has another checksum than is promised",
+                 {path, {}, {}});
   }
 
   // Most storages begin like nothing at all.
@@ -146,14 +170,16 @@ class ZipScan {
     if (part.size() <= head.size() || !scan_.peek(part.bytes.data(), head)) return false;
     const Part probe{head, part.member, part.depth, false, true};
     const auto formats = all();
-    return std::none_of(formats.begin(), formats.end(), [&](const Format* format) { return format->fits(probe) != Fit::no; });
+    return std::none_of(formats.begin(), formats.end(),
+                        [&](const Format* format) { return format->fits(probe) != Fit::no; });
   }
 
   // True when it is in a format that is known.
   bool content(const Part& part) {
     if (part.raw && begins_as_nothing(part)) return false;
     // PyTorch loads by name: what is named as a pickle is one in any case.
-    if (!part.member.ends_with(".pkl") || !begins_as_pickle(scan_.names(), part.bytes, &scan_)) return scan_.look_into(part);
+    if (!part.member.ends_with(".pkl") || !begins_as_pickle(scan_.names(), part.bytes, &scan_))
+      return scan_.look_into(part);
     if (scan_.may_look(part)) read_pickles(scan_, part, 0, torch_ ? Loader::torch : Loader::joblib);
     return true;
   }
@@ -163,13 +189,17 @@ class ZipScan {
     // Labels behind a TensorFlow Lite model: the model is read by its own format.
     const bool labels = part_.size() > 8 && archive_.begin > 8 && part_.text().substr(4, 4) == "TFL3";
     if (archive_.begin > 0 && !labels) {
-      const Part prefix{part_.bytes.first(archive_.begin), fmt::format("{}[0,{}]", part_.member, archive_.begin), part_.depth + 1, true};
-      scan_.find(rules::polyglot, fmt::format("{} bytes stand before the archive", archive_.begin), {part_.member, 0, {}});
+      const Part prefix{part_.bytes.first(archive_.begin), fmt::format("{}[0,{}]", part_.member, archive_.begin),
+                        part_.depth + 1, true};
+      scan_.find(rules::polyglot, fmt::format("{} bytes stand before the archive", archive_.begin),
+                 {part_.member, 0, {}});
       scan_.look_into(prefix);
     }
     if (archive_.end != 0 && archive_.end < part_.size()) {
-      scan_.find(rules::trailing_data, fmt::format("{} bytes behind the archive", part_.size() - archive_.end), {part_.member, archive_.end, {}});
-      scan_.look_into({part_.bytes.subspan(archive_.end), fmt::format("{}+{}", part_.member, archive_.end), part_.depth + 1, true});
+      scan_.find(rules::trailing_data, fmt::format("{} bytes behind the archive", part_.size() - archive_.end),
+                 {part_.member, archive_.end, {}});
+      scan_.look_into(
+          {part_.bytes.subspan(archive_.end), fmt::format("{}+{}", part_.member, archive_.end), part_.depth + 1, true});
     }
   }
 

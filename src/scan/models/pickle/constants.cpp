@@ -269,7 +269,8 @@ Decoded decode(std::span<const std::byte> input, std::uint64_t at, std::size_t m
       out.valid = std::from_chars(text.data(), text.data() + text.size(), out.real).ec == std::errc();
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return out;
 }

@@ -14,10 +14,10 @@
 namespace tocsin::scan::pickle {
 namespace {
 
-constexpr std::uint64_t kTold = 4u << 20;       // bytes between two words on how far it is
-constexpr std::size_t kTogether = 128;          // values of a dict that is filled in several steps
-constexpr std::size_t kMarks = 1u << 20;       // open at once; honest models nest some dozens deep
-constexpr std::uint64_t kBack = 1u << 26;       // how far before its opcode a memoized value may have begun, to fit the memo
+constexpr std::uint64_t kTold = 4u << 20;  // bytes between two words on how far it is
+constexpr std::size_t kTogether = 128;     // values of a dict that is filled in several steps
+constexpr std::size_t kMarks = 1u << 20;   // open at once; honest models nest some dozens deep
+constexpr std::uint64_t kBack = 1u << 26;  // how far before its opcode a memoized value may have begun, to fit the memo
 
 std::uint64_t le(const std::uint8_t* p, int n) {
   std::uint64_t value = 0;
@@ -35,7 +35,9 @@ bool may_be_pickle(std::span<const std::byte> content) {
     // module\nname\n
     std::size_t i = 1;
     const std::size_t end = std::min<std::size_t>(content.size(), 200);
-    while (i < end && (byte(i) == '.' || byte(i) == '_' || static_cast<unsigned>((byte(i) | 32) - 'a') < 26u || static_cast<unsigned>(byte(i) - '0') < 10u)) ++i;
+    while (i < end && (byte(i) == '.' || byte(i) == '_' || static_cast<unsigned>((byte(i) | 32) - 'a') < 26u ||
+                       static_cast<unsigned>(byte(i) - '0') < 10u))
+      ++i;
     return i > 1 && i < end && byte(i) == '\n';
   }
   if (byte(0) == MARK) return std::strchr("cildt(}])SVIUXTKJMN", byte(1)) != nullptr && byte(1) != 0;
@@ -92,7 +94,8 @@ void Machine::remember(Value container, const Value* first, std::uint64_t n) {
   if (const std::uint64_t known = heap_.link(container.payload()); known != 0) {
     // Protocol 0 sets items one by one: the few of an object's state are put together.
     const auto before = heap_.at(known);
-    if (container.tag() != Tag::dict || !heap_.is_whole(known) || before.size() + n > kTogether) return heap_.set_partial(known);
+    if (container.tag() != Tag::dict || !heap_.is_whole(known) || before.size() + n > kTogether)
+      return heap_.set_partial(known);
     Value all[kTogether];
     std::copy(before.begin(), before.end(), all);
     std::copy(first, first + n, all + before.size());
@@ -124,9 +127,9 @@ Ended Machine::loop(std::uint64_t start) {
   };
   const auto cut_short = [&] {
     p = base + at;
-    return finish(Stop::exhausted,
-                  at < input_.size() ? fmt::format("the file ends inside {}", named(static_cast<Opcode>(base[at])))
-                                     : std::string("the file ends before STOP"));
+    return finish(Stop::exhausted, at < input_.size()
+                                       ? fmt::format("the file ends inside {}", named(static_cast<Opcode>(base[at])))
+                                       : std::string("the file ends before STOP"));
   };
   const auto underflow = [&] {
     return broken(fmt::format("{} takes more from the stack than is there", named(static_cast<Opcode>(base[at]))));
@@ -159,15 +162,18 @@ Ended Machine::loop(std::uint64_t start) {
   };
   const auto put = [&](std::uint64_t index, Value value) {
     // What is memoized lies before this opcode, most of it close by.
-    if (!memo_.put(index, value, {at > kBack ? at - kBack : 0, heap_.top() > kBack ? heap_.top() - kBack : 0})) full_ = true;
+    if (!memo_.put(index, value, {at > kBack ? at - kBack : 0, heap_.top() > kBack ? heap_.top() - kBack : 0}))
+      full_ = true;
   };
-  const auto tuple_of = [&](const Value* first, std::uint64_t n) { return Value(Tag::tuple, n == 0 ? 0 : heap_.add(first, n)); };
+  const auto tuple_of = [&](const Value* first, std::uint64_t n) {
+    return Value(Tag::tuple, n == 0 ? 0 : heap_.add(first, n));
+  };
   const auto container = [&](Tag tag) { push(Value(tag, heap_.add_link())); };
   const auto call = [&](Value callee, Value arguments) {
     const std::uint8_t note = sink_.called(*this, callee, arguments, at);
     const Value parts[2] = {callee, arguments};
-    push(Value::of_call(callee.tag() == Tag::global ? static_cast<std::uint32_t>(callee.payload()) : Value::kNoGlobal, note,
-                        heap_.add(parts, 2)));
+    push(Value::of_call(callee.tag() == Tag::global ? static_cast<std::uint32_t>(callee.payload()) : Value::kNoGlobal,
+                        note, heap_.add(parts, 2)));
   };
   const auto looked_at = [&](std::span<const std::byte> content) {
     if (may_be_pickle(content)) sink_.nested(*this, content, at);
@@ -231,9 +237,15 @@ Ended Machine::loop(std::uint64_t start) {
         push(Value(stack_.back()));
         break;
 
-      case NONE: push(Value(Tag::none, 0)); break;
-      case NEWTRUE: push(Value(Tag::boolean, 1)); break;
-      case NEWFALSE: push(Value(Tag::boolean, 0)); break;
+      case NONE:
+        push(Value(Tag::none, 0));
+        break;
+      case NEWTRUE:
+        push(Value(Tag::boolean, 1));
+        break;
+      case NEWFALSE:
+        push(Value(Tag::boolean, 0));
+        break;
       case BININT1:
         if (left() < 1) return cut_short();
         p += 1;
@@ -277,7 +289,8 @@ Ended Machine::loop(std::uint64_t start) {
           push(Value(Tag::boolean, (*text)[1] == '1'));
           break;
         }
-        if (!plain_number(*text) && !decode(input_, at).valid) return broken("INT is no number: " + printable(*text, 40));
+        if (!plain_number(*text) && !decode(input_, at).valid)
+          return broken("INT is no number: " + printable(*text, 40));
         push(Value(Tag::integer, at));
         break;
       }
@@ -309,9 +322,9 @@ Ended Machine::loop(std::uint64_t start) {
       case BINSTRING:
       case SHORT_BINSTRING:
       case SHORT_BINBYTES: {
-        const int width = opcode == BINUNICODE || opcode == BINBYTES || opcode == BINSTRING  ? 4
-                          : opcode == SHORT_BINSTRING || opcode == SHORT_BINBYTES ? 1
-                                                                                             : 8;
+        const int width = opcode == BINUNICODE || opcode == BINBYTES || opcode == BINSTRING ? 4
+                          : opcode == SHORT_BINSTRING || opcode == SHORT_BINBYTES           ? 1
+                                                                                            : 8;
         if (left() < static_cast<std::uint64_t>(width)) return cut_short();
         const std::uint64_t n = le(p, width);
         if (opcode == BINSTRING && n > INT32_MAX) return broken("BINSTRING with a negative length");
@@ -330,12 +343,14 @@ Ended Machine::loop(std::uint64_t start) {
         const auto text = line();
         if (!text) return cut_short();
         // Without a backslash, and for STRING in quotes, it is what it looks like.
-        const bool plain = text->find('\\') == std::string_view::npos &&
-                           (opcode == UNICODE || (text->size() >= 2 && (text->front() == '\'' || text->front() == '"') &&
-                                                  text->back() == text->front()));
+        const bool plain =
+            text->find('\\') == std::string_view::npos &&
+            (opcode == UNICODE ||
+             (text->size() >= 2 && (text->front() == '\'' || text->front() == '"') && text->back() == text->front()));
         if (plain) {
           const std::size_t quote = opcode == STRING ? 1 : 0;
-          const auto begin = static_cast<std::uint64_t>(reinterpret_cast<const std::uint8_t*>(text->data()) - base) + quote;
+          const auto begin =
+              static_cast<std::uint64_t>(reinterpret_cast<const std::uint8_t*>(text->data()) - base) + quote;
           looked_at(input_.subspan(begin, text->size() - 2 * quote));
           push(Value(Tag::text, at));
           break;
@@ -347,7 +362,9 @@ Ended Machine::loop(std::uint64_t start) {
         break;
       }
 
-      case EMPTY_TUPLE: push(Value(Tag::tuple, 0)); break;
+      case EMPTY_TUPLE:
+        push(Value(Tag::tuple, 0));
+        break;
       case TUPLE1:
       case TUPLE2:
       case TUPLE3: {
@@ -364,9 +381,15 @@ Ended Machine::loop(std::uint64_t start) {
         push(tuple_of(first, count));
         break;
       }
-      case EMPTY_LIST: container(Tag::list); break;
-      case EMPTY_DICT: container(Tag::dict); break;
-      case EMPTY_SET: push(Value(Tag::set, 0)); break;
+      case EMPTY_LIST:
+        container(Tag::list);
+        break;
+      case EMPTY_DICT:
+        container(Tag::dict);
+        break;
+      case EMPTY_SET:
+        push(Value(Tag::set, 0));
+        break;
       case LIST:
       case DICT: {
         const Value* first = pop_mark();
@@ -483,7 +506,8 @@ Ended Machine::loop(std::uint64_t start) {
         if (!name) return cut_short();
         if (module->size() > limits_.name_bytes || name->size() > limits_.name_bytes)
           return broken("a name of more than " + std::to_string(limits_.name_bytes) + " bytes");
-        if (globals_.size() >= limits_.globals || name_bytes_ > limits_.all_name_bytes) return finish(Stop::refused, "more names than any model imports");
+        if (globals_.size() >= limits_.globals || name_bytes_ > limits_.all_name_bytes)
+          return finish(Stop::refused, "more names than any model imports");
         const bool readable = is_utf8(*module) && is_utf8(*name);
         const Value global(Tag::global, intern(*module, *name, readable, at));
         if (opcode == GLOBAL) {
@@ -502,7 +526,8 @@ Ended Machine::loop(std::uint64_t start) {
         const Value name_value = stack_.back(), module_value = stack_[stack_.size() - 2];
         stack_.cut(stack_.size() - 2);
         const auto module = text(module_value), name = text(name_value);
-        if (globals_.size() >= limits_.globals || name_bytes_ > limits_.all_name_bytes) return finish(Stop::refused, "more names than any model imports");
+        if (globals_.size() >= limits_.globals || name_bytes_ > limits_.all_name_bytes)
+          return finish(Stop::refused, "more names than any model imports");
         if (module && name && module->size() <= limits_.name_bytes && name->size() <= limits_.name_bytes)
           push(Value(Tag::global, intern(*module, *name, true, at)));
         else
@@ -580,7 +605,9 @@ Ended Machine::loop(std::uint64_t start) {
         push(Value(Tag::persistent, heap_.add(&id, 1)));
         break;
       }
-      case NEXT_BUFFER: push(Value(Tag::buffer, 0)); break;
+      case NEXT_BUFFER:
+        push(Value(Tag::buffer, 0));
+        break;
       case READONLY_BUFFER:
         if (height() == 0) return underflow();
         break;
@@ -607,14 +634,17 @@ std::span<const Value> Machine::items(Value dict) const {
 
 bool Machine::remembers(Value value) const {
   switch (value.tag()) {
-    case Tag::tuple: return value.payload() == 0 || heap_.is_whole(value.payload());
+    case Tag::tuple:
+      return value.payload() == 0 || heap_.is_whole(value.payload());
     case Tag::list:
     case Tag::dict: {
       const std::uint64_t link = heap_.link(value.payload());
       return heap_.has(value.payload()) && (link == 0 || heap_.is_whole(link));
     }
-    case Tag::call: return heap_.has(value.call_place());
-    default: return true;
+    case Tag::call:
+      return heap_.has(value.call_place());
+    default:
+      return true;
   }
 }
 
@@ -673,15 +703,23 @@ void Machine::print(Value value, std::size_t most, int depth, std::string& out) 
     }
   };
   switch (value.tag()) {
-    case Tag::unknown: out += "?"; break;
-    case Tag::none: out += "None"; break;
-    case Tag::boolean: out += value.payload() != 0 ? "True" : "False"; break;
+    case Tag::unknown:
+      out += "?";
+      break;
+    case Tag::none:
+      out += "None";
+      break;
+    case Tag::boolean:
+      out += value.payload() != 0 ? "True" : "False";
+      break;
     case Tag::integer: {
       const auto number = integer(value);
       out += number ? std::to_string(*number) : "…";
       break;
     }
-    case Tag::real: out += fmt::format("{}", decode(input_, value.payload()).real); break;
+    case Tag::real:
+      out += fmt::format("{}", decode(input_, value.payload()).real);
+      break;
     case Tag::text: {
       const Decoded decoded = decode(input_, value.payload(), most + 1);
       const std::size_t room = most - out.size();
@@ -723,7 +761,9 @@ void Machine::print(Value value, std::size_t most, int depth, std::string& out) 
       out += '}';
       break;
     }
-    case Tag::set: out += "{…}"; break;
+    case Tag::set:
+      out += "{…}";
+      break;
     case Tag::global: {
       const Global& global = globals_[value.payload()];
       out += printable(global.module + "." + global.name, std::max<std::size_t>(most - out.size(), 16));
@@ -748,8 +788,12 @@ void Machine::print(Value value, std::size_t most, int depth, std::string& out) 
       }
       break;
     }
-    case Tag::persistent: out += "<persistent>"; break;
-    case Tag::buffer: out += "<buffer>"; break;
+    case Tag::persistent:
+      out += "<persistent>";
+      break;
+    case Tag::buffer:
+      out += "<buffer>";
+      break;
   }
 }
 

@@ -29,7 +29,7 @@ namespace tocsin::scan::pickle {
 struct Global {
   std::string module;
   std::string name;
-  bool resolved = true;   // false: computed, not a constant; `module` and `name` are what could be told
+  bool resolved = true;    // false: computed, not a constant; `module` and `name` are what could be told
   std::uint32_t fact = 0;  // for the sink: what it found out about the name
 };
 
@@ -42,8 +42,8 @@ enum class Stop : std::uint8_t {
 
 struct Ended {
   Stop how = Stop::stopped;
-  std::uint64_t end = 0;    // first byte that was not read
-  std::string why;          // unless stopped: one sentence
+  std::uint64_t end = 0;  // first byte that was not read
+  std::string why;        // unless stopped: one sentence
   std::uint64_t opcodes = 0;
   std::uint64_t memoized = 0;
   int protocol = 0;
@@ -79,9 +79,9 @@ class Sink {
 struct Limits {
   std::uint64_t stack = 1ull << 30;  // values: these two live in temporary files when they grow
   std::uint64_t memo = 1ull << 32;
-  std::size_t sparse_memo = 1u << 18;  // entries far beyond the others
-  std::size_t globals = 60'000;      // names; the largest honest model seen has some 200
-  std::size_t name_bytes = 4096;       // of a module or a name
+  std::size_t sparse_memo = 1u << 18;     // entries far beyond the others
+  std::size_t globals = 60'000;           // names; the largest honest model seen has some 200
+  std::size_t name_bytes = 4096;          // of a module or a name
   std::size_t all_name_bytes = 4u << 20;  // of all of them; some 60 bytes each in honest models
   std::size_t escaped_bytes = 4u << 20;   // of a text with escapes that is looked into
 };

@@ -214,7 +214,9 @@ class Judge final : public pickle::Sink {
              static_cast<unsigned char>(c) >= 0x80;
     });
   }
-  static bool is_listed(Trust trust) { return trust == Trust::safe || trust == Trust::caution || trust == Trust::plain; }
+  static bool is_listed(Trust trust) {
+    return trust == Trust::safe || trust == Trust::caution || trust == Trust::plain;
+  }
   static std::uint32_t index_of(Value global) { return static_cast<std::uint32_t>(global.payload()); }
   static std::string shown(const Global& global) { return printable(global.module + "." + global.name, 200); }
   static bool is_joblib_wrapper(const Global& global) {
@@ -298,7 +300,8 @@ class Judge final : public pickle::Sink {
   // (torch/serialization.py, persistent_load).
   std::optional<Value> torch_class(const Machine& machine, Value id) const {
     const auto parts = machine.elements(id);
-    if (loader_ != Loader::torch || parts.size() < 2 || parts[1].tag() != Tag::global || machine.text(parts[0]) != "module")
+    if (loader_ != Loader::torch || parts.size() < 2 || parts[1].tag() != Tag::global ||
+        machine.text(parts[0]) != "module")
       return std::nullopt;
     return parts[1];
   }
@@ -377,7 +380,8 @@ class Judge final : public pickle::Sink {
       const auto content = given.empty() ? std::nullopt : machine.bytes(given[0]);
       // Protocols 0 to 2 write bytes as text, and the call that turns them back.
       if (const auto encoded = given.empty() ? std::nullopt : encoded_constant(machine, given[0])) {
-        if (const auto raw = from_latin1(*encoded)) return look_into_file(std::as_bytes(std::span(raw->data(), raw->size())), at);
+        if (const auto raw = from_latin1(*encoded))
+          return look_into_file(std::as_bytes(std::span(raw->data(), raw->size())), at);
       }
       if (!content)
         return find(rules::pickle_unsafe_argument, machine.show(callee, 120) + " unpickles something computed", at,
@@ -385,14 +389,18 @@ class Judge final : public pickle::Sink {
       look_into_file(*content, at);
     } else if (fact.word == "value") {
       if (!given.empty())
-        find(rules::pickle_unsafe_argument, Severity::suspicious, "runs " + machine.show(callee, 120) + " with arguments of the file", at,
+        find(rules::pickle_unsafe_argument, Severity::suspicious,
+             "runs " + machine.show(callee, 120) + " with arguments of the file", at,
              call_text(machine, callee, arguments));
     } else if (fact.word == "method") {
       const auto name = given.size() == 2 ? machine.text(given[1]) : std::nullopt;
-      const bool of_object = name && (given[0].tag() == Tag::call || torch_class(machine, machine.persistent_id(given[0])) ||
-                                      (given[0].tag() == Tag::global && is_listed(states_[given[0].payload()].known.trust)));
-      if (!of_object || std::find(fact.allowed.begin(), fact.allowed.end(), std::string_view(*name)) == fact.allowed.end())
-        find(rules::pickle_dangerous_call, fmt::format("calls {}, which {}", machine.show(callee, 120), effect_in_words("resolves-names")), at,
+      const bool of_object =
+          name && (given[0].tag() == Tag::call || torch_class(machine, machine.persistent_id(given[0])) ||
+                   (given[0].tag() == Tag::global && is_listed(states_[given[0].payload()].known.trust)));
+      if (!of_object ||
+          std::find(fact.allowed.begin(), fact.allowed.end(), std::string_view(*name)) == fact.allowed.end())
+        find(rules::pickle_dangerous_call,
+             fmt::format("calls {}, which {}", machine.show(callee, 120), effect_in_words("resolves-names")), at,
              call_text(machine, callee, arguments));
     } else if (fact.word == "attributes") {
       for (const Value argument : given) set_attributes(machine, argument, at);
@@ -411,9 +419,12 @@ class Judge final : public pickle::Sink {
   // Two libraries run text of the state as code when it is set: scipy.stats (rv_generic.__setstate__) the head of a
   // function, statsmodels (ModelData.__setstate__) a formula. Honest text calls nothing but what it is known to.
   void check_code(Machine& machine, Value object, Value state, std::uint64_t at) {
-    static constexpr std::string_view kTemplate[] = {"_parse_args", "_parse_args_rvs", "_parse_args_stats", "self._argcheck_rvs", "return"};
-    static constexpr std::string_view kFormula[] = {"C", "I", "Q", "bs", "cr", "cc", "te", "center", "standardize", "scale", "Treatment", "Sum", "Poly", "Diff",
-                                                    "Helmert", "np.log", "np.log1p", "np.log10", "np.log2", "np.exp", "np.sqrt", "np.power", "np.abs", "np.square"};
+    static constexpr std::string_view kTemplate[] = {"_parse_args", "_parse_args_rvs", "_parse_args_stats",
+                                                     "self._argcheck_rvs", "return"};
+    static constexpr std::string_view kFormula[] = {
+        "C",           "I",        "Q",         "bs",     "cr",      "cc",       "te",      "center",
+        "standardize", "scale",    "Treatment", "Sum",    "Poly",    "Diff",     "Helmert", "np.log",
+        "np.log1p",    "np.log10", "np.log2",   "np.exp", "np.sqrt", "np.power", "np.abs",  "np.square"};
     const auto items = machine.items(state);
     for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
       const auto key = machine.text(items[i]);
@@ -422,11 +433,13 @@ class Judge final : public pickle::Sink {
       const auto code = machine.text(items[i + 1]);
       if (items[i + 1].tag() == Tag::none) continue;
       if (!code || !calls_only(*code, *key == "formula" ? std::span<const std::string_view>(kFormula) : kTemplate))
-        find(rules::pickle_unsafe_argument, "sets " + *key + ", which the library runs as code, to " + machine.show(items[i + 1], 120), at);
+        find(rules::pickle_unsafe_argument,
+             "sets " + *key + ", which the library runs as code, to " + machine.show(items[i + 1], 120), at);
     }
     const bool plain = state.tag() == Tag::dict && machine.remembers(state);
     if (!plain && (of_package(machine, object, "scipy.stats") || of_package(machine, object, "statsmodels.base.data")))
-      find(rules::pickle_unsafe_argument, Severity::suspicious, "gives a state that cannot be told to an object that runs text of it", at);
+      find(rules::pickle_unsafe_argument, Severity::suspicious,
+           "gives a state that cannot be told to an object that runs text of it", at);
   }
   // Made by a class of this package, or by a helper that was given one.
   bool of_package(Machine& machine, Value object, std::string_view package) const {
@@ -439,21 +452,29 @@ class Judge final : public pickle::Sink {
   }
   // Every bracket that opens after a name opens after one of these, and nothing is reached through an attribute but by them.
   static bool calls_only(std::string_view code, std::span<const std::string_view> allowed) {
-    if (code.find("__") != std::string_view::npos || code.find("import") != std::string_view::npos || code.find("lambda") != std::string_view::npos) return false;
+    if (code.find("__") != std::string_view::npos || code.find("import") != std::string_view::npos ||
+        code.find("lambda") != std::string_view::npos)
+      return false;
     std::string_view word;
     for (std::size_t i = 0; i < code.size();) {
       std::size_t end = i;
-      while (end < code.size() && (code[end] == '_' || code[end] == '.' || (code[end] >= '0' && code[end] <= '9') || ((code[end] | 32) >= 'a' && (code[end] | 32) <= 'z'))) ++end;
+      while (end < code.size() && (code[end] == '_' || code[end] == '.' || (code[end] >= '0' && code[end] <= '9') ||
+                                   ((code[end] | 32) >= 'a' && (code[end] | 32) <= 'z')))
+        ++end;
       if (end > i) {
         word = code.substr(i, end - i);
         const bool number = word[0] >= '0' && word[0] <= '9';
-        if (word.find('.') != std::string_view::npos && !number && std::find(allowed.begin(), allowed.end(), word) == allowed.end()) return false;
+        if (word.find('.') != std::string_view::npos && !number &&
+            std::find(allowed.begin(), allowed.end(), word) == allowed.end())
+          return false;
         i = end;
         continue;
       }
       const char c = code[i++];
       if (c == '(' && !word.empty() && std::find(allowed.begin(), allowed.end(), word) == allowed.end()) return false;
-      if (c == '[' || c == '{' || c == '@' || c == ';' || c == '\\' || c == '`' || static_cast<unsigned char>(c) >= 0x80) return false;
+      if (c == '[' || c == '{' || c == '@' || c == ';' || c == '\\' || c == '`' ||
+          static_cast<unsigned char>(c) >= 0x80)
+        return false;
       if (c != ' ' && c != '\n' && c != '\t') word = c == ')' ? std::string_view(")") : std::string_view();
     }
     return true;
@@ -466,9 +487,11 @@ class Judge final : public pickle::Sink {
   // What _codecs.encode(text, 'latin1') was given; nullopt for other calls, and for a text too long to keep.
   std::optional<std::string> encoded_constant(Machine& machine, Value call) const {
     const auto made = machine.callee(call);
-    if (!made || machine.global(*made).module != "_codecs" || machine.global(*made).name != "encode") return std::nullopt;
+    if (!made || machine.global(*made).module != "_codecs" || machine.global(*made).name != "encode")
+      return std::nullopt;
     const auto given = machine.elements(machine.arguments(call));
-    if (given.size() != 2 || (machine.text(given[1]) != "latin1" && machine.text(given[1]) != "latin-1")) return std::nullopt;
+    if (given.size() != 2 || (machine.text(given[1]) != "latin1" && machine.text(given[1]) != "latin-1"))
+      return std::nullopt;
     auto text = machine.text(given[0]);
     return text && text->size() < (1u << 16) ? std::move(text) : std::nullopt;  // text() keeps so much
   }

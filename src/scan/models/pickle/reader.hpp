@@ -18,10 +18,10 @@ enum class Loader : std::uint8_t {
 // How one pickle ended, with what the containers around need to know of it.
 struct PickleRead {
   pickle::Ended ended;
-  bool imports = false;       // it imports something that has a name
-  bool acts = false;          // and calls it, or it is known to do harm
-  bool harmful = false;       // something above `info` was found
-  bool joblib_arrays = false;  // joblib's wrappers were seen
+  bool imports = false;             // it imports something that has a name
+  bool acts = false;                // and calls it, or it is known to do harm
+  bool harmful = false;             // something above `info` was found
+  bool joblib_arrays = false;       // joblib's wrappers were seen
   std::uint64_t storage_bytes = 0;  // torch: what the persistent ids say the storages hold
   std::uint64_t storages = 0;
 };

@@ -51,7 +51,8 @@ class Value {
   std::optional<std::uint32_t> memo_word(const Base& base) const {
     const std::uint64_t small = payload() - relative_to(tag(), base);  // wraps when it lies before: does not fit then
     if (tag() != Tag::call && small > 0xfffffff) return std::nullopt;
-    return static_cast<std::uint32_t>(tag()) << 28 | static_cast<std::uint32_t>(small & 0xfffffff & (tag() == Tag::call ? 0xffffff : 0xfffffff));
+    return static_cast<std::uint32_t>(tag()) << 28 |
+           static_cast<std::uint32_t>(small & 0xfffffff & (tag() == Tag::call ? 0xffffff : 0xfffffff));
   }
   static Value from_memo_word(std::uint32_t word, const Base& base) {
     const Tag tag = static_cast<Tag>(word >> 28);

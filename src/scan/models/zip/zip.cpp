@@ -136,7 +136,8 @@ class Reader {
              std::tie(b.header, b.data, b.method, b.packed, b.size, b.name, a.central);
     });
     const auto same = [](const Member& a, const Member& b) {
-      return std::tie(a.header, a.data, a.method, a.packed, a.size, a.name) == std::tie(b.header, b.data, b.method, b.packed, b.size, b.name);
+      return std::tie(a.header, a.data, a.method, a.packed, a.size, a.name) ==
+             std::tie(b.header, b.data, b.method, b.packed, b.size, b.name);
     };
     out_.members.erase(std::unique(out_.members.begin(), out_.members.end(), same), out_.members.end());
     duplicates();
@@ -173,7 +174,8 @@ class Reader {
       if (!record) continue;
       // The directory must be one: a signature in data is none.
       const std::uint64_t start = record->directory_end - record->directory_size;
-      if (record->directory_size != 0 && !is(bytes_, start, kCentral) && !is(bytes_, record->directory, kCentral)) continue;
+      if (record->directory_size != 0 && !is(bytes_, start, kCentral) && !is(bytes_, record->directory, kCentral))
+        continue;
       if (record->directory_size == 0 && record->entries != 0) continue;
       out.push_back(*record);
       if (out.size() == 8) break;
@@ -193,10 +195,9 @@ class Reader {
     const std::uint64_t found = end.directory_end - end.directory_size;
     const std::uint64_t shift = found >= end.directory ? found - end.directory : 0;
     if (found != end.directory) {
-      if (is(bytes_, end.directory, kCentral) && end.directory < end.at)
-        entries(end.directory, end.at, end.entries, 0);
-      disagree(fmt::format("the end record says the directory begins at byte {}, it ends right after byte {}", end.directory,
-                           found),
+      if (is(bytes_, end.directory, kCentral) && end.directory < end.at) entries(end.directory, end.at, end.entries, 0);
+      disagree(fmt::format("the end record says the directory begins at byte {}, it ends right after byte {}",
+                           end.directory, found),
                "", end.at);
     }
     if (is(bytes_, found, kCentral)) entries(found, end.directory_end, end.entries, shift);
@@ -205,7 +206,8 @@ class Reader {
   void entries(std::uint64_t at, std::uint64_t end, std::uint64_t promised, std::uint64_t shift) {
     std::uint64_t count = 0;
     while (at < end && is(bytes_, at, kCentral) && has(bytes_, at, kCentralSize)) {
-      const std::uint64_t name = le(bytes_, at + 28, 2), extra = le(bytes_, at + 30, 2), comment = le(bytes_, at + 32, 2);
+      const std::uint64_t name = le(bytes_, at + 28, 2), extra = le(bytes_, at + 30, 2),
+                          comment = le(bytes_, at + 32, 2);
       if (!has(bytes_, at + kCentralSize, name + extra + comment)) {
         damage("the directory is cut short", "", at);
         break;
@@ -266,8 +268,8 @@ class Reader {
     add(member);
     const bool later = (local->flags & kHasDescriptor) != 0 && local->packed == 0;  // sizes stand behind the bytes
     const auto differs = [&](std::string_view what, std::uint64_t here, std::uint64_t there) {
-      disagree(fmt::format("{} is {} in the directory and {} in the member's own header", what, there, here), member.name,
-               member.header);
+      disagree(fmt::format("{} is {} in the directory and {} in the member's own header", what, there, here),
+               member.name, member.header);
     };
     bool other = false;
     if (local->name != member.name) {
@@ -351,7 +353,8 @@ class Reader {
     // Hashes of the names, with the members' numbers: 16 bytes a member.
     std::vector<std::pair<std::size_t, std::uint32_t>> names;
     names.reserve(out_.members.size());
-    for (std::uint32_t i = 0; i < out_.members.size(); ++i) names.emplace_back(std::hash<std::string_view>()(out_.members[i].name), i);
+    for (std::uint32_t i = 0; i < out_.members.size(); ++i)
+      names.emplace_back(std::hash<std::string_view>()(out_.members[i].name), i);
     std::sort(names.begin(), names.end());
     for (std::size_t i = 1; i < names.size(); ++i) {
       const Member &one = out_.members[names[i - 1].second], &other = out_.members[names[i].second];
