@@ -198,8 +198,8 @@ class Judge {
     return best;
   }
 
-  // No pin of ours names the package. Of a library entry that is an answer; of a model only when the estate tells what
-  // it runs on: else it may well use what no line says.
+  // No pin of ours names the package. Of a library entry that was read that is an answer; of a model only when the estate
+  // tells what it runs on: else it may well use what no line says.
   Answered without_pin(const AssetView& asset) const {
     const std::string& name = asset.asset->name;
     if (asset.asset->model && asset.asset->model->hosted)
@@ -208,7 +208,22 @@ class Judge {
     if (asset.asset->model && asset.runtime.empty() && asset.runtime_pins.empty())
       return none("runtime-unknown", about_what(), "the estate does not tell what " + name + " runs on (runtime:)",
                   package_names(), 2);
+    if (const AssetView* silent = without_packages(asset))
+      return none("runtime-unknown", about_what(),
+                  silent->asset->name + " names no package that could be read" +
+                      (silent->asset->library->path.empty() ? "" : " (" + silent->asset->library->path + ")"),
+                  package_names(), 2);
     return none("product-not-used", about_what(), name + " does not use it", package_names(), 1);
+  }
+
+  // The entry itself, or one that the model runs on, which holds not one pin: its file is missing, empty or in no form
+  // that is read. That it does not name a package says nothing then.
+  const AssetView* without_packages(const AssetView& asset) const {
+    const auto silent = [](const AssetView& view) { return view.asset->library && view.asset->library->pins.empty(); };
+    if (silent(asset)) return &asset;
+    for (const std::size_t at : asset.runtime)
+      if (silent(estate_.assets()[at])) return &estate_.assets()[at];
+    return nullptr;
   }
 
   static void take(Answered& best, Answered next) {

@@ -11,6 +11,7 @@
 #include "versions/pep440.hpp"
 #include "versions/semver.hpp"
 #include "versions/specifiers.hpp"
+#include "versions/unlisted.hpp"
 
 namespace tocsin::assess {
 namespace {
@@ -48,13 +49,19 @@ struct VersionLess {
   }
 };
 
+constexpr std::size_t kMaxShownVersion = 64;  // a feed's text must not become an instruction of its own
+
 void add_fixes(const AffectedPackage& entry, std::set<std::string>& fixes) {
   for (const auto& range : entry.ranges) {
     if (range.type == versions::RangeType::git) continue;
     for (const Event& event : range.events)
-      if (event.kind == Event::Kind::fixed) fixes.insert(event.version);
+      if (event.kind == Event::Kind::fixed && event.version.size() <= kMaxShownVersion) fixes.insert(event.version);
   }
 }
+// Stands for what is published after the last version that an advisory names: `>=0.6` allows it, and of advisories that end
+// it is not touched. Without it such a pin would be judged by the affected versions alone.
+constexpr const char* kLaterThanAll = "1000!1000000";
+
 // The highest version that the entries call the last affected one; "" when there is none, or when a range of theirs has
 // no end, so that what comes after it may be affected as well.
 std::string last_affected_of(std::span<const AffectedPackage* const> entries, const VersionLess& less) {
@@ -62,20 +69,26 @@ std::string last_affected_of(std::span<const AffectedPackage* const> entries, co
   for (const AffectedPackage* entry : entries)
     for (const auto& range : entry->ranges) {
       if (range.type == versions::RangeType::git) continue;
-      std::size_t begins = 0, ends = 0;
-      for (const Event& event : range.events) {
-        begins += event.kind == Event::Kind::introduced ? 1 : 0;
-        ends += event.kind == Event::Kind::fixed || event.kind == Event::Kind::last_affected ? 1 : 0;
+      for (const Event& event : range.events)
         if (event.kind == Event::Kind::last_affected && (out.empty() || less(out, event.version))) out = event.version;
-      }
-      if (begins > ends) return "";
     }
-  return out;
+  // It is the end only if nothing behind it is affected: by the ranges, or by a list that goes on.
+  if (out.empty() || out.size() > kMaxShownVersion) return "";
+  const auto affected = [&](const std::string& text) {
+    return std::any_of(entries.begin(), entries.end(),
+                       [&](const AffectedPackage* entry) { return versions::affects(*entry, text); });
+  };
+  for (const AffectedPackage* entry : entries) {
+    for (const std::string& listed : entry->versions)
+      if (less(out, listed)) return "";
+    for (const auto& range : entry->ranges)
+      for (const Event& event : range.events)
+        if (event.kind == Event::Kind::introduced && event.version != "0" && less(out, event.version)) return "";
+  }
+  if (less.scheme != Scheme::pep440) return out;
+  const auto version = versions::parse_pep440(out);
+  return !version || affected(version->base_version() + ".0.0.0.1") || affected(kLaterThanAll) ? "" : out;
 }
-
-// Stands for what is published after the last version that an advisory names: `>=0.6` allows it, and of advisories that end
-// it is not touched. Without it such a pin would be judged by the affected versions alone.
-constexpr const char* kLaterThanAll = "1000!1000000";
 
 void add_known(const AffectedPackage& entry, std::set<std::string>& known) {
   known.insert(entry.versions.begin(), entry.versions.end());
@@ -96,10 +109,9 @@ void add_point(const versions::Pep440& version, std::set<std::string>& points) {
   if (std::string after = right_after(version); !after.empty()) points.insert(std::move(after));
 }
 
-// An entry with ranges alone does not say which versions exist. Whether it and a manifest have any in common shows at
-// zero, at the ends of its ranges and of the manifest's, and right behind them: in between nothing changes.
+// Ranges do not say which versions exist. Whether they and a manifest have any in common is asked at zero, at the ends of
+// both, and right behind them. That finds what is affected; that nothing is, only UnlistedWindows shows.
 void add_points(const AffectedPackage& entry, std::set<std::string>& points) {
-  if (!entry.versions.empty()) return;
   points.insert("0");
   for (const auto& range : entry.ranges) {
     if (range.type == versions::RangeType::git) continue;
@@ -130,6 +142,7 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   const Scheme scheme = versions::scheme_of(pin.ecosystem);
   std::set<std::string> fixes, from_entries, points;
   PreparedAffected prepared;
+  versions::UnlistedWindows unlisted;
   bool versions_named = false, first = true;
   for (const AffectedPackage* entry : entries) {
     if (first) {
@@ -141,7 +154,7 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
     versions_named = versions_named || names_versions(*entry);
     add_fixes(*entry, fixes);
     add_known(*entry, from_entries);
-    if (scheme == Scheme::pep440) add_points(*entry, points);
+    unlisted.add(*entry);
   }
   const VersionLess less{scheme};
   for (const std::string& fix : fixes)
@@ -174,13 +187,18 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   std::set<std::string> all(known.begin(), known.end());
   all.insert(from_entries.begin(), from_entries.end());
   all.emplace(kLaterThanAll);
-  if (!points.empty()) {
+  if (!unlisted.empty()) {
+    for (const AffectedPackage* entry : entries) add_points(*entry, points);
     add_points(*allowed, points);
     all.insert(points.begin(), points.end());
   }
   const std::vector<std::string> list(all.begin(), all.end());
   switch (versions::judge_set(prepared, *allowed, list).verdict) {
     case SetVerdict::none:
+      if (unlisted.may_reach(*allowed)) {
+        out.code = "package-range-open";
+        break;
+      }
       out.verdict = Verdict::not_affected;
       out.code = "version-not-affected";
       break;
@@ -207,7 +225,8 @@ struct AdvisoryIndex::State {
   struct Entry {
     std::size_t group = 0;
     PreparedAffected prepared;
-    std::set<std::string> points;  // of add_points()
+    versions::UnlistedWindows unlisted;
+    std::set<std::string> points;  // of add_points(), where something is not listed
   };
   struct ByPackage {
     std::vector<Entry> entries;      // one a group, by group
@@ -236,15 +255,16 @@ struct AdvisoryIndex::State {
     if (version != nullptr) return entry.prepared.judge(*version);
     if (allowed == nullptr || versions::scheme_of(pin.ecosystem) != Scheme::pep440) return Verdict::cannot_tell;
     std::vector<std::string> with_points;
-    if (!entry.points.empty()) {
+    if (!entry.unlisted.empty()) {
       std::set<std::string> points = entry.points;
       add_points(*allowed, points);
       with_points = package.known;
       with_points.insert(with_points.end(), points.begin(), points.end());
     }
-    switch (versions::judge_set(entry.prepared, *allowed, entry.points.empty() ? package.known : with_points).verdict) {
+    switch (
+        versions::judge_set(entry.prepared, *allowed, entry.unlisted.empty() ? package.known : with_points).verdict) {
       case SetVerdict::none:
-        return Verdict::not_affected;
+        return entry.unlisted.may_reach(*allowed) ? Verdict::cannot_tell : Verdict::not_affected;
       case SetVerdict::all:
         return Verdict::affected;
       default:
@@ -304,12 +324,12 @@ void AdvisoryIndex::finish() {
       if (a.withdrawn) continue;
       const auto [place, fresh] = places[key].try_emplace(group, by.entries.size());
       if (fresh) {
-        by.entries.push_back({group, PreparedAffected(package), {}});
+        by.entries.push_back({group, PreparedAffected(package), {}, {}});
       } else {
         by.entries[place->second].prepared.add(package);
       }
       if (versions::scheme_of(package.ecosystem) == Scheme::pep440)
-        add_points(package, by.entries[place->second].points);
+        add_points(package, by.entries[place->second].points), by.entries[place->second].unlisted.add(package);
     }
   }
   for (auto& [key, by] : s.packages) {

@@ -101,6 +101,7 @@ class PreparedAffected {
     bool open = false;  // no end
     bool operator==(const Window&) const = default;
   };
+  const std::vector<Window>& windows() const { return windows_; }  // sorted, apart
 
  private:
   Scheme scheme_ = Scheme::literal;

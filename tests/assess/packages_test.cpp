@@ -240,6 +240,19 @@ TEST(Findings, NameThePlaceTheFixAndTheModelsThatRunOnIt) {
   }
 }
 
+// A file that cannot be read names nothing: that is no answer, neither for the entry nor for the model that runs on it.
+TEST(Findings, OfAFileWithoutPackagesAreNotKnown) {
+  const auto estate = tests::estate_of(
+      "models:\n  - name: bot\n    family: bert\n    runtime: [stack]\nlibraries:\n  - name: stack\n    path: "
+      "requirements.txt\n",
+      {{"requirements.txt", "# to be filled in\n"}});
+  const EstateView view(estate, knowledge::Knowledge());
+  const auto judged = assess(advisory({affected("torch", {introduced("0"), fixed_in("2.2.0")})}), view, {});
+  EXPECT_TRUE(judged.rows.empty());
+  ASSERT_FALSE(judged.classes.empty());
+  for (const auto& verdict : judged.classes) EXPECT_NE(verdict.code, "product-not-used") << verdict.assets;
+}
+
 TEST(Findings, OfMaliciousPackagesBlockThem) {
   const auto estate = tests::estate_of("libraries:\n  - name: stack\n    pins: ['torhc==1.0']\n");
   const EstateView view(estate, knowledge::Knowledge());

@@ -164,10 +164,10 @@ TEST_F(Sentences, DoNotSayOfAModelWhatItRunsOnWhenTheEstateDoesNotTell) {
   EXPECT_TRUE(judged.noise);
   std::string all;
   for (const auto& of : judged.classes) all += class_sentence(of.assets, of.code, of.detail) + "\n";
-  EXPECT_EQ(
-      all,
-      "none of our libraries uses keras\n"
-      "whether keras is used by our models is not known: estate.yaml does not tell what each runs on (runtime:)\n");
+  EXPECT_EQ(all,
+            "none of our libraries uses keras\n"
+            "whether keras is used by our models is not known: estate.yaml does not tell what each runs on (runtime:), "
+            "or a file of packages could not be read\n");
 }
 
 TEST(Runtime, ThatIsToldIsAnAnswer) {
