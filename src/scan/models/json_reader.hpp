@@ -26,7 +26,7 @@ class JsonReader {
   std::size_t begin() const { return begin_; }  // of the last token
   std::size_t depth() const { return open_.size(); }
   // Of key, text, number and word: the token as it stands, without quotes; the view lives as long as the text.
-  std::string_view raw() const { return raw_; }
+  std::string_view as_written() const { return raw_; }
   // Of key and text: escapes resolved, at most `most` bytes of it.
   std::string value(std::size_t most = SIZE_MAX) const;
   bool is(std::string_view word) const { return escaped_ ? value(word.size() + 8) == word : raw_ == word; }
