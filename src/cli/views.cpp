@@ -269,7 +269,7 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
     for (const std::string& name : report.contested)
       print_labelled(context, Paint::yellow, "contested",
                      printable(name) + ": its aliases join items that each have a CVE of their own; `tocsin show " +
-                         printable(name) + "`");
+                         shell_word(printable(name)) + "`");
   }
   return failed ? Exit::incomplete : Exit::done;
 }

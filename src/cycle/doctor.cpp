@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "base/foreign.hpp"
@@ -29,8 +30,12 @@ void check_key(Checks& out, const std::filesystem::path& folder, bool only_read)
   struct stat info{};
   const std::filesystem::path key = folder / "keys" / "ledger.pem";
   if (::stat(key.c_str(), &info) != 0) {
-    out.push_back({"key", Health::bad, "keys/ledger.pem is missing or cannot be seen: nothing can be written",
-                   "put it back from your safe copy; a new key would start a new ledger"});
+    const bool hidden = errno == EACCES;  // keys/ belongs to its owner alone
+    out.push_back({"key", only_read || hidden ? Health::warning : Health::bad,
+                   hidden ? "keys/ledger.pem cannot be seen by you: nothing can be written"
+                          : "keys/ledger.pem is missing: nothing can be written",
+                   hidden ? "write as the owner of the workspace"
+                          : "put it back from your safe copy; a new key would start a new ledger"});
   } else if ((info.st_mode & 077) != 0) {
     out.push_back({"key", Health::bad, "others can read keys/ledger.pem: nothing is written with it",
                    "chmod 600 keys/ledger.pem"});

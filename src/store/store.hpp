@@ -54,7 +54,7 @@ class Reader {
   // By id, redirects followed; everything filled. nullopt when there is none.
   virtual Result<std::optional<ItemRow>> item(const Uuid& id) = 0;
   // Any bytes: items with that very id first, then those with all the words, best match first, then those that contain
-  // the text where words cannot be told ("C++", an emoji). Never an error because of the text.
+  // the text where words cannot be told ("C++", an emoji); everything filled. Never an error because of the text.
   virtual Result<std::vector<ItemRow>> search(std::string_view text, std::size_t limit) = 0;
   // Where this id leads now: itself, or what it was merged into; nullopt when it was never an item.
   virtual Result<std::optional<Uuid>> resolve(const Uuid& id) = 0;

@@ -21,9 +21,9 @@ Exit run(Context& context) {
                     counted(report->changed, "answer", "answers") + " changed (" + report->why + ")",
                 0);
     for (const std::string& name : report->reopened)
-      print_labelled(
-          context, Paint::yellow, "re-opened",
-          printable(name) + ": its decision rested on something that changed; `tocsin show " + printable(name) + "`");
+      print_labelled(context, Paint::yellow, "re-opened",
+                     printable(name) + ": its decision rested on something that changed; `tocsin show " +
+                         shell_word(printable(name)) + "`");
   } else {
     Json reopened = Json::array();
     for (const std::string& name : report->reopened) reopened.push(name);

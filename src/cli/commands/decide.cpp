@@ -20,7 +20,7 @@ constexpr Option kOptions[] = {
     {"--due", "DATE", "for act: until when"},
 };
 constexpr Example kExamples[] = {
-    {"tocsin decide CVE-2025-32434 act --as ines --because 'loads hub checkpoints' --due 2026-12-15",
+    {"tocsin decide CVE-2025-32434 act --as ines --because 'loads hub checkpoints' --due 2030-01-31",
      "an action for its owner follows"},
     {"tocsin decide arXiv:1908.07125 not_relevant --as ines --asset parcel-sorter --because 'no text input'",
      "for one asset only"},

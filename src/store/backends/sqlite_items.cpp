@@ -477,9 +477,11 @@ Result<std::vector<std::int64_t>> SqliteReader::search_rows(std::string_view tex
 Result<std::vector<ItemRow>> SqliteReader::search(std::string_view text, std::size_t limit) {
   TOCSIN_TRY(const auto rows, search_rows(text, limit));
   std::vector<ItemRow> out;
-  const ItemQuery query;
-  TOCSIN_TRY(Query q, db_.query_once(fmt::format(
-                          "SELECT {} FROM item i JOIN judgement j ON j.item = i.id WHERE i.id = ?", kItemColumns)));
+  ItemQuery query;
+  query.with_item = query.with_assessments = query.with_decisions = true;
+  TOCSIN_TRY(Query q,
+             db_.query_once(fmt::format(
+                 "SELECT {}, i.body FROM item i JOIN judgement j ON j.item = i.id WHERE i.id = ?", kItemColumns)));
   for (const std::int64_t row : rows) {
     q.again();
     q.bind(1, row);
