@@ -57,7 +57,7 @@ const std::string kRelu = f(1, onnx_node("Relu"));
 // ---- flat buffers ----
 std::string le(std::uint64_t value, int bytes) {
   std::string out;
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(i < 8 ? value >> (8 * i) : 0);
   return out;
 }
 // A model with one operator code of the given name, one graph with one tensor and one operation.

@@ -30,7 +30,7 @@ TEST(HonestModels, OfEveryLibraryAreSilentAndComplete) {
 }
 
 void put(std::string& out, std::uint64_t value, int width) {
-  for (int i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < width; ++i) out += static_cast<char>(i < 8 ? value >> (8 * i) : 0);
 }
 // A ZIP of stored members; checksums are left at zero where the reader would have to believe them.
 std::string zip_of(const std::vector<std::pair<std::string, std::string>>& members) {

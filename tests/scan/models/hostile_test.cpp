@@ -35,7 +35,7 @@ using namespace std::string_literals;
 
 std::string number(std::uint64_t value, int n) {
   std::string out;
-  for (int i = 0; i < n; ++i) out += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < n; ++i) out += static_cast<char>(i < 8 ? value >> (8 * i) : 0);
   return out;
 }
 
