@@ -24,7 +24,7 @@ constexpr Option kOptions[] = {
 constexpr Example kExamples[] = {
     {"tocsin scan models ~/.cache/huggingface", "everything that was ever downloaded"},
     {"tocsin scan models model.pt --as sarif --output scan.sarif", "for code scanning"},
-    {"curl -sL https://example.org/model.pkl | tocsin scan models -", "before it is written anywhere"},
+    {"tocsin scan models - <model.pkl", "from standard input"},
 };
 
 Exit run(Context& context) {
