@@ -698,7 +698,7 @@ class Looker {
       return false;
     }
     const std::string_view magic = got->bytes;
-    if (is_placeholder(path, magic)) return false;
+    if (was_not_fetched(path, magic)) return false;
     if (extension->sniffed) {
       // pickle from protocol 2 on; a zip as torch.save() makes them; HDF5.
       const bool pickle = magic.size() >= 2 && magic[0] == '\x80' && magic[1] >= 2 && magic[1] <= 5;
@@ -710,7 +710,7 @@ class Looker {
     return true;
   }
 
-  bool is_placeholder(std::string_view path, std::string_view begin) {
+  bool was_not_fetched(std::string_view path, std::string_view begin) {
     if (begin.empty()) note(path, Code::truncated, "an empty file");
     if (begin.starts_with(kLfsPointer))
       note(path, Code::unavailable, "only a pointer of Git LFS: the file itself was not fetched");
@@ -730,7 +730,7 @@ class Looker {
         note(path, got.error());
         return false;
       }
-      if (is_placeholder(path, got->bytes)) return false;
+      if (was_not_fetched(path, got->bytes)) return false;
       gguf = Gguf();
       read = read_gguf(got->bytes, got->size, gguf);
       // `general.*` comes first in every writer we know; with the family at hand the rest is not worth reading.
@@ -785,7 +785,7 @@ class Looker {
       note(path, got.error());
       return false;
     }
-    if (is_placeholder(path, got->bytes)) return false;
+    if (was_not_fetched(path, got->bytes)) return false;
     const Result<std::uint64_t> needed = safetensors_head(got->bytes, got->size);
     Result<Safetensors> read = tl::make_unexpected(Error{});
     if (!needed) {

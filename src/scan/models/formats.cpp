@@ -38,6 +38,17 @@ bool Scan::may_look(const Part& part) {
   return false;
 }
 
+bool leaves_its_folder(std::string_view name) {
+  if (name.starts_with('/') || name.starts_with('\\') || (name.size() > 2 && name[1] == ':')) return true;
+  std::size_t at = 0;
+  while (at <= name.size()) {
+    const auto end = std::min(name.find_first_of("/\\", at), name.size());
+    if (name.substr(at, end - at) == "..") return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 bool Scan::look_into(const Part& part) {
   if (part.depth > limits_.depth) {
     find(rules::archive_limit, fmt::format("more than {} containers in each other", limits_.depth),

@@ -104,5 +104,7 @@ std::span<const Format* const> all();
 
 // One more path component: "a.zip!b/c.pkl". `name` is foreign; the result is printable.
 std::string inside(std::string_view outer, std::string_view name);
+// Absolute, with a drive, or with a part "..": whoever unpacks it without a look writes elsewhere. Both separators count.
+bool leaves_its_folder(std::string_view name);
 
 }  // namespace tocsin::scan::models

@@ -48,12 +48,6 @@ Fit fits(const Part& part) {
   return is_unusual(part) || is_tar(part) ? Fit::sure : Fit::no;
 }
 
-bool leaves_its_folder(std::string_view name) {
-  return name.starts_with('/') || name.starts_with('\\') || name == ".." || name.starts_with("../") ||
-         name.starts_with("..\\") || name.find("/../") != std::string_view::npos ||
-         name.find("\\..\\") != std::string_view::npos || name.ends_with("/..");
-}
-
 bool scan_archive(Scan& scan, const Part& part) {
   const std::unique_ptr<::archive, int (*)(::archive*)> reader(archive_read_new(), archive_read_free);
   archive_read_support_format_tar(reader.get());

@@ -50,7 +50,7 @@ class Hdf5Scan {
     open_.push_back({file_.root(), ""});
     seen_.insert(file_.root());
     if (file_.root() == hdf5::kNowhere) {
-      // No library opens it, and nothing in it is reached: a placeholder, or the beginning of a file.
+      // No library opens it, and nothing in it is reached: the mark alone, or the beginning of a file.
       scan_.find(rules::hdf5_broken, Severity::info, "it begins as HDF5 and has no root group", {part_.member, 0, {}});
       // Zeros behind the mark are all there is to read of it.
       const bool empty = part_.size() >= 32 && std::all_of(part_.bytes.begin() + 8, part_.bytes.end(),

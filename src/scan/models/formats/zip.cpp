@@ -28,17 +28,6 @@ Fit fits(const Part& part) {
   return zip::ends_as_zip(part.bytes, part.depth == 0 ? 0xffff : 0) ? Fit::sure : Fit::no;
 }
 
-bool leaves_its_folder(std::string_view name) {
-  if (name.starts_with('/') || name.starts_with('\\') || (name.size() > 2 && name[1] == ':')) return true;
-  std::size_t at = 0;
-  while (at <= name.size()) {
-    const auto end = std::min(name.find_first_of("/\\", at), name.size());
-    if (name.substr(at, end - at) == "..") return true;
-    at = end + 1;
-  }
-  return false;
-}
-
 std::optional<Packing> packing_of_method(std::uint16_t method) {
   switch (method) {
     case 8:
