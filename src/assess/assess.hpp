@@ -17,7 +17,7 @@
 namespace tocsin::assess {
 
 // Raised when the same inputs give other answers.
-inline constexpr std::string_view kRulesVersion = "3";
+inline constexpr std::string_view kRulesVersion = "4";
 
 // Why a whole class of assets is not affected.
 struct ClassVerdict {

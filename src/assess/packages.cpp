@@ -9,9 +9,9 @@
 
 #include "intel/ids.hpp"
 #include "versions/pep440.hpp"
+#include "versions/reach.hpp"
 #include "versions/semver.hpp"
 #include "versions/specifiers.hpp"
-#include "versions/unlisted.hpp"
 
 namespace tocsin::assess {
 namespace {
@@ -110,7 +110,7 @@ void add_point(const versions::Pep440& version, std::set<std::string>& points) {
 }
 
 // Ranges do not say which versions exist. Whether they and a manifest have any in common is asked at zero, at the ends of
-// both, and right behind them. That finds what is affected; that nothing is, only UnlistedWindows shows.
+// both, and right behind them. That finds what is affected; that nothing is, only versions::may_reach() shows.
 void add_points(const AffectedPackage& entry, std::set<std::string>& points) {
   points.insert("0");
   for (const auto& range : entry.ranges) {
@@ -122,6 +122,23 @@ void add_points(const AffectedPackage& entry, std::set<std::string>& points) {
 void add_points(const versions::SpecifierSet& allowed, std::set<std::string>& points) {
   for (const versions::Specifier& clause : allowed.clauses())
     if (clause.op() != versions::Operator::arbitrary) add_point(clause.version(), points);
+}
+
+// What a manifest allows against one advisory. `known`: versions of the package that exist, `points`: of add_points() for
+// the advisory.
+SetVerdict judge_allowed(const PreparedAffected& affected, const versions::SpecifierSet& allowed,
+                         std::span<const std::string> known, const std::set<std::string>& points) {
+  SetVerdict verdict = SetVerdict::cannot_tell;
+  if (affected.windows().empty()) {
+    verdict = versions::judge_set(affected, allowed, known).verdict;
+  } else {
+    std::set<std::string> all(known.begin(), known.end());
+    all.insert(points.begin(), points.end());
+    add_points(allowed, all);
+    verdict = versions::judge_set(affected, allowed, std::vector<std::string>(all.begin(), all.end())).verdict;
+  }
+  const bool shown = verdict != SetVerdict::none || !versions::may_reach(affected.windows(), allowed);
+  return shown ? verdict : SetVerdict::some;
 }
 
 std::string pinned_fact(const estate::Pin& pin) {
@@ -140,9 +157,8 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   out.fact = pinned_fact(pin);
   if (entries.empty()) return out;
   const Scheme scheme = versions::scheme_of(pin.ecosystem);
-  std::set<std::string> fixes, from_entries, points;
+  std::set<std::string> fixes, exist, points;
   PreparedAffected prepared;
-  versions::UnlistedWindows unlisted;
   bool versions_named = false, first = true;
   for (const AffectedPackage* entry : entries) {
     if (first) {
@@ -153,8 +169,7 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
     first = false;
     versions_named = versions_named || names_versions(*entry);
     add_fixes(*entry, fixes);
-    add_known(*entry, from_entries);
-    unlisted.add(*entry);
+    add_known(*entry, exist);
   }
   const VersionLess less{scheme};
   for (const std::string& fix : fixes)
@@ -184,21 +199,11 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   if (scheme != Scheme::pep440) return out;
   const auto allowed = versions::SpecifierSet::parse(pin.specifier);
   if (!allowed) return out;
-  std::set<std::string> all(known.begin(), known.end());
-  all.insert(from_entries.begin(), from_entries.end());
-  all.emplace(kLaterThanAll);
-  if (!unlisted.empty()) {
-    for (const AffectedPackage* entry : entries) add_points(*entry, points);
-    add_points(*allowed, points);
-    all.insert(points.begin(), points.end());
-  }
-  const std::vector<std::string> list(all.begin(), all.end());
-  switch (versions::judge_set(prepared, *allowed, list).verdict) {
+  exist.insert(known.begin(), known.end());
+  exist.emplace(kLaterThanAll);
+  for (const AffectedPackage* entry : entries) add_points(*entry, points);
+  switch (judge_allowed(prepared, *allowed, std::vector<std::string>(exist.begin(), exist.end()), points)) {
     case SetVerdict::none:
-      if (unlisted.may_reach(*allowed)) {
-        out.code = "package-range-open";
-        break;
-      }
       out.verdict = Verdict::not_affected;
       out.code = "version-not-affected";
       break;
@@ -225,8 +230,7 @@ struct AdvisoryIndex::State {
   struct Entry {
     std::size_t group = 0;
     PreparedAffected prepared;
-    versions::UnlistedWindows unlisted;
-    std::set<std::string> points;  // of add_points(), where something is not listed
+    std::set<std::string> points;  // of add_points()
   };
   struct ByPackage {
     std::vector<Entry> entries;      // one a group, by group
@@ -254,17 +258,9 @@ struct AdvisoryIndex::State {
                        const PreparedVersion* version, const versions::SpecifierSet* allowed) {
     if (version != nullptr) return entry.prepared.judge(*version);
     if (allowed == nullptr || versions::scheme_of(pin.ecosystem) != Scheme::pep440) return Verdict::cannot_tell;
-    std::vector<std::string> with_points;
-    if (!entry.unlisted.empty()) {
-      std::set<std::string> points = entry.points;
-      add_points(*allowed, points);
-      with_points = package.known;
-      with_points.insert(with_points.end(), points.begin(), points.end());
-    }
-    switch (
-        versions::judge_set(entry.prepared, *allowed, entry.unlisted.empty() ? package.known : with_points).verdict) {
+    switch (judge_allowed(entry.prepared, *allowed, package.known, entry.points)) {
       case SetVerdict::none:
-        return entry.unlisted.may_reach(*allowed) ? Verdict::cannot_tell : Verdict::not_affected;
+        return Verdict::not_affected;
       case SetVerdict::all:
         return Verdict::affected;
       default:
@@ -324,12 +320,12 @@ void AdvisoryIndex::finish() {
       if (a.withdrawn) continue;
       const auto [place, fresh] = places[key].try_emplace(group, by.entries.size());
       if (fresh) {
-        by.entries.push_back({group, PreparedAffected(package), {}, {}});
+        by.entries.push_back({group, PreparedAffected(package), {}});
       } else {
         by.entries[place->second].prepared.add(package);
       }
       if (versions::scheme_of(package.ecosystem) == Scheme::pep440)
-        add_points(package, by.entries[place->second].points), by.entries[place->second].unlisted.add(package);
+        add_points(package, by.entries[place->second].points);
     }
   }
   for (auto& [key, by] : s.packages) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 #include <set>
 
 #include "assess/assess.hpp"
@@ -209,6 +210,26 @@ INSTANTIATE_TEST_SUITE_P(
                          affected("torch", {introduced("2.2"), fixed_in("2.3")})},
                         Status::not_affected,
                         "version-not-affected"},
+                    Row{"range_beyond_the_one_version_that_is_listed",
+                        "torch>=3",
+                        {affected("torch", {introduced("0"), fixed_in("5")}, {"1.0"})},
+                        Status::under_investigation,
+                        "package-range-open"},
+                    Row{"range_inside_a_window_with_one_version_listed",
+                        "torch>=3,<4",
+                        {affected("torch", {introduced("0"), fixed_in("5")}, {"1.0"})},
+                        Status::affected,
+                        "package-range-affected"},
+                    Row{"range_after_the_last_affected_version",
+                        "torch>2.1.0",
+                        {affected("torch", {introduced("0"), last("2.1.0")}, {"2.0.0", "2.1.0"})},
+                        Status::not_affected,
+                        "version-not-affected"},
+                    Row{"range_without_the_affected_series",
+                        "torch>=1,!=2.0.*",
+                        {affected("torch", {introduced("2.0"), fixed_in("2.1.dev0")}, {"2.0.0"})},
+                        Status::not_affected,
+                        "version-not-affected"},
                     Row{"no_version_named",
                         "torch==2.1.2",
                         {affected("torch", {})},
@@ -220,6 +241,58 @@ INSTANTIATE_TEST_SUITE_P(
                         Status::not_affected,
                         "pin-does-not-apply"}),
     [](const auto& row) { return std::string(row.param.name); });
+
+// Against all of a dense set of versions, with lists as incomplete as they are: "not affected" is said of a manifest only
+// where no version is allowed and affected.
+TEST(Manifests, AreNotToldSafeWhereAVersionIsAllowedAndAffected) {
+  std::vector<std::string> dense;
+  for (int major = 0; major < 6; ++major)
+    for (const char* tail : {".0", ".0.1", ".1", ".1.post1", ".2"}) dense.push_back(std::to_string(major) + tail);
+  std::mt19937 random(11);
+  const auto any = [&] { return dense[random() % dense.size()]; };
+  const auto less = [](const std::string& a, const std::string& b) {
+    return *versions::parse_pep440(a) < *versions::parse_pep440(b);
+  };
+  std::map<Verdict, int> told;
+  for (int round = 0; round < 3000; ++round) {
+    std::vector<AffectedPackage> packages;
+    for (std::size_t entries = 1 + random() % 2; entries > 0; --entries) {
+      std::string from = any(), until = any();
+      if (less(until, from)) std::swap(from, until);
+      AffectedPackage one = affected(
+          "torch", {introduced(random() % 2 == 0 ? "0" : from), random() % 2 == 0 ? fixed_in(until) : last(until)});
+      for (std::size_t tries = random() % 4; tries > 0; --tries)
+        if (const std::string version = any(); versions::affects(one, version)) one.versions.push_back(version);
+      packages.push_back(std::move(one));
+    }
+    estate::Pin pin;
+    pin.ecosystem = "PyPI";
+    pin.name = "torch";
+    for (std::size_t clauses = 1 + random() % 2; clauses > 0; --clauses) {
+      const char* operators[] = {">=", "<", ">", "<=", "!=", "~="};
+      pin.specifier += (pin.specifier.empty() ? "" : ",") + std::string(operators[random() % 6]) + any();
+    }
+    const auto allowed = versions::SpecifierSet::parse(pin.specifier);
+    ASSERT_TRUE(allowed.has_value()) << pin.specifier;
+    std::vector<const AffectedPackage*> entries;
+    for (const auto& package : packages) entries.push_back(&package);
+    const PackageVerdict verdict = judge_pin(entries, pin);
+    ++told[verdict.verdict];
+    AdvisoryIndex index;
+    index.add("CVE-2099-0001", std::vector<std::string>{"CVE-2099-0001"}, packages, false);
+    index.finish();
+    const auto found = index.judge(std::vector<estate::Pin>{pin});
+    EXPECT_EQ(found.empty() ? Verdict::not_affected : found[0].verdict, verdict.verdict) << pin.specifier;
+    if (verdict.verdict != Verdict::not_affected) continue;
+    for (const std::string& version : dense)
+      for (const auto& package : packages)
+        EXPECT_FALSE(allowed->contains(version) && versions::affects(package, version))
+            << pin.specifier << " allows " << version;
+  }
+  EXPECT_GT(told[Verdict::not_affected], 200);
+  EXPECT_GT(told[Verdict::affected], 200);
+  EXPECT_GT(told[Verdict::cannot_tell], 200);
+}
 
 TEST(Findings, NameThePlaceTheFixAndTheModelsThatRunOnIt) {
   const auto estate = tests::estate_of(

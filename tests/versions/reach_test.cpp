@@ -1,9 +1,9 @@
-// Ranges that nobody lists versions for: what a manifest allows is only told to be clear of them when it is.
+// What a manifest allows is only told to be clear of an advisory when it is.
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "versions/unlisted.hpp"
+#include "versions/reach.hpp"
 
 namespace tocsin::versions {
 namespace {
@@ -23,33 +23,41 @@ Event fix(std::string version) {
   return {Event::Kind::fixed, std::move(version)};
 }
 bool reaches(const AffectedPackage& package, std::string_view allowed) {
-  UnlistedWindows windows;
-  windows.add(package);
-  return windows.may_reach(*SpecifierSet::parse(allowed));
+  return may_reach(PreparedAffected(package).windows(), *SpecifierSet::parse(allowed));
 }
 
-TEST(UnlistedWindows, AreReachedThroughPreAndPostReleasesAndPrefixes) {
+TEST(Reach, GoesThroughPreAndPostReleasesAndPrefixes) {
   EXPECT_TRUE(reaches(ranged({in("2.0.0rc0"), fix("2.5")}), ">=1.0,<3"));
   EXPECT_TRUE(reaches(ranged({in("2.5"), fix("4.0")}), ">=1.0,!=2.*"));
   EXPECT_TRUE(reaches(ranged({in("0"), fix("2.5")}), ">2.0rc1"));
   EXPECT_TRUE(reaches(ranged({in("0"), fix("1.8")}), ">1.7.post2"));
   EXPECT_TRUE(reaches(ranged({in("1.4.2"), fix("1.4.4")}), "~=1.4.1"));
-  EXPECT_TRUE(reaches(ranged({in("2.0"), fix("2.5")}, {"0.0.1"}), ">=1.0,<3"));
   EXPECT_TRUE(reaches(ranged({in("2.0")}), ""));
   EXPECT_TRUE(reaches(ranged({in("2.0")}), "===anything"));
+  EXPECT_TRUE(reaches(ranged({in("2.0"), fix("2.1")}), ">=1.0,!=2.0")) << "2.0.1 is left";
 }
 
-TEST(UnlistedWindows, AreClearOfWhatLiesBeforeAndBehind) {
+// That one version of a window is listed does not say that there are no others.
+TEST(Reach, DoesNotEndAtTheVersionsThatAreListed) {
+  EXPECT_TRUE(reaches(ranged({in("0"), fix("5")}, {"1.0"}), ">=3"));
+  EXPECT_TRUE(reaches(ranged({in("2.0"), fix("2.5")}, {"0.0.1"}), ">=1.0,<3"));
+  EXPECT_TRUE(reaches(ranged({in("2.0"), fix("2.5")}, {"2.1"}), ">=2.2,<3"));
+}
+
+TEST(Reach, IsClearOfWhatLiesBeforeAndBehindAndIsTakenOut) {
   EXPECT_FALSE(reaches(ranged({in("0"), fix("2.6.0")}), ">=2.6.0"));
   EXPECT_FALSE(reaches(ranged({in("2.0"), fix("2.5")}), "<2.0"));
+  EXPECT_FALSE(reaches(ranged({in("2.0rc1"), fix("2.5")}), "<2.0")) << "pre-releases of 2.0 are not before it";
   EXPECT_FALSE(reaches(ranged({in("2.0"), fix("2.5")}), "==1.*"));
   EXPECT_FALSE(reaches(ranged({in("1.5"), fix("1.6")}), "~=1.4.1"));
-  // The list says which versions of this window there are.
-  EXPECT_FALSE(reaches(ranged({in("2.0"), fix("2.5")}, {"2.1"}), ">=1.0,<3"));
+  EXPECT_FALSE(reaches(ranged({in("1.0"), {Event::Kind::last_affected, "2.1"}}), ">2.1"));
+  EXPECT_FALSE(reaches(ranged({in("2.0"), fix("3.0.dev0")}), ">=1.0,!=2.*"));
+  EXPECT_FALSE(reaches(ranged({in("2.0"), {Event::Kind::last_affected, "2.0"}}), ">=1.0,!=2.0"));
+  EXPECT_FALSE(reaches(ranged({in("2.0"), fix("2.2.dev0")}), ">=1.0,!=2.1.*,!=2.0.*"));
 }
 
 // Against all of a dense set of versions: clear is never said where one is allowed and affected.
-TEST(UnlistedWindows, NeverSayClearWhereAVersionIsAllowedAndAffected) {
+TEST(Reach, IsNeverDeniedWhereAVersionIsAllowedAndAffected) {
   std::vector<std::string> dense;
   for (int major = 0; major < 4; ++major)
     for (int minor = 0; minor < 3; ++minor)
@@ -62,7 +70,12 @@ TEST(UnlistedWindows, NeverSayClearWhereAVersionIsAllowedAndAffected) {
   for (int round = 0; round < 4000; ++round) {
     std::string a = any(), b = any();
     if (*parse_pep440(b) < *parse_pep440(a)) std::swap(a, b);
-    const auto package = ranged({in(a), round % 2 == 0 ? fix(b) : Event{Event::Kind::last_affected, b}});
+    std::vector<Event> events{in(a), round % 2 == 0 ? fix(b) : Event{Event::Kind::last_affected, b}};
+    if (round % 5 == 0) events.push_back(in(any()));  // a second window, or one without an end
+    auto package = ranged(events);
+    // Of what is affected some versions are listed, as databases do.
+    for (std::size_t tries = random() % 4; tries > 0; --tries)
+      if (const std::string version = any(); affects(package, version)) package.versions.push_back(version);
     std::string allowed;
     for (std::size_t clauses = 1 + random() % 3; clauses > 0; --clauses) {
       const char* op = operators[random() % 7];
@@ -74,9 +87,7 @@ TEST(UnlistedWindows, NeverSayClearWhereAVersionIsAllowedAndAffected) {
     }
     const auto set = SpecifierSet::parse(allowed);
     if (!set) continue;
-    UnlistedWindows windows;
-    windows.add(package);
-    if (windows.may_reach(*set)) {
+    if (may_reach(PreparedAffected(package).windows(), *set)) {
       ++reached;
       continue;
     }
