@@ -76,11 +76,17 @@ std::string made(std::uint8_t choice, std::string_view rest) {
       "{{ ",
       "node {\n  op: \"",
       "import os\n",
+      "{L\0\0\0\0\0\0\0\x07learner{"s,
+      "{i\x05Model["s,
+      "binf" + std::string(136, '\0'),
+      "CBM1\x60\0\0\0\x10\0\0\0"s,
+      "\x0a\x0e\x0a\x05<unk>\x15\0\0\0\0\x18\2\x0a\x09\x0a\x03<s>\x15\0\0\0\0\x0a\x0a\x0a\x04</s>\x15\0\0\0\0"s,
   };
   const std::size_t n = kBegin.size();
-  const std::size_t i = choice % (n + 3);
+  const std::size_t i = choice % (n + 4);
   if (i < n) return kBegin[i] + std::string(rest);
   if (i == n) return tar(rest);
+  if (i == n + 3) return std::string(rest) + number(0xdb4775248b80fb57, 8);  // the index of a checkpoint
   // safetensors: a length that fits, and one that the input says.
   const std::size_t header = std::min<std::size_t>(rest.size(), 2000);
   if (i == n + 1) return number(header + 1, 8) + "{" + std::string(rest);

@@ -141,6 +141,36 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"tf_checkpoint_anywhere",
              saved_model(f(1, constant("c", "/home/u/.ssh/authorized_keys")) + f(1, op("s", "SaveV2", f(3, "c"s)))),
              "tf-dangerous-op"},
+        Case{"tf_path_joined",
+             saved_model(f(1, constant("a", "/home/u/.ssh")) + f(1, constant("b", "/authorized_keys")) +
+                         f(1, op("j", "StringJoin", f(3, "a"s) + f(3, "b"s))) +
+                         f(1, op("i", "Identity", f(3, "j:0"s))) + f(1, op("s", "SaveV2", f(3, "i"s)))),
+             "tf-dangerous-op"},
+        Case{"tf_path_hidden",
+             saved_model(f(1, constant("a", "L2hvbWUvdS8uc3No")) + f(1, op("j", "DecodeBase64", f(3, "a"s))) +
+                         f(1, op("s", "SaveV2", f(3, "j"s)))),
+             "tf-dangerous-op"},
+        Case{"tf_path_through_a_call",
+             saved_model(f(1, constant("a", "/home/u/x")) +
+                         f(1, op("c", "StatefulPartitionedCall",
+                                 f(3, "a"s) + f(5, f(1, "f"s) + f(2, f(10, f(1, "__inference_f_1"s)))))) +
+                         function(op("s", "SaveV2", f(3, "prefix"s)))),
+             "tf-dangerous-op"},
+        Case{"tf_cache_elsewhere",
+             saved_model(f(1, constant("a", "/home/u/x")) + f(1, op("s", "CacheDataset", f(3, "d"s) + f(3, "a"s)))),
+             "tf-dangerous-op"},
+        Case{"tf_table_of_a_file",
+             saved_model(f(1, constant("a", "/etc/passwd")) +
+                         f(1, op("t", "InitializeTableFromTextFileV2", f(3, "h"s) + f(3, "a"s)))),
+             "tf-file"},
+        Case{"tf_graph_in_a_constant",
+             saved_model(f(1, constant("g", f(1, op("r", "ReadFile", f(3, "x"s))) + kMatMul)) +
+                         f(1, op("d", "DatasetFromGraph", f(3, "g"s)))),
+             "tf-dangerous-op"},
+        Case{"tf_text_saves",
+             "node {\n  name: \"c\"\n  op: \"Const\"\n  attr { value { tensor { string_val: \"/root/.profile\" } } }\n}\n"
+             "node {\n  name: \"s\"\n  op: \"SaveV2\"\n}\n",
+             "tf-dangerous-op"},
         Case{"tf_debug_urls",
              saved_model(kMatMul + f(1, op("d", "DebugIdentity",
                                            f(5, f(1, "debug_urls"s) + f(2, f(1, f(2, "file:///tmp/x"s))))))),
@@ -206,6 +236,19 @@ const std::vector<std::pair<const char*, std::string>> kHonest = {
                      function(op("x", "AddV2")),
                  f(6, f(2, "vocabulary.txt"s)))},
     {"tensorflow", kMatMul},
+    // As tf.saved_model writes it: the saver's own texts, and a table whose constant the loader replaces.
+    {"tensorflow",
+     saved_model(f(1, op("saver_filename", "Placeholder")) + f(1, constant("part", "_temp_0/part")) +
+                     f(1, op("j", "StringJoin", f(3, "saver_filename"s) + f(3, "part"s))) +
+                     f(1, op("shard", "ShardedFilename", f(3, "j"s))) + f(1, op("s", "SaveV2", f(3, "shard"s))) +
+                     f(1, op("pack", "Pack", f(3, "shard"s) + f(3, "^s"s))) +
+                     f(1, op("m", "MergeV2Checkpoints", f(3, "pack"s) + f(3, "saver_filename"s))) +
+                     f(1, constant("words", "/home/me/project/words.txt")) +
+                     f(1, op("t", "InitializeTableFromTextFileV2", f(3, "h"s) + f(3, "words"s))) +
+                     f(1, op("c", "StatefulPartitionedCall",
+                             f(3, "saver_filename"s) + f(5, f(1, "f"s) + f(2, f(10, f(1, "__inference_f_1"s)))))) +
+                     function(op("s", "SaveV2", f(3, "prefix"s))),
+                 f(6, f(1, f(1, "words:0"s)) + f(2, "words.txt"s)))},
     {"onnx", onnx_model(kRelu + f(5, f(1, 2) + f(2, 1) + f(8, "w"s) + f(9, "12345678"s)) +
                         f(5, external("weights/model.onnx_data", f(13, f(1, "offset"s) + f(2, "0"s)))))},
     {"onnx", onnx_model(f(1, onnx_node("Gelu", f(7, "com.microsoft"s))) + f(1, onnx_node("G", f(7, "own"s))),

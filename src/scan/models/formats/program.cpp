@@ -17,7 +17,8 @@ namespace {
 struct Program {
   std::string what;
   bool script = false;
-  bool device = false;  // for a GPU: not run by this machine's processor
+  bool device = false;   // for a GPU: not run by this machine's processor
+  bool carries = false;  // made to be run, with its model inside
 };
 
 std::uint64_t number(const Part& part, std::uint64_t at, unsigned size, bool big = false) {
@@ -53,7 +54,7 @@ std::optional<Program> program_of(const Part& part) {
                                                                 : "a program for Windows (PE)"};
     }
     if (text.starts_with("MZqFpD='") || text.starts_with("MZQFPD"))
-      return Program{"a program for every system (llamafile)"};
+      return Program{"a program for every system, with its model inside (llamafile)", false, false, true};
     if (part.depth == 0 && part.whole && number(part, 2, 2) < 512 && number(part, 8, 2) >= 2 &&
         number(part, 8, 2) < 4096)
       return Program{"a program for DOS or Windows (MZ)"};
@@ -119,7 +120,7 @@ bool scan_program(Scan& scan, const Part& part) {
     return true;
   }
   const Severity severity = program->script && !is_named_as_model(scan.report().path) ? Severity::info
-                            : program->device                                         ? Severity::suspicious
+                            : program->device || program->carries                     ? Severity::suspicious
                                                                                       : Severity::malicious;
   scan.find(rules::not_a_model, severity, "the file is " + program->what, {part.member, 0, {}});
   return true;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -106,7 +107,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 77> kDangero
 }};
 // clang-format on
 
-constexpr std::size_t kMaxPaths = 10'000;  // constants with a path that are remembered
+constexpr std::size_t kMaxPaths = 100'000;   // nodes of one graph that are remembered: texts, and what is made of them
+constexpr std::size_t kMaxInputs = 200'000;  // of all of them together
+constexpr std::size_t kMaxSteps = 500;       // back along the way of a text
 constexpr int kMaxSniffed =
     100'000;  // fields that are stepped over in search of a graph: unknown ones may stand before it
 
@@ -223,15 +226,18 @@ class GraphScan {
   }
 
   void meta_graph(std::span<const std::byte> bytes) {
+    // Assets stand behind the graph, and say which of its constants a loader replaces by the path of a file of the model.
+    each(bytes, [&](const Field& field) {
+      if (field.message(6)) asset(field.bytes);
+    });
     each(bytes, [&](const Field& field) {
       if (field.message(2)) graph(field.bytes);
-      if (field.message(6)) asset(field.bytes);
       if (field.message(7)) objects(field.bytes);
     });
   }
 
   void graph(std::span<const std::byte> bytes) {
-    nodes(bytes, 1, "");
+    functions_.clear();
     each(bytes, [&](const Field& field) {
       if (!field.message(2)) return;
       each(field.bytes, [&](const Field& function) {
@@ -246,6 +252,7 @@ class GraphScan {
         nodes(function.bytes, 3, name);
       });
     });
+    nodes(bytes, 1, "");
   }
 
   void keras_metadata(std::span<const std::byte> bytes) {
@@ -271,6 +278,19 @@ class GraphScan {
     }
     if (text.find("file://") != std::string_view::npos && text.find("PrintV2") != std::string_view::npos)
       tell("PrintV2", "writes a file", "", "", 0);
+    for (const std::string_view op :
+         {"\"SaveV2\"", "\"Save\"", "\"SaveSlices\"", "\"MergeV2Checkpoints\"", "\"CacheDataset"}) {
+      const auto at = text.find(op);
+      if (at == std::string_view::npos) continue;
+      const std::string_view key = "string_val:";
+      for (auto value = text.find(key); value != std::string_view::npos; value = text.find(key, value + 1)) {
+        const auto open = text.find('"', value);
+        const auto close = open == std::string_view::npos ? open : text.find('"', open + 1);
+        if (close == std::string_view::npos || !leaves(text.substr(open + 1, close - open - 1))) continue;
+        return tell(op.substr(1, op.find('"', 1) - 1),
+                    "may write " + printable(text.substr(open + 1, close - open - 1), 200), "", "", value);
+      }
+    }
   }
 
   bool broken() const { return broken_; }
@@ -302,23 +322,121 @@ class GraphScan {
     scan_.find(std::move(finding));
   }
 
-  // Two passes over the nodes of one graph or function: paths that are constants, then what uses them.
+  // What a text is made from: constants, what joins and chooses between them, and calls that hand them on.
+  struct Source {
+    std::string_view op;
+    std::string_view text;   // of a constant
+    std::string_view calls;  // the function that it hands its inputs to
+    std::vector<std::string_view> inputs;
+  };
+  using Flow = std::unordered_map<std::string_view, Source>;
+  struct Origin {
+    std::string_view path;      // a constant that names a file outside of the model
+    std::string_view computed;  // an operation that hides what the text will be
+    bool argument = false;      // the caller decides
+  };
+
+  // Two passes over the nodes of one graph or function: what texts are made from, then what uses them.
   void nodes(std::span<const std::byte> bytes, std::uint32_t number, std::string_view function) {
-    std::unordered_map<std::string_view, std::string_view> paths;
+    Flow flow;
+    std::size_t inputs = 0;
     each(bytes, [&](const Field& field) {
       if (!field.message(number)) return;
-      std::string_view name, op, value;
+      std::string_view name;
+      Source source;
       each(field.bytes, [&](const Field& part) {
         if (part.message(1)) name = part.text();
-        if (part.message(2)) op = part.text();
-        if (part.message(5) && value.empty() && (op == "Const" || op == "HostConst")) value = text_of(part.bytes);
+        if (part.message(2)) source.op = part.text();
       });
-      if ((op == "Const" || op == "HostConst") && leaves(value) && paths.size() < kMaxPaths) paths.emplace(name, value);
+      const bool constant = source.op == "Const" || source.op == "HostConst";
+      const bool calls = source.op == "PartitionedCall" || source.op == "StatefulPartitionedCall";
+      if (!constant && !calls && !is_text_op(source.op)) return;
+      each(field.bytes, [&](const Field& part) {
+        if (part.message(3) && ++inputs <= kMaxInputs) source.inputs.push_back(part.text());
+        if (part.message(5) && constant && source.text.empty()) source.text = text_of(part.bytes);
+      });
+      if (calls) source.calls = called(field.bytes);
+      if (constant && source.text.empty()) return;
+      if (constant && source.text.size() > 16) nested(source.text, name);
+      if (flow.size() < kMaxPaths) flow.emplace(name, std::move(source));
     });
+    if (flow.size() >= kMaxPaths || inputs > kMaxInputs)
+      scan_.not_read(part_, 0, part_.size(), "it joins more texts than are followed");
     each(bytes, [&](const Field& field) {
       if (!field.message(number)) return;
-      node(field.bytes, function, paths, static_cast<std::uint64_t>(field.bytes.data() - part_.bytes.data()));
+      node(field.bytes, function, flow, static_cast<std::uint64_t>(field.bytes.data() - part_.bytes.data()));
     });
+  }
+
+  // A dataset can be kept as a graph in a constant (DatasetFromGraph).
+  void nested(std::string_view text, std::string_view name) {
+    const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
+    if (!is_graph(bytes)) return;
+    scan_.look_into({bytes, inside(part_.member, name), part_.depth + 1, true});
+  }
+
+  static bool is_text_op(std::string_view op) {
+    // clang-format off
+    static constexpr std::array<std::string_view, 20> kHandOn = {
+        "StringJoin", "Identity", "IdentityN", "ShardedFilename", "ShardedFilespec", "Reshape", "ExpandDims", "Squeeze", "Pack",
+        "Concat", "ConcatV2", "PlaceholderWithDefault", "Select", "SelectV2", "Switch", "Merge", "StopGradient", "Fill",
+        "BroadcastTo", "ReduceJoin"};
+    // clang-format on
+    return hides(op) || std::find(kHandOn.begin(), kHandOn.end(), op) != kHandOn.end();
+  }
+  static bool hides(std::string_view op) {
+    // clang-format off
+    static constexpr std::array<std::string_view, 14> kComputes = {
+        "DecodeBase64", "RegexReplace", "StaticRegexReplace", "Substr", "StringLower", "StringUpper", "StringStrip", "UnicodeEncode",
+        "UnicodeTranscode", "DecodeCompressed", "DecodeRaw", "StringFormat", "AsString", "StringSplitV2"};
+    // clang-format on
+    return std::find(kComputes.begin(), kComputes.end(), op) != kComputes.end();
+  }
+  static std::string_view name_of(std::string_view input) {
+    if (input.starts_with('^')) input.remove_prefix(1);
+    return input.substr(0, input.find(':'));
+  }
+
+  // Where a text comes from, as far as some hundred steps tell.
+  Origin origin_of(std::string_view input, const Flow& flow) const {
+    Origin out;
+    std::vector<std::string_view> open = {name_of(input)};
+    std::unordered_set<std::string_view> seen;
+    while (!open.empty() && seen.size() < kMaxSteps) {
+      const auto name = open.back();
+      open.pop_back();
+      if (!seen.insert(name).second) continue;
+      const auto found = flow.find(name);
+      if (found == flow.end()) {
+        out.argument = true;
+        continue;
+      }
+      const Source& source = found->second;
+      if (leaves(source.text)) out.path = source.text;
+      if (hides(source.op)) out.computed = source.op;
+      for (const auto next : source.inputs) open.push_back(name_of(next));
+    }
+    return out;
+  }
+
+  // The function that a call names: its attribute `f`.
+  std::string_view called(std::span<const std::byte> node) {
+    std::string_view out;
+    each(node, [&](const Field& field) {
+      if (!field.message(5)) return;
+      bool is_f = false;
+      each(field.bytes, [&](const Field& part) {
+        if (part.message(1)) is_f = part.text() == "f";
+        if (part.message(2) && is_f)
+          each(part.bytes, [&](const Field& value) {
+            if (!value.message(10)) return;
+            each(value.bytes, [&](const Field& function) {
+              if (function.message(1)) out = function.text();
+            });
+          });
+      });
+    });
+    return out;
   }
 
   // The value of an attribute of a Const when it is one text: AttrValue.tensor.string_val.
@@ -336,13 +454,16 @@ class GraphScan {
     return out;
   }
 
-  void node(std::span<const std::byte> bytes, std::string_view function,
-            const std::unordered_map<std::string_view, std::string_view>& paths, std::uint64_t at) {
-    std::string_view name, op, first;
+  void node(std::span<const std::byte> bytes, std::string_view function, const Flow& flow, std::uint64_t at) {
+    std::string_view name, op, first, second;
     each(bytes, [&](const Field& field) {
       if (field.message(1)) name = field.text();
       if (field.message(2)) op = field.text();
-      if (field.message(3) && first.empty()) first = field.text();
+      if (!field.message(3)) return;
+      if (first.empty())
+        first = field.text();
+      else if (second.empty())
+        second = field.text();
     });
     if (const auto effect = tensorflow::effect_of(op); !effect.empty()) return tell(op, effect, name, function, at);
     if (op == "PrintV2") {
@@ -360,16 +481,48 @@ class GraphScan {
       const auto urls = attribute(bytes, "debug_urls");
       if (!urls.empty()) return tell(op, "sends what it sees to " + printable(urls, 200), name, function, at);
     }
-    if (op == "CacheDataset" || op == "CacheDatasetV2" || op == "MergeV2Checkpoints" || op == "SaveV2" ||
-        op == "Save" || op == "SaveSlices" || op == "RestoreV2" || op == "Restore" || op == "RestoreSlice") {
-      const auto constant = paths.find(first.substr(0, first.find(':')));
-      if (constant != paths.end())
-        return tell(op, (op.starts_with("Restore") ? "reads " : "writes ") + printable(constant->second, 200), name,
-                    function, at);
+    if (op == "SaveV2" || op == "Save" || op == "SaveSlices") writes(op, first, name, function, flow, at);
+    // Their first input is what they keep or join; the second says where.
+    if (op == "CacheDataset" || op == "CacheDatasetV2" || op == "MergeV2Checkpoints")
+      writes(op, second, name, function, flow, at);
+    if (op == "PartitionedCall" || op == "StatefulPartitionedCall") {
+      // Functions stand before the graph that calls them; what they do with an argument is known by now.
+      const auto writer = functions_.find(called(bytes));
+      if (writer != functions_.end())
+        each(bytes, [&](const Field& field) {
+          if (field.message(3)) writes(writer->second, field.text(), name, function, flow, at);
+        });
+    }
+    if (op == "RestoreV2" || op == "Restore" || op == "RestoreSlice") {
+      // Graphs of a training name the checkpoint that it began with.
+      if (const auto path = origin_of(first, flow).path; !path.empty())
+        scan_.find(rules::tf_file, Severity::info, fmt::format("{} reads the checkpoint {}", op, printable(path, 200)),
+                   {part_.member, at, printable(op, 60)});
+    }
+    if (op.starts_with("InitializeTableFromTextFile") || op == "InitializeTRTResource") {
+      const auto path = origin_of(second, flow).path;
+      // A table of words is filled from a file of the model: the loader puts its path into a constant that is named as an asset.
+      if (!path.empty() && !assets_.contains(name_of(second)))
+        scan_.find(rules::tf_file, Severity::suspicious,
+                   fmt::format("{} reads {}", printable(op, 60), printable(path, 200)),
+                   {part_.member, at, printable(op, 60)});
     }
     if (op.find('>') != std::string_view::npos)
       scan_.find(rules::tf_custom_op, "the operation " + printable(op, 100) + " comes from another library",
                  {part_.member, at, {}});
+  }
+
+  // An operation that writes where a text says.
+  void writes(std::string_view op, std::string_view input, std::string_view name, std::string_view function,
+              const Flow& flow, std::uint64_t at) {
+    const Origin origin = origin_of(input, flow);
+    if (!origin.path.empty()) return tell(op, "writes " + printable(origin.path, 200), name, function, at);
+    if (!origin.computed.empty() && !origin.argument)
+      scan_.find(
+          rules::tf_dangerous_op, Severity::suspicious,
+          fmt::format("the operation {} writes to a file whose name {} hides", printable(op, 60), origin.computed),
+          {part_.member, at, printable(op, 60)});
+    if (origin.argument && !function.empty()) functions_.emplace(function, op);
   }
 
   std::string_view attribute(std::span<const std::byte> node, std::string_view wanted) {
@@ -395,6 +548,10 @@ class GraphScan {
 
   void asset(std::span<const std::byte> bytes) {
     each(bytes, [&](const Field& field) {
+      if (field.message(1))
+        each(field.bytes, [&](const Field& tensor) {
+          if (tensor.message(1)) assets_.insert(name_of(tensor.text()));
+        });
       if (field.message(2) && leaves(field.text()))
         scan_.find(rules::tf_file, "the asset " + printable(field.text(), 200) + " stands outside the model",
                    {part_.member, {}, {}});
@@ -424,6 +581,8 @@ class GraphScan {
   Scan& scan_;
   const Part& part_;
   bool broken_ = false;
+  std::unordered_set<std::string_view> assets_;                       // constants that stand for files of the model
+  std::unordered_map<std::string_view, std::string_view> functions_;  // those that write where they are told: by what
 };
 
 }  // namespace

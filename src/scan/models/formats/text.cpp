@@ -321,7 +321,9 @@ class TextScan {
 
   void template_or_text() {
     const bool is_template = has_template_tags(text_) && templated();
-    kind(is_template ? "chat-template" : "plain");
+    kind(is_template                                                            ? "chat-template"
+         : text_.starts_with("tree\nversion=") || text_.starts_with("tree\r\n") ? "lightgbm"
+                                                                                : "plain");
     // YAML that this reader refuses may be taken by another.
     std::size_t seen = 0;
     for (const std::string_view mark : {"!!python/", "tag:yaml.org,2002:python/"}) {
