@@ -42,14 +42,26 @@ void print_beside(Context& context, Paint paint, const std::string& label, std::
   for (std::size_t i = 1; i < lines.size(); ++i) context.line(std::string(kIndent, ' ') + lines[i]);
 }
 
+// What a re-opened decision is told with: the first of what changed, the rest is in `show`.
+void print_changes(Context& context, const std::vector<std::string>& difference) {
+  if (difference.empty()) return;
+  const std::string more = difference.size() > 1 ? " (and " + std::to_string(difference.size() - 1) + " more)" : "";
+  print_beside(context, Paint::yellow, "since decided", printable(difference.front(), 400) + more);
+}
+
 void print_item(Context& context, const prove::RadarItem& item) {
   const store::ItemRow& row = item.row;
+  const store::DecisionRow* decision = prove::decision_that_counts(row);
+  const bool reopened = decision != nullptr && decision->state == store::DecisionState::reopened;
   std::string score = std::to_string(row.judged ? row.judged->score : 0);
   score.insert(0, 4 - std::min<std::size_t>(3, score.size()), ' ');
   std::string head = score + "  " + painted(context, Paint::bold, printable(row.name, 60));
   if (row.severity != intel::Severity::unknown && row.severity != intel::Severity::none)
     head += " · " + std::string(intel::to_string(row.severity));
-  if (row.decision_state == store::DecisionState::reopened && row.verdict) head += " · decision re-opened";
+  if (row.withdrawn) head += " · withdrawn " + to_date(*row.withdrawn);
+  if (reopened)
+    head += " · decision re-opened (" + std::string(judgement::to_string(decision->decision.verdict)) + ", " +
+            printable(decision->decision.by, 60) + ")";
   if (item.put_off_until) head += " · put off until " + to_date(*item.put_off_until);
   context.line(head);
   print_block(context, row.title.terminal(), kItemIndent);
@@ -63,6 +75,7 @@ void print_item(Context& context, const prove::RadarItem& item) {
                  replace_all(judgement::to_string(touch.status), "_", " "),
                  names + (touch.why.empty() ? "" : ": " + printable(touch.why, 400)));
   }
+  if (reopened) print_changes(context, decision->difference);
   if (item.more_assets > 0)
     print_beside(context, Paint::none, "", "and " + counted(item.more_assets, "more asset", "more assets"));
   if (item.proposed)
@@ -91,13 +104,19 @@ std::string package_count(const prove::Radar& radar) {
 // "97 items are open: 19 affected, 78 more to look into; 15 shown (--top shows more)"
 std::string count_line(const prove::Radar& radar) {
   const std::uint64_t open = radar.counts.open, affected = radar.counts.open_affected, shown = radar.shown();
+  const std::uint64_t reopened = radar.counts.open_reopened, others = open - affected - reopened;
   std::string line = counted(open, "item is open", "items are open");
   if (affected == open)
     line += open > 1 ? ", all affected" : open == 1 ? ", affected" : "";
-  else if (affected == 0)
+  else if (others == open)
     line += ", to look into";
+  else if (reopened == open)
+    line += ", decided before";
   else
-    line += ": " + std::to_string(affected) + " affected, " + std::to_string(open - affected) + " more to look into";
+    line += std::string(":") + (affected > 0 ? " " + std::to_string(affected) + " affected," : "") +
+            (others > 0 ? " " + std::to_string(others) + (affected > 0 ? " more" : "") + " to look into," : "") +
+            (reopened > 0 ? " " + std::to_string(reopened) + " decided before," : "");
+  if (line.ends_with(',')) line.pop_back();
   return line + "; " + std::to_string(shown) + " shown" + (shown < open ? " (--top shows more)" : "");
 }
 
@@ -136,6 +155,15 @@ void print_table(Context& context, const prove::Radar& radar, const estate::Esta
     if (layer.items.empty())
       context.line(layer.elsewhere ? "      nothing but what is shown above" : "      nothing open");
     for (const prove::RadarItem& item : layer.items) {
+      if (first.empty()) first = item.row.name;
+      print_item(context, item);
+    }
+  }
+  if (!radar.reopened.empty()) {
+    context.line();
+    context.line(painted(context, Paint::bold, "DECIDED BEFORE") + "  " +
+                 painted(context, Paint::dim, "applies no longer, and what was decided rested on it"));
+    for (const prove::RadarItem& item : radar.reopened) {
       if (first.empty()) first = item.row.name;
       print_item(context, item);
     }
@@ -205,6 +233,7 @@ Exit print_radar(Context& context, cycle::Workspace& workspace, const RadarOptio
     std::vector<store::ItemRow> rows;
     for (prove::RadarLayer& layer : radar->layers)
       for (prove::RadarItem& item : layer.items) rows.push_back(std::move(item.row));
+    for (prove::RadarItem& item : radar->reopened) rows.push_back(std::move(item.row));
     print_list(context, item_list(context, rows));
   }
   return Exit::done;

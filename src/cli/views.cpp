@@ -22,6 +22,7 @@ std::string decision_word(const store::ItemRow& row) {
   if (!row.verdict) return "";
   std::string word(judgement::to_string(*row.verdict));
   if (row.decision_state == store::DecisionState::reopened) word += " (re-opened)";
+  if (row.decision_state == store::DecisionState::expired) word += " (expired)";
   return word;
 }
 
@@ -309,11 +310,13 @@ Result<store::ItemFilter> item_filter(const Context& context) {
   filter.asset = context.args.get("asset");
   if (context.args.has("assessment")) filter.status = judgement::parse_status(context.args.get("assessment"));
   filter.decision = context.args.get("decision");
-  const bool state = filter.decision == "none" || filter.decision == "open" || filter.decision == "reopened";
+  const bool state = filter.decision == "none" || filter.decision == "open" || filter.decision == "reopened" ||
+                     filter.decision == "expired";
   if (context.args.has("decision") && !state && !judgement::parse_verdict(filter.decision))
-    return fail(Code::refused, "--decision: '" + printable(filter.decision) +
-                                   "' is none of none, open, reopened, act, watch, inform, not_relevant, duplicate, "
-                                   "defer");
+    return fail(Code::refused,
+                "--decision: '" + printable(filter.decision) +
+                    "' is none of none, open, reopened, expired, act, watch, inform, not_relevant, duplicate, "
+                    "defer");
   for (const char* name : {"source", "asset"})
     if (context.args.has(name) && context.args.get(name).empty())
       return fail(Code::refused, std::string("--") + name + " is empty");

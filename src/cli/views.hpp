@@ -36,8 +36,8 @@ inline constexpr std::array kItemFilterOptions = {
     Option{"--assessment", "STATUS", "with this status", false, false,
            "affected|under_investigation|fixed|not_affected"},
     Option{"--decision", "STATE",
-           "none, open (waits for a decision), reopened, or a verdict: act, watch, inform, not_relevant, duplicate, "
-           "defer"},
+           "none, open (waits for a decision), reopened, expired, or a verdict in force: act, watch, inform, "
+           "not_relevant, duplicate, defer"},
 };
 
 // Two option tables as one.

@@ -178,7 +178,10 @@ class Judge {
       if (decision.state == store::DecisionState::superseded) continue;
       const judgement::Basis now = make_basis(estate_, knowledge_, row, decision.decision.scope);
       const bool same = decision.decision.basis.same(now);
-      if (decision.state == store::DecisionState::in_force && !same) {
+      const bool stood =
+          decision.state == store::DecisionState::in_force ||
+          decision.state == store::DecisionState::expired;  // who put it off is told what changed as well
+      if (stood && !same) {
         TOCSIN_CHECK(t.reopen_decision(decision.decision.id, decision.decision.basis.difference(now)));
         report_.reopened.push_back(row.name);
       } else if (decision.state == store::DecisionState::reopened && same) {

@@ -37,11 +37,19 @@ Result<StixExport> export_stix(store::Reader& reader, const store::ItemFilter& f
     Time changed = row.changed;
     if (row.judged_at) changed = std::max(changed, *row.judged_at);
     if (const store::DecisionRow* counts = decision_that_counts(row); counts != nullptr) {
-      // Names and rationale stay in the house: what was decided and when is enough to exchange.
+      // Names and rationale stay in the house: what was decided, for what and when, is enough to exchange.
+      Json scope = Json::array();
+      for (const std::string& asset : counts->decision.scope) scope.push(asset);
       facts.set("decision", Json::object({{"verdict", judgement::to_string(counts->decision.verdict)},
                                           {"at", to_rfc3339(counts->decision.at)},
+                                          {"until", time_or_null(counts->decision.until)},
+                                          {"scope", std::move(scope)},
                                           {"state", store::to_string(counts->state)}}));
       changed = std::max(changed, counts->changed.value_or(counts->decision.at));
+      // One that expires changes what is exported: its own state, or which decision counts.
+      for (const store::DecisionRow& one : row.decisions)
+        if (one.state == store::DecisionState::expired && one.decision.item == row.id)
+          changed = std::max(changed, *one.decision.until);
     }
     if (!began || row.created < *began) began = row.created;
     items.push_back(std::move(*row.item));

@@ -22,21 +22,6 @@ intel::Layer home_layer(const store::ItemRow& row) {
   return intel::Layer::tactical;
 }
 
-bool is_over(const judgement::Decision& decision, Time now) {
-  return decision.until && *decision.until <= now;
-}
-
-// The part of Counts::open that is said of one asset: a decision on one asset leaves the item open for the others.
-bool waits(const store::ItemRow& row, const Assessment& assessment, Time now) {
-  if (assessment.status != Status::affected && assessment.status != Status::under_investigation) return false;
-  return std::none_of(row.decisions.begin(), row.decisions.end(), [&](const store::DecisionRow& one) {
-    const judgement::Decision& decision = one.decision;
-    return decision.item == row.id && one.state == store::DecisionState::in_force && !is_over(decision, now) &&
-           (decision.scope.empty() ||
-            std::find(decision.scope.begin(), decision.scope.end(), assessment.asset) != decision.scope.end());
-  });
-}
-
 bool is_pin(const judgement::Reason& reason) {
   return (reason.code.starts_with("package-") || reason.code == "product-named") && !reason.path.empty();
 }
@@ -46,11 +31,11 @@ bool same_reason(const Assessment& a, const Assessment& b) {
   return is_pin(x) && is_pin(y) && x.code == y.code && x.item_fact == y.item_fact && x.path == y.path;
 }
 
-RadarItem radar_item(store::ItemRow row, Time now) {
+RadarItem radar_item(store::ItemRow row) {
   RadarItem out;
   std::vector<const Assessment*> firsts;  // of each touch
   for (const Assessment& assessment : row.assessments) {
-    if (!waits(row, assessment, now)) continue;
+    if (!store::waits(row, assessment)) continue;
     if (!out.proposed && assessment.proposed && !assessment.proposal.empty()) {
       out.proposed = assessment.proposed;
       out.proposal = assessment.proposal;
@@ -69,18 +54,19 @@ RadarItem radar_item(store::ItemRow row, Time now) {
     }
   }
   for (const store::DecisionRow& one : row.decisions)
-    if (one.state == store::DecisionState::in_force && is_over(one.decision, now) && !out.put_off_until)
+    if (one.state == store::DecisionState::expired && one.decision.item == row.id && !out.put_off_until)
       out.put_off_until = one.decision.until;
   out.row = std::move(row);
   return out;
 }
 
-Result<RadarLayer> gather(store::Reader& reader, intel::Layer layer, bool at_home, std::size_t top, Time now) {
+Result<RadarLayer> gather(store::Reader& reader, intel::Layer layer, bool at_home, std::size_t top) {
   RadarLayer out;
   out.layer = layer;
   store::ItemQuery query;
   query.filter.layer = layer;
   query.filter.decision = "open";
+  query.filter.waits = true;
   query.limit = std::max<std::size_t>(top * 2, 20);
   query.with_item = query.with_assessments = query.with_decisions = true;
   while (true) {
@@ -91,12 +77,27 @@ Result<RadarLayer> gather(store::Reader& reader, intel::Layer layer, bool at_hom
         continue;
       }
       out.elsewhere = false;
-      out.items.push_back(radar_item(std::move(row), now));
+      out.items.push_back(radar_item(std::move(row)));
       if (out.items.size() == top) return out;
     }
     if (page.next.empty()) return out;
     query.after = page.next;
   }
+}
+
+// Those that nothing but a re-opened decision keeps open: their status, and with it their score, has gone down, so that
+// they would stand behind everything else.
+Result<std::vector<RadarItem>> gather_reopened(store::Reader& reader, const RadarOptions& options) {
+  store::ItemQuery query;
+  query.filter.layer = options.layer;
+  query.filter.decision = "open";
+  query.filter.waits = false;
+  query.limit = options.top;
+  query.with_item = query.with_assessments = query.with_decisions = true;
+  TOCSIN_TRY(store::ItemPage page, reader.items(query));
+  std::vector<RadarItem> out;
+  for (store::ItemRow& row : page.rows) out.push_back(radar_item(std::move(row)));
+  return out;
 }
 
 void count_estate(const estate::Estate& estate, Radar& out) {
@@ -132,7 +133,7 @@ void count_answers(const std::vector<store::SourceState>& states, Radar& out) {
 std::uint64_t Radar::shown() const {
   std::uint64_t n = 0;
   for (const RadarLayer& layer : layers) n += layer.items.size();
-  return n;
+  return n + reopened.size();
 }
 
 Result<Radar> radar(store::Reader& reader, const estate::Estate& estate, Time now, const RadarOptions& options) {
@@ -143,9 +144,10 @@ Result<Radar> radar(store::Reader& reader, const estate::Estate& estate, Time no
   count_answers(states, out);
   for (intel::Layer layer : kOrder) {
     if (options.layer && *options.layer != layer) continue;
-    TOCSIN_TRY(RadarLayer gathered, gather(reader, layer, !options.layer, options.top, now));
+    TOCSIN_TRY(RadarLayer gathered, gather(reader, layer, !options.layer, options.top));
     out.layers.push_back(std::move(gathered));
   }
+  TOCSIN_TRY(out.reopened, gather_reopened(reader, options));
   TOCSIN_TRY(out.counts, reader.counts());
   TOCSIN_TRY(const auto noise, reader.noise());
   for (const store::NoiseRow& row : noise)
@@ -167,10 +169,9 @@ Json radar_view(const Radar& radar) {
                                 {"unanswered", radar.unanswered},
                                 {"latest", time_or_null(radar.latest_answer)},
                                 {"oldest", time_or_null(radar.oldest_answer)}}));
-  Json layers = Json::object();
-  for (const RadarLayer& layer : radar.layers) {
-    Json items = Json::array();
-    for (const RadarItem& item : layer.items) {
+  const auto views = [](const std::vector<RadarItem>& items) {
+    Json out = Json::array();
+    for (const RadarItem& item : items) {
       Json one = item_view(item.row);
       Json touches = Json::array();
       for (const Touch& touch : item.touches) {
@@ -181,11 +182,14 @@ Json radar_view(const Radar& radar) {
       }
       one.set("touches", std::move(touches));
       one.set("more_assets", item.more_assets);
-      items.push(std::move(one));
+      out.push(std::move(one));
     }
-    layers.set(intel::to_string(layer.layer), std::move(items));
-  }
+    return out;
+  };
+  Json layers = Json::object();
+  for (const RadarLayer& layer : radar.layers) layers.set(intel::to_string(layer.layer), views(layer.items));
   out.set("layers", std::move(layers));
+  out.set("reopened", views(radar.reopened));
   const store::Counts& counts = radar.counts;
   out.set("counts", Json::object({{"items", counts.items},
                                   {"affected", counts.affected},
@@ -194,6 +198,7 @@ Json radar_view(const Radar& radar) {
                                   {"not_affected", counts.not_affected},
                                   {"open", counts.open},
                                   {"open_affected", counts.open_affected},
+                                  {"open_reopened", counts.open_reopened},
                                   {"stale", counts.stale}}));
   Json aside = Json::array();
   for (const RadarAside& row : radar.set_aside)

@@ -57,7 +57,9 @@ struct Radar {
   // were asked and never did.
   std::uint64_t asked = 0, unanswered = 0;
   std::optional<Time> oldest_answer, latest_answer;
-  std::vector<RadarLayer> layers;  // most urgent first
+  std::vector<RadarLayer> layers;  // most urgent first; items of which an assessment waits
+  // Items that nothing but a re-opened decision keeps open: what it rested on changed, and applies to no asset any more.
+  std::vector<RadarItem> reopened;  // at most `top`
   store::Counts counts;
   std::vector<RadarAside> set_aside;  // most items first
   std::uint64_t shown() const;

@@ -75,13 +75,9 @@ Json action_view(const judgement::Action& action) {
 }
 
 const store::DecisionRow* decision_that_counts(const store::ItemRow& row) {
-  const store::DecisionRow* latest = nullptr;
-  for (const store::DecisionRow& one : row.decisions) {
-    if (one.state == store::DecisionState::superseded || one.decision.item != row.id) continue;
-    if (one.decision.scope.empty()) return &one;
-    if (latest == nullptr) latest = &one;
-  }
-  return latest;
+  for (const store::DecisionRow& one : row.decisions)
+    if (row.decision == one.decision.id) return &one;
+  return nullptr;
 }
 
 Json item_view(const store::ItemRow& row) {

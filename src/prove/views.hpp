@@ -16,8 +16,7 @@ namespace tocsin::prove {
 // decisions.
 Json time_or_null(const std::optional<Time>& time);  // RFC 3339
 Json item_view(const store::ItemRow& row);
-// The decision that counts, as ItemRow::verdict has it: made for this very id and not superseded, of scope all if there
-// is one, else the latest. nullptr when there is none, or decisions were not asked for.
+// The decision that counts (ItemRow::decision); nullptr when there is none, or decisions were not asked for.
 const store::DecisionRow* decision_that_counts(const store::ItemRow& row);
 Json assessment_view(const judgement::Assessment& assessment);
 Json decision_view(const store::DecisionRow& row);

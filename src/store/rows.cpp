@@ -1,5 +1,7 @@
 #include "store/rows.hpp"
 
+#include <algorithm>
+
 namespace tocsin::store {
 namespace {
 
@@ -57,8 +59,25 @@ std::string_view to_string(DecisionState state) {
       return "reopened";
     case DecisionState::superseded:
       return "superseded";
+    case DecisionState::expired:
+      return "expired";
   }
   return "superseded";
+}
+
+bool holds(const DecisionRow& decision, std::string_view asset) {
+  const auto& scope = decision.decision.scope;
+  return decision.state == DecisionState::in_force &&
+         (scope.empty() || std::find(scope.begin(), scope.end(), asset) != scope.end());
+}
+
+bool waits(const ItemRow& row, const judgement::Assessment& assessment) {
+  using judgement::Status;
+  if (row.withdrawn || (assessment.status != Status::affected && assessment.status != Status::under_investigation))
+    return false;
+  return std::none_of(row.decisions.begin(), row.decisions.end(), [&](const DecisionRow& one) {
+    return one.decision.item == row.id && holds(one, assessment.asset);
+  });
 }
 
 Json to_json(const RunCounts& counts) {

@@ -175,8 +175,9 @@ struct ClassVerdict {
   auto operator<=>(const ClassVerdict&) const = default;
 };
 
-// What decisions say about an item at the moment.
-enum class DecisionState : std::uint8_t { in_force, reopened, superseded };
+// What has become of a decision, at the moment that a Reader is a view of: everything that asks whether it holds asks
+// this. `expired` is never stored: it is what was in force until its `until` came, and is so from that very moment on.
+enum class DecisionState : std::uint8_t { in_force, reopened, superseded, expired };
 std::string_view to_string(DecisionState state);
 
 struct DecisionRow {
@@ -202,8 +203,9 @@ struct ItemRow {
   bool stale = true;              // the body changed since it was judged (or it never was)
   std::uint32_t affected = 0;     // assets affected
   std::uint32_t investigating = 0;
-  // The decision that counts: made for this very id, in force or reopened; of scope all if there is one, else the
-  // latest.
+  // The decision that counts: made for this very id and not superseded; one that expired only where there is no other;
+  // of scope all if there is one, else the latest.
+  std::optional<Uuid> decision;
   std::optional<judgement::Verdict> verdict;
   DecisionState decision_state = DecisionState::in_force;
   std::optional<intel::Item> item;                 // when asked for; layers set from the judgement
@@ -211,6 +213,11 @@ struct ItemRow {
   std::vector<ClassVerdict> classes;               // when asked for
   std::vector<DecisionRow> decisions;              // when asked for; newest first
 };
+
+// Is this decision, made for an item, in force for this asset of it?
+bool holds(const DecisionRow& decision, std::string_view asset);
+// Does this assessment of the item wait for a person (Counts::open)? The row has to have its decisions.
+bool waits(const ItemRow& row, const judgement::Assessment& assessment);
 
 // Empty members do not filter.
 struct ItemFilter {
@@ -221,9 +228,12 @@ struct ItemFilter {
   std::string asset = {};          // has an assessment row for it (with `status`: of that status)
   std::optional<judgement::Status> status =
       {};  // some asset (with `asset`: that one) has it; not_affected: the item's worst is that
-  // "none": no decision in force or reopened · "open": as in Counts::open; `status` and `asset` are then those of an
-  // assessment that waits · "reopened" · or a verdict in force: "act", "watch" …
+  // "none": no decision but superseded ones · "open": as in Counts::open; `status` and `asset` are then those of the
+  // answer that waits, or that a re-opened decision is about · "reopened" · "expired" · or a verdict in force: "act",
+  // "watch" …
   std::string decision = {};
+  // Of the open ones: true, where an assessment waits; false, where nothing but a re-opened decision does.
+  std::optional<bool> waits = {};
   std::string text = {};  // as in search()
   bool withdrawn = true;  // false leaves out withdrawn items
 };
@@ -257,8 +267,10 @@ struct Counts {
                 unjudged = 0;  // items by worst status
   std::uint64_t strategic = 0, tactical = 0, operational = 0;
   // Items that wait for a person: not withdrawn, and affected or under investigation for an asset that no decision in
-  // force is about (none was made, it re-opened, its `until` has passed). Of these, those affected for such an asset.
-  std::uint64_t open = 0, open_affected = 0;
+  // force is about (none was made, it re-opened, its `until` has passed); or, whatever their status is now, with a
+  // decision that re-opened and since when nobody decided on what it is about. Of these, those affected for such an
+  // asset, and those that wait because of a re-opened decision alone.
+  std::uint64_t open = 0, open_affected = 0, open_reopened = 0;
 };
 
 // Items set aside, by reason.

@@ -418,6 +418,45 @@ TEST_F(Wheel, ADecisionReopensWhenItsBasisChangesAndOnlyThen) {
   EXPECT_FALSE(row.decisions[0].difference.empty());
 }
 
+// A feed takes back what somebody decided on: it applies to nothing now, and waits for a person all the same.
+TEST_F(Wheel, WhatIsTakenBackAfterADecisionIsToldUntilItIsDecidedAgain) {
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "torch", "2.2") +
+          "]");
+  judge();
+  decide_on("PYSEC-2026-1", judgement::Verdict::act);
+  NewDecision put_off;
+  put_off.item = item("PYSEC-2026-2").id;
+  put_off.verdict = judgement::Verdict::defer;
+  put_off.by = "ana";
+  put_off.rationale = Foreign("later");
+  put_off.until = clock_.now() + std::chrono::hours(24);
+  ASSERT_TRUE(decide(*workspace_, put_off));
+  const auto open = [&] {
+    const auto counts = (*workspace_->store().read())->counts();
+    EXPECT_TRUE(counts);
+    return std::pair(counts->open, counts->open_reopened);
+  };
+  EXPECT_EQ(open(), std::pair(std::uint64_t{0}, std::uint64_t{0}));
+  // The first no longer affects what is installed; the second is withdrawn after the day it was put off to.
+  clock_.advance(std::chrono::hours(48));
+  std::string withdrawn = advisory("PYSEC-2026-2", "", "torch", "2.2", "2026-02-01T00:00:00Z");
+  withdrawn.insert(1, "\"withdrawn\":\"2026-02-01T00:00:00Z\",");
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "1.0", "2026-02-01T00:00:00Z") + "," + withdrawn + "]");
+  EXPECT_EQ(judge().reopened.size(), 2u);
+  ASSERT_NE(*item("PYSEC-2026-1").judged->status, judgement::Status::affected);
+  ASSERT_TRUE(item("PYSEC-2026-2").withdrawn);
+  EXPECT_EQ(open(), std::pair(std::uint64_t{2}, std::uint64_t{2}));
+  for (const char* name : {"PYSEC-2026-1", "PYSEC-2026-2"}) {
+    const store::ItemRow row = item(name);
+    ASSERT_EQ(row.decisions.size(), 1u);
+    EXPECT_EQ(row.decision_state, store::DecisionState::reopened);
+    EXPECT_NE(row.decisions[0].difference.at(0).find("serving was affected"), std::string::npos)
+        << row.decisions[0].difference.at(0);
+  }
+  EXPECT_EQ(decide_on("PYSEC-2026-1", judgement::Verdict::not_relevant).closed.size(), 1u);
+  EXPECT_EQ(open(), std::pair(std::uint64_t{1}, std::uint64_t{1}));
+}
+
 TEST_F(Wheel, APairDecidedOnHasItsRowAtOnceAndKeepsIt) {
   collect(advisory("PYSEC-2026-1", "", "keras", "2.2"));
   judge();

@@ -124,6 +124,39 @@ TEST_F(TheRadar, ShowsOnlyTheAssetsThatWaitForADecision) {
   EXPECT_EQ(seen.layers.at(0).items.at(0).touches.size(), 2u);
 }
 
+TEST_F(TheRadar, TellsWhoDecidedThatItAppliesNoLonger) {
+  const Uuid id = item("CVE-2026-0001"), other = item("CVE-2026-0002");
+  judge(id, Layer::operational, 70, {assessment(id, "bot", Status::affected, 70)});
+  judge(other, Layer::operational, 60, {assessment(other, "bot", Status::affected, 60)});
+  const auto act = decision(id, "act", judgement::Verdict::act);
+  decide(act);
+  decide(decision(other, "other"));
+  EXPECT_EQ(look().shown(), 0u);
+  judge(id, Layer::operational, 3, {});
+  ASSERT_OK(store_->write("reopen", [&](store::Transaction& tx) {
+    return tx.reopen_decision(act.id, {"bot was affected and is no longer judged"});
+  }));
+  const Radar seen = look();
+  EXPECT_EQ(names(seen), "operational: · tactical: · strategic:");
+  ASSERT_EQ(seen.reopened.size(), 1u);
+  EXPECT_EQ(seen.reopened[0].row.name, "CVE-2026-0001");
+  EXPECT_TRUE(seen.reopened[0].touches.empty());
+  EXPECT_EQ(seen.shown(), 1u);
+  EXPECT_EQ(seen.counts.open, 1u);
+  EXPECT_EQ(seen.counts.open_reopened, 1u);
+  EXPECT_EQ(look({.layer = Layer::operational}).reopened.size(), 1u);
+  EXPECT_TRUE(look({.layer = Layer::strategic}).reopened.empty());
+  const Json view = radar_view(seen);
+  const Json& told = view["reopened"].as_array().at(0);
+  EXPECT_EQ(told["id"].as_string(), "CVE-2026-0001");
+  EXPECT_EQ(told["decision"]["state"].as_string(), "reopened");
+  EXPECT_EQ(told["decision"]["reopened_because"].as_array().at(0).as_string(),
+            "bot was affected and is no longer judged");
+  EXPECT_EQ(view["counts"]["open_reopened"].as_uint(), 1u);
+  decide(decision(id, "seen"));
+  EXPECT_TRUE(look().reopened.empty());
+}
+
 TEST_F(TheRadar, TellsAssetsOfOneReasonTogether) {
   const Uuid id = item("CVE-2026-0001");
   judge(id, Layer::operational, 60,

@@ -1,5 +1,9 @@
 #include "store/conformance.hpp"
 
+#include <set>
+
+#include <fmt/format.h>
+
 #include "base/text.hpp"
 
 namespace tocsin::store::test {
@@ -497,6 +501,229 @@ TEST_P(Conformance, OpenIsWhatMayApplyWhereNoDecisionIsInForce) {
   EXPECT_EQ(open(), (Open{1, 0, 0}));
   world_.clock.advance(std::chrono::hours(25));
   EXPECT_EQ(open(), (Open{2, 1, 1}));
+  expect_verified();
+}
+
+// What a list finds, what it counts and what is said of one item in hand are one definition, whatever was decided.
+TEST_P(Conformance, WhatHoldsIsOneAnswerInListsAndInHand) {
+  const Time now = world_.clock.now() + std::chrono::hours(24);
+  struct Made {
+    Verdict verdict = Verdict::watch;
+    std::vector<std::string> scope = {};
+    std::optional<Time> until = {};
+    bool reopened = false;
+  };
+  struct Case {
+    const char* name;
+    std::vector<Made> decisions;  // in the order in which they are made
+    std::string waits;            // of the assets "bot" (affected) and "sorter" (under investigation)
+    std::optional<Verdict> counts;
+    std::optional<DecisionState> state = {};
+    bool withdrawn = false;
+  };
+  const Time past = now - std::chrono::hours(1), ahead = now + std::chrono::hours(1);
+  using enum DecisionState;
+  const std::vector<Case> cases = {
+      {"none", {}, "bot sorter", {}},
+      {"none, withdrawn", {}, "", {}, {}, true},
+      {"in force", {{Verdict::act}}, "", Verdict::act, in_force},
+      {"in force until a day ahead", {{Verdict::defer, {}, ahead}}, "", Verdict::defer, in_force},
+      {"expired", {{Verdict::defer, {}, past}}, "bot sorter", Verdict::defer, expired},
+      {"at the boundary", {{Verdict::defer, {}, now}}, "bot sorter", Verdict::defer, expired},
+      {"one microsecond before it", {{Verdict::defer, {}, Time{now.us + 1}}}, "", Verdict::defer, in_force},
+      {"superseded", {{Verdict::act}, {Verdict::inform}}, "", Verdict::inform, in_force},
+      {"superseded by one that expired",
+       {{Verdict::act}, {Verdict::defer, {}, past}},
+       "bot sorter",
+       Verdict::defer,
+       expired},
+      {"reopened", {{Verdict::act, {}, {}, true}}, "bot sorter", Verdict::act, reopened},
+      {"reopened, and its day has come", {{Verdict::defer, {}, past, true}}, "bot sorter", Verdict::defer, reopened},
+      {"for one asset", {{Verdict::act, {"bot"}}}, "sorter", Verdict::act, in_force},
+      {"for one asset, expired", {{Verdict::act, {"bot"}, past}}, "bot sorter", Verdict::act, expired},
+      {"for another name that begins like it", {{Verdict::act, {"bo"}}}, "bot sorter", Verdict::act, in_force},
+      {"for both, one of them until yesterday",
+       {{Verdict::act, {"bot"}}, {Verdict::defer, {"sorter"}, past}},
+       "sorter",
+       Verdict::act,
+       in_force},
+      {"expired for all, and another that holds for one",
+       {{Verdict::defer, {}, past}, {Verdict::act, {"bot"}}},
+       "sorter",
+       Verdict::act,
+       in_force},
+      {"expired for all, and another that was open again for one",
+       {{Verdict::defer, {}, past}, {Verdict::act, {"bot"}, {}, true}},
+       "bot sorter",
+       Verdict::act,
+       reopened},
+      {"for all, and a later one for one", {{Verdict::act}, {Verdict::watch, {"bot"}}}, "", Verdict::act, in_force},
+  };
+  std::vector<intel::Record> records;
+  for (std::size_t n = 0; n < cases.size(); ++n) {
+    records.push_back(record("osv", std::to_string(n), {fmt::format("CVE-2026-1{:03}", n)}, cases[n].name));
+    if (cases[n].withdrawn) records.back().withdrawn = past;
+  }
+  ASSERT_OK(collect(*store_, records));
+  std::vector<Uuid> ids;
+  for (std::size_t n = 0; n < cases.size(); ++n) ids.push_back(item_of(fmt::format("CVE-2026-1{:03}", n)));
+  ASSERT_OK(store_->write("assess", [&](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.begin_assessment({}));
+    for (const Uuid& id : ids) {
+      Judged judged;
+      judged.status = Status::affected;
+      const std::vector<judgement::Assessment> rows = {assessment(id, "app", Status::fixed, 1),
+                                                       assessment(id, "bot", Status::affected, 70),
+                                                       assessment(id, "sorter", Status::under_investigation, 20)};
+      TOCSIN_CHECK(tx.replace_assessments(id, judged, rows, {}));
+    }
+    TOCSIN_CHECK(tx.end_assessment());
+    return {};
+  }));
+  for (std::size_t n = 0; n < cases.size(); ++n)
+    for (std::size_t m = 0; m < cases[n].decisions.size(); ++m) {
+      const Made& made = cases[n].decisions[m];
+      auto one = decision(ids[n], fmt::format("{} {}", cases[n].name, m), made.verdict);
+      one.scope = made.scope;
+      one.until = made.until;
+      ASSERT_OK(store_->write("decide", [&](Transaction& tx) { return tx.put_decision(one); }));
+      if (made.reopened)
+        ASSERT_OK(store_->write("reopen", [&](Transaction& tx) { return tx.reopen_decision(one.id, {"other"}); }));
+    }
+  world_.clock.advance(std::chrono::hours(24));
+
+  const auto reader = read();
+  const auto listed = [&](const ItemFilter& filter) {
+    std::set<Uuid> out;
+    const auto page = reader->items({.filter = filter, .limit = 1000});
+    EXPECT_OK(page);
+    if (page)
+      for (const ItemRow& row : page->rows) out.insert(row.id);
+    EXPECT_EQ(reader->count_items(filter).value_or(999), out.size());
+    return out;
+  };
+  const auto open_for = [&](const char* asset) { return listed({.asset = asset, .decision = "open"}); };
+  const auto open = listed({.decision = "open"}), bot = open_for("bot"), sorter = open_for("sorter"),
+             app = open_for("app");
+  std::uint64_t all = 0, affected = 0;
+  for (std::size_t n = 0; n < cases.size(); ++n) {
+    SCOPED_TRACE(cases[n].name);
+    const auto row = reader->item(ids[n]);
+    ASSERT_OK(row);
+    std::string waiting;
+    for (const auto& one : (*row)->assessments)
+      if (waits(**row, one)) waiting += (waiting.empty() ? "" : " ") + one.asset;
+    EXPECT_EQ(waiting, cases[n].waits);
+    const bool is_reopened = (*row)->decision_state == reopened;
+    EXPECT_EQ(open.count(ids[n]) == 1, !waiting.empty());
+    // Of an asset: its answer waits, or the re-opened decision was about it.
+    EXPECT_EQ(bot.count(ids[n]) == 1, waiting.find("bot") != std::string::npos);
+    EXPECT_EQ(sorter.count(ids[n]) == 1, waiting.find("sorter") != std::string::npos);
+    EXPECT_EQ(app.count(ids[n]) == 1, is_reopened && (*row)->decisions[0].decision.scope.empty());
+    EXPECT_EQ((*row)->verdict, cases[n].counts);
+    if (cases[n].state) {
+      EXPECT_EQ((*row)->decision_state, *cases[n].state);
+    }
+    EXPECT_EQ((*row)->decision.has_value(), cases[n].counts.has_value());
+    for (const DecisionRow& one : (*row)->decisions) {
+      if ((*row)->decision == one.decision.id) {
+        EXPECT_EQ(one.state, (*row)->decision_state);
+      }
+    }
+    // The lists by verdict have what is in force, and nothing else.
+    for (const Verdict verdict : {Verdict::act, Verdict::defer, Verdict::inform, Verdict::watch}) {
+      const bool in = std::any_of((*row)->decisions.begin(), (*row)->decisions.end(), [&](const DecisionRow& one) {
+        return one.state == in_force && one.decision.verdict == verdict;
+      });
+      EXPECT_EQ(listed({.decision = std::string(judgement::to_string(verdict))}).count(ids[n]) == 1, in)
+          << judgement::to_string(verdict);
+    }
+    all += waiting.empty() ? 0 : 1;
+    affected += waiting.find("bot") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(listed({.decision = "expired"}).size(), 7u);
+  EXPECT_EQ(reader->decisions(expired, 1000)->size(), 7u);
+  const auto counts = reader->counts();
+  ASSERT_OK(counts);
+  EXPECT_EQ(counts->open, all);
+  EXPECT_EQ(counts->open_affected, affected);
+  EXPECT_EQ(counts->open_reopened, 0u) << "what waits anyhow is counted as that";
+  expect_verified();
+}
+
+// What a feed takes back: whoever decided on it is told, until somebody has decided since.
+TEST_P(Conformance, AReopenedDecisionWaitsWhateverItsItemIsNow) {
+  std::vector<intel::Record> records;
+  for (const char* n : {"1", "2", "3", "4"}) records.push_back(record("osv", n, {std::string("CVE-2026-000") + n}, n));
+  records[1].withdrawn = Time{1'750'000'000'000'000};
+  ASSERT_OK(collect(*store_, records));
+  std::vector<Uuid> ids;
+  for (int n = 1; n <= 4; ++n) ids.push_back(item_of("CVE-2026-000" + std::to_string(n)));
+  ASSERT_OK(store_->write("assess", [&](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.begin_assessment({}));
+    Judged judged;
+    judged.status = Status::not_affected;
+    TOCSIN_CHECK(tx.replace_assessments(ids[0], judged, {}, {}));
+    TOCSIN_CHECK(tx.replace_assessments(ids[1], judged, {}, {}));  // withdrawn
+    judged.status = Status::fixed;
+    TOCSIN_CHECK(tx.replace_assessments(ids[2], judged, std::vector{assessment(ids[2], "bot", Status::fixed, 5)}, {}));
+    judged.status = Status::affected;
+    TOCSIN_CHECK(
+        tx.replace_assessments(ids[3], judged, std::vector{assessment(ids[3], "bot", Status::affected, 70)}, {}));
+    TOCSIN_CHECK(tx.end_assessment());
+    return {};
+  }));
+  const auto put = [&](const Uuid& item, const std::string& name, std::vector<std::string> scope) {
+    world_.clock.advance(std::chrono::seconds(1));
+    auto one = decision(item, name, Verdict::act);
+    one.scope = std::move(scope);
+    one.at = world_.clock.now();
+    EXPECT_OK(store_->write("decide", [&](Transaction& tx) { return tx.put_decision(one); }));
+    return one.id;
+  };
+  const auto reopen = [&](const Uuid& id) {
+    world_.clock.advance(std::chrono::seconds(1));
+    EXPECT_OK(store_->write("reopen", [&](Transaction& tx) { return tx.reopen_decision(id, {"other"}); }));
+  };
+  const auto open = [&](ItemFilter filter = {}) {
+    filter.decision = "open";
+    std::string out;
+    const auto page = read()->items({.filter = filter, .order = Order::arrival});
+    EXPECT_OK(page);
+    for (const ItemRow& row : page->rows) out += (out.empty() ? "" : " ") + row.name.substr(12);
+    EXPECT_EQ(read()->count_items(filter).value_or(99), page->rows.size());
+    return out;
+  };
+  EXPECT_EQ(open(), "4");
+  const Uuid first = put(ids[0], "first", {}), withdrawn = put(ids[1], "withdrawn", {}),
+             fixed = put(ids[2], "fixed", {"bot"}), affected = put(ids[3], "affected", {});
+  EXPECT_EQ(open(), "");
+  for (const Uuid& id : {first, withdrawn, fixed, affected}) reopen(id);
+  EXPECT_EQ(open(), "1 2 3 4");
+  EXPECT_EQ(open({.waits = true}), "4");
+  EXPECT_EQ(open({.waits = false}), "1 2 3");
+  EXPECT_EQ(open({.status = Status::affected}), "4");
+  EXPECT_EQ(open({.status = Status::fixed}), "3");
+  EXPECT_EQ(open({.status = Status::not_affected}), "1 2");
+  EXPECT_EQ(open({.withdrawn = false}), "1 3 4");
+  EXPECT_EQ(open({.asset = "bot"}), "1 2 3 4");
+  EXPECT_EQ(open({.asset = "sorter"}), "1 2 4") << "the third was decided for another asset";
+  EXPECT_EQ(open({.asset = "bot", .status = Status::fixed}), "3");
+  EXPECT_EQ(open({.asset = "bot", .status = Status::not_affected}), "1 2");
+  const auto counts = read()->counts();
+  ASSERT_OK(counts);
+  EXPECT_EQ(counts->open, 4u);
+  EXPECT_EQ(counts->open_affected, 1u);
+  EXPECT_EQ(counts->open_reopened, 3u);
+  // Decided again, for a part of it or for all; on another asset that says nothing.
+  put(ids[0], "again, for one", {"bot"});
+  put(ids[1], "again, for all", {});
+  put(ids[2], "another asset", {"sorter"});
+  EXPECT_EQ(open(), "3 4");
+  EXPECT_EQ(read()->counts()->open_reopened, 1u);
+  // The basis is again what it was.
+  ASSERT_OK(store_->write("restore", [&](Transaction& tx) { return tx.restore_decision(fixed); }));
+  EXPECT_EQ(open(), "4");
   expect_verified();
 }
 

@@ -32,14 +32,14 @@ Exit run(Context& context) {
 }  // namespace
 
 extern const Command radar;
-const Command radar{
-    "radar",
-    "What matters",
-    "what matters now, by layer, and what was set aside and why",
-    "Shows what is open: items that are affected or under investigation for an asset that no "
-    "decision in force is about. When estate.yaml or a file it names changed, what that touches is judged first.",
-    kOptions,
-    kExamples,
-    run};
+const Command radar{"radar",
+                    "What matters",
+                    "what matters now, by layer, and what was set aside and why",
+                    "Shows what is open: items that are affected or under investigation for an asset that no "
+                    "decision in force is about, and decisions that what they rested on left. When estate.yaml or a "
+                    "file it names changed, what that touches is judged first.",
+                    kOptions,
+                    kExamples,
+                    run};
 
 }  // namespace tocsin::cli::commands

@@ -65,6 +65,9 @@ Uuid bond_uuid(const intel::Bond& bond);
 Json strings_json(const std::vector<std::string>& strings);
 std::vector<std::string> strings_from(const Json& json);
 Result<RunCounts> counts_from_json(const Json& body);
+// The state of the decision `d` (a name of its table in a statement) at the moment `now` (a number or a placeholder): the
+// only place that knows when one expires.
+std::string decision_state(std::string_view d, std::string_view now);
 // The texts that search looks at.
 struct SearchTexts {
   std::string name, title, summary;
@@ -153,8 +156,10 @@ class SqliteReader : public virtual Reader {
 
  private:
   struct Where;  // SQL of a filter with its values
-  // The one definition of "open" (Counts::open): what is said of an assessment `a` of an item `i`.
+  // The definition of "open" (Counts::open). Its parts: what is said of an assessment `a` of an item `i` (in C++:
+  // store::waits), and of a decision `d`.
   std::string waits() const;
+  std::string waits_again() const;
   Result<Where> where(const ItemFilter& filter);
   Result<ItemRow> read_item(Query& q, const ItemQuery& query);
   Result<> fill(ItemRow& row, const ItemQuery& query);

@@ -141,14 +141,34 @@ struct SqliteReader::Where {
   }
 };
 
+namespace {
+constexpr int kInForce = static_cast<int>(DecisionState::in_force);
+constexpr int kReopened = static_cast<int>(DecisionState::reopened);
+constexpr int kSuperseded = static_cast<int>(DecisionState::superseded);
+constexpr int kExpired = static_cast<int>(DecisionState::expired);
+}  // namespace
+
+std::string decision_state(std::string_view d, std::string_view now) {
+  return fmt::format("CASE WHEN {0}.state = {1} AND {0}.until <= {2} THEN {3} ELSE {0}.state END", d, kInForce, now,
+                     kExpired);
+}
+
 std::string SqliteReader::waits() const {
-  static_assert(static_cast<int>(Status::affected) == 0 && static_cast<int>(Status::under_investigation) == 1 &&
-                static_cast<int>(DecisionState::in_force) == 0);
+  static_assert(static_cast<int>(Status::affected) == 0 && static_cast<int>(Status::under_investigation) == 1);
   return fmt::format(
       "i.withdrawn IS NULL AND a.status IN (0, 1) AND NOT EXISTS(SELECT 1 FROM decision d WHERE d.item = i.uuid AND "
-      "d.state = 0 AND (d.until IS NULL OR d.until > {}) AND "
-      "(d.scope = '[]' OR EXISTS(SELECT 1 FROM json_each(d.scope) s WHERE s.value = a.asset)))",
-      now_.us);
+      "{} = {} AND (d.scope = '[]' OR EXISTS(SELECT 1 FROM json_each(d.scope) s WHERE s.value = a.asset)))",
+      decision_state("d", std::to_string(now_.us)), kInForce);
+}
+
+// Who decided on a part of its scope since it re-opened has seen it.
+std::string SqliteReader::waits_again() const {
+  return fmt::format(
+      "d.state = {} AND NOT EXISTS(SELECT 1 FROM decision e WHERE e.item = d.item AND e.at >= d.changed AND {} = {} "
+      "AND "
+      "(d.scope = '[]' OR e.scope = '[]' OR EXISTS(SELECT 1 FROM json_each(d.scope) s JOIN json_each(e.scope) t ON "
+      "s.value = t.value)))",
+      kReopened, decision_state("e", std::to_string(now_.us)), kInForce);
 }
 
 Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
@@ -163,11 +183,35 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
         " AND EXISTS(SELECT 1 FROM member m JOIN head h ON h.id = m.head WHERE m.item = i.id AND h.source = {})",
         out.value(filter.source));
   if (open) {
-    // The walk is over scores; without the statuses first it would ask for the assessments of every item.
-    out.sql += " AND j.status IN (0, 1) AND EXISTS(SELECT 1 FROM assessment a WHERE a.item = i.id AND " + waits();
-    if (filter.status) out.sql += fmt::format(" AND a.status = {}", static_cast<int>(*filter.status));
-    if (!filter.asset.empty()) out.sql += fmt::format(" AND a.asset = {}", out.value(filter.asset));
-    out.sql += ")";
+    const std::string asset = filter.asset.empty() ? "" : out.value(filter.asset);
+    std::string first = "j.status IN (0, 1) AND EXISTS(SELECT 1 FROM assessment a WHERE a.item = i.id AND " + waits();
+    if (filter.status) first += fmt::format(" AND a.status = {}", static_cast<int>(*filter.status));
+    if (!asset.empty()) first += " AND a.asset = " + asset;
+    first += ")";
+
+    std::string again = "EXISTS(SELECT 1 FROM decision d WHERE d.item = i.uuid AND " + waits_again();
+    if (!asset.empty())
+      again += " AND (d.scope = '[]' OR EXISTS(SELECT 1 FROM json_each(d.scope) s WHERE s.value = " + asset + "))";
+    again += ")";
+    if (filter.status == Status::not_affected)  // an asset without a row is not affected
+      again += asset.empty() ? fmt::format(" AND j.status = {}", static_cast<int>(Status::not_affected))
+                             : fmt::format(
+                                   " AND NOT EXISTS(SELECT 1 FROM assessment a WHERE a.item = i.id AND a.asset "
+                                   "= {} AND a.status <> {})",
+                                   asset, static_cast<int>(Status::not_affected));
+    else if (filter.status)
+      again += fmt::format(" AND EXISTS(SELECT 1 FROM assessment a WHERE a.item = i.id AND a.status = {}{})",
+                           static_cast<int>(*filter.status), asset.empty() ? "" : " AND a.asset = " + asset);
+
+    // The walk is over scores; without what its index can tell first it would look at every item and its assessments.
+    const std::string reopened = fmt::format(
+        "j.item IN (SELECT di.id FROM decision dd JOIN item di ON di.uuid = dd.item WHERE dd.state = {})", kReopened);
+    if (!filter.waits)
+      out.sql += fmt::format(" AND (j.status IN (0, 1) OR {0}) AND ({1} OR {0} AND {2})", reopened, first, again);
+    else if (*filter.waits)
+      out.sql += " AND " + first;
+    else
+      out.sql += fmt::format(" AND {} AND {} AND NOT ({})", reopened, again, first);
   } else if (filter.status == Status::not_affected && filter.asset.empty()) {
     out.sql += fmt::format(" AND j.status = {}", static_cast<int>(Status::not_affected));
   } else if (filter.status || !filter.asset.empty()) {
@@ -182,22 +226,24 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
       out.sql += fmt::format(" AND EXISTS(SELECT 1 FROM assessment a WHERE a.item = i.id{})", what);
   }
   if (!filter.decision.empty() && !open) {
+    const std::string state = decision_state("d", std::to_string(now_.us));
     const auto exists = [](std::string_view more) {
       return fmt::format("EXISTS(SELECT 1 FROM decision d WHERE d.item = i.uuid{})", more);
     };
-    const std::string in_force = fmt::format(" AND d.state = {}", static_cast<int>(DecisionState::in_force));
-    const std::string reopened = fmt::format(" AND d.state = {}", static_cast<int>(DecisionState::reopened));
     if (filter.decision == "none") {
-      out.sql += fmt::format(" AND NOT {}",
-                             exists(fmt::format(" AND d.state <> {}", static_cast<int>(DecisionState::superseded))));
+      out.sql += " AND NOT " + exists(fmt::format(" AND d.state <> {}", kSuperseded));
     } else if (filter.decision == "reopened") {
-      out.sql += " AND " + exists(reopened);
+      out.sql += " AND " + exists(fmt::format(" AND d.state = {}", kReopened));
+    } else if (filter.decision == "expired") {
+      out.sql += " AND " + exists(fmt::format(" AND {} = {}", state, kExpired));
     } else {
       const auto verdict = judgement::parse_verdict(filter.decision);
       if (!verdict)
-        return fail(Code::refused, "no decision is called '" + printable(filter.decision) +
-                                       "': none, open, reopened, act, watch, inform, not_relevant, duplicate, defer");
-      out.sql += " AND " + exists(in_force + fmt::format(" AND d.verdict = {}", static_cast<int>(*verdict)));
+        return fail(Code::refused,
+                    "no decision is called '" + printable(filter.decision) +
+                        "': none, open, reopened, expired, act, watch, inform, not_relevant, duplicate, defer");
+      out.sql +=
+          " AND " + exists(fmt::format(" AND {} = {} AND d.verdict = {}", state, kInForce, static_cast<int>(*verdict)));
     }
   }
   if (!filter.text.empty()) {
@@ -243,16 +289,17 @@ Result<ItemRow> SqliteReader::read_item(Query& q, const ItemQuery& query) {
 
 Result<> SqliteReader::fill(ItemRow& row, const ItemQuery& query) {
   {
-    // Of scope all first, then the latest.
-    TOCSIN_TRY(
-        Query q,
-        db_.query(
-            "SELECT verdict, state FROM decision WHERE item = ? AND state <> ? ORDER BY scope <> '[]', id DESC LIMIT 1",
-            row.id, static_cast<int>(DecisionState::superseded)));
+    // What has expired last, then of scope all first, then the latest.
+    static const std::string sql = fmt::format(
+        "SELECT uuid, verdict, now FROM (SELECT d.uuid, d.verdict, {} AS now, d.scope, d.id FROM decision d "
+        "WHERE d.item = ?1) WHERE now <> {} ORDER BY now = {}, scope <> '[]', id DESC LIMIT 1",
+        decision_state("d", "?2"), kSuperseded, kExpired);
+    TOCSIN_TRY(Query q, db_.query(sql, row.id, now_));
     TOCSIN_TRY(const bool found, q.next());
     if (found) {
-      row.verdict = static_cast<judgement::Verdict>(q.i64(0));
-      row.decision_state = static_cast<DecisionState>(q.i64(1));
+      row.decision = q.uuid(0);
+      row.verdict = static_cast<judgement::Verdict>(q.i64(1));
+      row.decision_state = static_cast<DecisionState>(q.i64(2));
     }
   }
   if (query.with_assessments) {

@@ -349,6 +349,11 @@ Result<Counts> SqliteReader::counts() {
     TOCSIN_CHECK(q.next());
     out.open = q.u64(0);
     out.open_affected = q.null(1) ? 0 : q.u64(1);
+    ItemFilter again;
+    again.decision = "open";
+    again.waits = false;
+    TOCSIN_TRY(out.open_reopened, count_items(again));
+    out.open += out.open_reopened;
   }
   const auto count = [&](std::string_view sql) -> Result<std::uint64_t> {
     TOCSIN_TRY(const auto n, db_.value(sql));
@@ -507,12 +512,14 @@ Result<DecisionRow> SqliteReader::read_decision(Query& q) {
   return out;
 }
 
-// Built once: query() keeps statements by the text of their SQL, which has to stay.
+// Built once: query() keeps statements by the text of their SQL, which has to stay. The moment is ?1 in `rest`.
 namespace {
 std::string decisions_where(std::string_view rest) {
-  return "SELECT d.uuid, d.item, d.scope, d.verdict, r.value, w.value, d.at, d.until, d.duplicate_of, d.state, "
-         "d.changed, d.leaf, d.difference, "
-         "d.basis FROM decision d JOIN text r ON r.id = d.rationale_text JOIN text w ON w.id = d.by_text " +
+  return "SELECT d.uuid, d.item, d.scope, d.verdict, r.value, w.value, d.at, d.until, d.duplicate_of, " +
+         decision_state("d", "?1") +
+         ", d.changed, d.leaf, d.difference, d.basis FROM decision d JOIN text r ON r.id = d.rationale_text JOIN text "
+         "w "
+         "ON w.id = d.by_text " +
          std::string(rest);
 }
 }  // namespace
@@ -523,20 +530,22 @@ Result<std::vector<DecisionRow>> SqliteReader::read_decisions(Query q) {
 
 Result<std::vector<DecisionRow>> SqliteReader::decisions_of(const Uuid& item) {
   static const std::string sql =
-      decisions_where("WHERE d.item = ?1 OR d.item IN (SELECT old FROM redirect WHERE new = ?1) ORDER BY d.id DESC");
-  TOCSIN_TRY(Query q, db_.query(sql, item));
+      decisions_where("WHERE d.item = ?2 OR d.item IN (SELECT old FROM redirect WHERE new = ?2) ORDER BY d.id DESC");
+  TOCSIN_TRY(Query q, db_.query(sql, now_, item));
   return read_decisions(std::move(q));
 }
 
 Result<std::vector<DecisionRow>> SqliteReader::decisions(std::optional<DecisionState> state, std::size_t limit) {
-  static const std::string sql = decisions_where("WHERE ?1 IS NULL OR d.state = ?1 ORDER BY d.id DESC LIMIT ?2");
-  TOCSIN_TRY(Query q, db_.query(sql, state ? std::optional(static_cast<int>(*state)) : std::nullopt, limit_of(limit)));
+  static const std::string sql =
+      decisions_where("WHERE ?2 IS NULL OR " + decision_state("d", "?1") + " = ?2 ORDER BY d.id DESC LIMIT ?3");
+  TOCSIN_TRY(Query q,
+             db_.query(sql, now_, state ? std::optional(static_cast<int>(*state)) : std::nullopt, limit_of(limit)));
   return read_decisions(std::move(q));
 }
 
 Result<std::optional<DecisionRow>> SqliteReader::decision(const Uuid& id) {
-  static const std::string sql = decisions_where("WHERE d.uuid = ?");
-  TOCSIN_TRY(Query q, db_.query(sql, id));
+  static const std::string sql = decisions_where("WHERE d.uuid = ?2");
+  TOCSIN_TRY(Query q, db_.query(sql, now_, id));
   TOCSIN_TRY(const bool found, q.next());
   if (!found) return std::optional<DecisionRow>();
   TOCSIN_TRY(DecisionRow out, read_decision(q));
