@@ -42,7 +42,11 @@ Result<std::unique_ptr<store::Store>> open_store(const fs::path& folder, const C
       "tocsin/" + store::ledger::safe_origin(config.organisation.empty() ? "workspace" : config.organisation);
   const fs::path key = folder / kKeyFile;
   std::error_code error;
-  if (fs::exists(key, error)) {
+  const bool there = fs::exists(key, error);
+  if (error && !create) {
+    // keys/ is for its owner alone: whether there is a key, others do not see.
+    options.why_no_key = std::string(kKeyFile) + " cannot be seen: " + error.message();
+  } else if (there) {
     // Who may read the workspace need not have its key: without one nothing can be written.
     if (auto loaded = SigningKey::load(key))
       options.key = std::move(*loaded);
@@ -54,6 +58,8 @@ Result<std::unique_ptr<store::Store>> open_store(const fs::path& folder, const C
     TOCSIN_CHECK(make_folder(key.parent_path()));
     fs::permissions(key.parent_path(), fs::perms::owner_all, error);  // the key file itself is 0600 from its first byte
     TOCSIN_TRY(options.key, SigningKey::create(key));
+  } else {
+    options.why_no_key = std::string(kKeyFile) + " is not there; put it back from your safe copy";
   }
   return store::open(store_url(folder, config), options);
 }

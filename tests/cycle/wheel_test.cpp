@@ -1,6 +1,8 @@
 // One turn of the wheel, in a folder of its own: what is collected is folded, judged and decided on; what changes
 // re-opens; what did not change costs nothing.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -293,12 +295,22 @@ TEST_F(Wheel, AFileReadInTheNameOfASourceIsNoAnswerOfIt) {
   auto state = (*workspace_->store().read())->source("osv").value();
   EXPECT_TRUE(state.last_success);
   EXPECT_FALSE(store::live_answers(state).asked);
-  // A feed whose host does not exist: asked, and no answer.
+  // A feed that nobody serves: asked, and no answer. An address of our own, so that no resolver and no network is needed:
+  // a port that is taken and not listened at refuses.
+  const int taken = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(taken, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::getsockname(taken, reinterpret_cast<sockaddr*>(&address), &size), 0);
   Source nowhere;
   nowhere.id = "nowhere";
   nowhere.kind = collect::find_source("feed");
-  nowhere.settings.set("url", "http://nowhere.invalid/feed");
+  nowhere.policy.internal = true;
+  nowhere.settings.set("url", "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/feed");
   const auto report = cycle::collect(*workspace_, nowhere, no_progress());
+  ::close(taken);
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_EQ(report->outcome, store::Outcome::failed);
   EXPECT_NE(report->hint.find("--from"), std::string::npos);

@@ -201,6 +201,104 @@ TEST(ReadingAStore, SeesWhatAnotherCommitsWhereItCannotWriteItself) {
   EXPECT_EQ(after, written ? 3 : 2);
 }
 
+// A world that nobody can write but for the database itself, so that it is taken as it is and can be changed under who
+// reads it. `look` gets the opened store.
+int beside_a_file_that_changes(World& world, const std::function<int(Store&)>& look) {
+  {
+    const auto opened = open(world.url(), world.options());
+    if (!opened || !(*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); }))
+      return 97;
+  }
+  close_to_writers(world);
+  fs::permissions(world.url(), fs::perms(0666));
+  const int code = as_nobody([&] {
+    Options options = world.options();
+    options.create = false;
+    const auto opened = open(world.url(), options);
+    return opened ? look(**opened) : 96;
+  });
+  open_to_writers(world);
+  return code;
+}
+// True when reading it tells that the file is another now.
+bool tells_of_the_change(Reader& reader) {
+  const auto items = reader.count_items({});
+  return !items && items.error().code == Code::conflict &&
+         items.error().what.find("changed while it was read") != std::string::npos;
+}
+
+TEST(ReadingAStore, WithoutALockTellsThatTheFileWasChangedMeanwhile) {
+  World world;
+  const int code = beside_a_file_that_changes(world, [&](Store& store) {
+    const auto reader = store.read();
+    if (!reader || (*reader)->ledger_size().value_or(0) != 2) return 1;
+    std::ofstream(world.url(), std::ios::app) << std::string(16384, '\0');  // a page that nothing uses
+    return tells_of_the_change(**reader) ? 0 : 2;
+  });
+  EXPECT_EQ(code, 0);
+}
+
+TEST(ReadingAStore, WithoutALockBeginsAnewOnAFileThatWasChangedBetweenTwoReadings) {
+  World world;
+  const int code = beside_a_file_that_changes(world, [&](Store& store) {
+    if ((*store.read())->ledger_size().value_or(0) != 2) return 1;
+    std::ofstream(world.url(), std::ios::app) << std::string(16384, '\0');
+    const auto reader = store.read();
+    return reader && (*reader)->ledger_size().value_or(0) == 2 ? 0 : 2;
+  });
+  EXPECT_EQ(code, 0);
+}
+
+TEST(ReadingAStore, WithoutALockOutlivesAFileThatIsCutShort) {
+  World world;
+  const int code = beside_a_file_that_changes(world, [&](Store& store) {
+    const auto reader = store.read();
+    if (!reader) return 1;
+    fs::resize_file(world.url(), 0);
+    return tells_of_the_change(**reader) ? 0 : 2;  // mapped, it would be a SIGBUS
+  });
+  EXPECT_EQ(code, 0);
+}
+
+TEST(ReadingAStore, IsPossibleThroughALinkToWhereNothingCanBeWritten) {
+  World world;
+  const Folder links;
+  ASSERT_OK(open(world.url(), world.options()));
+  fs::create_symlink(world.url(), links.path() / "tocsin.db");
+  fs::permissions(links.path(), fs::perms(0777));
+  close_to_writers(world);
+  const int code = as_nobody([&] {
+    Options options = world.options();
+    options.create = false;
+    const auto opened = open((links.path() / "tocsin.db").string(), options);
+    if (!opened) return 1;
+    const auto reader = (*opened)->read();
+    return reader && (*reader)->ledger_size().value_or(0) == 1 ? 0 : 2;
+  });
+  open_to_writers(world);
+  EXPECT_EQ(code, 0);
+}
+
+TEST(ReadingAStore, DoesNotBlameTheLogForAFileThatIsCutShort) {
+  World world;
+  const auto opened = open(world.url(), world.options());
+  ASSERT_OK(opened);
+  ASSERT_OK((*opened)->write("test", [](Transaction& tx) { return tx.note("test", "", Json::object()); }));
+  ASSERT_GT(fs::file_size(world.url() + "-wal"), 0u);
+  fs::resize_file(world.url(), 0);
+  for (const char* file : {"", "-wal", "-shm"}) fs::permissions(world.url() + file, fs::perms(0644));
+  fs::permissions(world.folder.path(), fs::perms(0555));
+  const int code = as_nobody([&] {
+    Options options = world.options();
+    options.create = false;
+    const auto again = open(world.url(), options);
+    if (again) return 1;
+    return again.error().what.find("holds changes") == std::string::npos ? 0 : 2;
+  });
+  open_to_writers(world);
+  EXPECT_EQ(code, 0);
+}
+
 TEST(ReadingAStore, ShowsNoOldStateWhereTheLogCannotBeRead) {
   World world;
   const std::string log = world.url() + "-wal", index = world.url() + "-shm";

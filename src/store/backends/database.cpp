@@ -1,11 +1,14 @@
 #include "store/backends/database.hpp"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <cassert>
 #include <cstring>
 
 #include <fmt/format.h>
+
+#include "base/foreign.hpp"
 
 namespace tocsin::store::sqlite {
 namespace {
@@ -67,6 +70,8 @@ void Query::again() {
 
 Result<bool> Query::next() {
   const int code = sqlite3_step(stmt_);
+  // Before anything is made of it: pages of two states together may look like a damaged file, or like an answer.
+  if (db_->frozen_) TOCSIN_CHECK(db_->unchanged());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   return db_->failure(code);
@@ -147,11 +152,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   flags |= reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (mode == Mode::create) flags |= SQLITE_OPEN_CREATE;
   if (mode == Mode::frozen) flags |= SQLITE_OPEN_URI;
+  const auto stamp = mode == Mode::frozen ? stamp_of(path) : std::nullopt;
   sqlite3* handle = nullptr;
   const std::string name = mode == Mode::frozen ? frozen_uri(path) : path;
   const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   std::unique_ptr<Database> db(new Database(handle, path));
   if (code != SQLITE_OK) return db->failure(code);
+  db->frozen_ = mode == Mode::frozen;
+  db->stamp_ = stamp;
   sqlite3_busy_timeout(handle, static_cast<int>(busy.count()));
   // The file may be somebody else's work: nothing in its schema may call functions with effects or touch internal
   // tables.
@@ -199,6 +207,23 @@ Result<> Database::script(const std::string& sql) {
 
 std::int64_t Database::last_row() const {
   return sqlite3_last_insert_rowid(db_);
+}
+
+// By its path, not through a descriptor of our own: closing one would drop the locks that other connections of this
+// process hold on the file (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+std::optional<Database::Stamp> Database::stamp_of(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  const auto ns = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
+  return Stamp{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size), ns(status.st_mtim),
+               ns(status.st_ctim)};
+}
+
+Result<> Database::unchanged() const {
+  if (!frozen_ || (stamp_ && stamp_ == stamp_of(path_))) return {};
+  return fail(Code::conflict, printable(path_, 400) +
+                                  " was changed while it was read, and it cannot be locked where nothing can be "
+                                  "written; run this command again");
 }
 
 Failure Database::failure(int code) const {

@@ -89,7 +89,8 @@ class Query {
 
 class Database {
  public:
-  // frozen: a file that nobody writes, in a folder where nothing can be made; taken as it is, without its log.
+  // frozen: a file that nobody writes, in a folder where nothing can be made; taken as it is, without its log and without
+  // a lock. Nothing keeps others from writing it all the same: a query then fails with `conflict`.
   enum class Mode { read_only, read_write, create, frozen };
   // `path` may be ":memory:". Text of SQL given to query() and run() must live as long as the connection: string
   // literals.
@@ -128,12 +129,25 @@ class Database {
   const std::string& path() const { return path_; }
   // An error of ours for the connection's last failure.
   Failure failure(int code) const;
+  bool frozen() const { return frozen_; }
+  // Of a frozen file: `conflict` when it is no longer the one that was opened, as far as its size and times tell.
+  Result<> unchanged() const;
 
  private:
+  friend class Query;
+  // What says that a file was written.
+  struct Stamp {
+    std::uint64_t device = 0, file = 0, size = 0;
+    std::int64_t written_ns = 0, changed_ns = 0;
+    bool operator==(const Stamp&) const = default;
+  };
   Database(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
+  static std::optional<Stamp> stamp_of(const std::string& path);
   Result<Query> prepared(std::string_view sql);
   sqlite3* db_;
   std::string path_;
+  bool frozen_ = false;
+  std::optional<Stamp> stamp_;  // of a frozen file, before it was opened
   std::unordered_map<std::string_view, Query::Pool> statements_;
 };
 

@@ -6,8 +6,9 @@
 //
 // WAL wants to make files beside the database even to read it. Where that cannot be (a mount for reading only, another
 // person's folder) and no log lies there, everything is in the one file, and SQLite is told to take it as it is
-// (https://www.sqlite.org/wal.html#read_only_databases). A log that lies there is read if SQLite can; if not, what it
-// holds is missing in the file, and an older state must not be shown as the latest.
+// (https://www.sqlite.org/wal.html#read_only_databases). Whether it stayed as it was is asked of the file with each row,
+// and it is not mapped: who may write it may also cut it short. A log that lies there is read if SQLite can; if not, what
+// it holds is missing in the file, and an older state must not be shown as the latest.
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -73,12 +74,17 @@ Result<> write_note(const std::string& path, std::string_view what) {
   return {};
 }
 
-Result<> set_up(Database& db, bool writer) {
-  // FULL: a commit that was answered survives a power cut. Readers map the file, so that lists do not copy pages.
-  std::string sql = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 268435456;";
+enum class Use { reading, writing, others };  // others: reading a file that belongs to somebody else
+
+Result<> set_up(Database& db, Use use) {
+  // FULL: a commit that was answered survives a power cut. Readers map the file, so that lists do not copy pages; but a
+  // mapped file that is cut short ends the program (SIGBUS).
+  std::string sql = fmt::format("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = {};",
+                                use == Use::others ? 0 : 268435456);
   // What is deleted or moves to another page is overwritten with zeros, so that a text that is erased one day has left
   // no copies.
-  if (writer) sql += "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;";
+  if (use == Use::writing)
+    sql += "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;";
   return db.script(sql);
 }
 
@@ -86,6 +92,7 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(std::string path, const Options& options, Steps steps)
       : path_(std::move(path)),
+        real_path_(path_),
         memory_(path_ == ":memory:"),
         options_(options),
         steps_(steps),
@@ -103,11 +110,9 @@ class SqliteStore final : public Store {
       return fail(Code::unavailable, "there is no store at " + path_ + "; 'tocsin init' makes one");
     if (there && fs::is_directory(path_, error)) return fail(Code::malformed, path_ + " is a folder, not a store");
     if (!there && options_.read_only) return fail(Code::refused, "a new store cannot be read-only");
-    if (there) TOCSIN_CHECK(see_what_may_be_written());
-    auto opened = connect(options_.create);
-    if (!opened) return explained(std::move(opened).error());
-    auto db = std::move(*opened);
-    if (auto known = identify(*db); !known) return explained(std::move(known).error());
+    if (there) see_what_may_be_written();
+    TOCSIN_TRY(auto db, connect(options_.create));
+    if (auto known = identify(*db); !known) return explained(*db, std::move(known).error());
     if (schema_ > latest())
       return fail(
           Code::refused,
@@ -133,6 +138,8 @@ class SqliteStore final : public Store {
 
   Result<std::unique_ptr<Reader>> read() override {
     if (memory_) return std::unique_ptr<Reader>(new SqliteReader(*writer_, nullptr, options_.clock->now()));
+    // One that took the file as it was has pages of that time.
+    while (!idle_.empty() && idle_.back()->frozen() && !(frozen() && idle_.back()->unchanged())) idle_.pop_back();
     std::unique_ptr<Database> db;
     if (!idle_.empty()) {
       db = std::move(idle_.back());
@@ -142,7 +149,8 @@ class SqliteStore final : public Store {
     }
     Database& ref = *db;
     // The first statement that reads is what fixes the moment.
-    TOCSIN_CHECK(ref.script("BEGIN; SELECT 1 FROM meta LIMIT 1"));
+    if (auto begun = ref.script("BEGIN; SELECT 1 FROM meta LIMIT 1"); !begun)
+      return explained(ref, std::move(begun).error());
     return std::unique_ptr<Reader>(
         new SqliteReader(ref, std::make_unique<Lease>(std::move(db), &idle_), options_.clock->now()));
   }
@@ -152,7 +160,7 @@ class SqliteStore final : public Store {
     if (writing_) return fail(Code::internal, "a write inside a write");
     if (!writer_) {
       TOCSIN_TRY(writer_, connect(false));
-      TOCSIN_CHECK(set_up(*writer_, true));
+      TOCSIN_CHECK(set_up(*writer_, Use::writing));
     }
     TOCSIN_CHECK(begin(what));
     bool erased = false;
@@ -195,24 +203,32 @@ class SqliteStore final : public Store {
 
  private:
   // Where the file or its folder cannot be written, the store is for reading only, whatever was asked.
-  Result<> see_what_may_be_written() {
-    const fs::path folder = fs::path(path_).has_parent_path() ? fs::path(path_).parent_path() : fs::path(".");
-    folder_writable_ = ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
-    const bool file = ::faccessat(AT_FDCWD, path_.c_str(), W_OK, AT_EACCESS) == 0;
-    if (folder_writable_ && file) return {};
-    const int why = errno;
+  void see_what_may_be_written() {
+    // SQLite follows a link and keeps its files beside the database itself.
+    std::error_code error;
+    if (const fs::path real = fs::canonical(path_, error); !error) real_path_ = real.string();
+    const fs::path folder = fs::path(real_path_).has_parent_path() ? fs::path(real_path_).parent_path() : fs::path(".");
+    const int closed_folder = why_not(folder.string(), W_OK | X_OK);
+    const int closed_file = why_not(real_path_, W_OK);
+    folder_writable_ = closed_folder == 0;
+    if (closed_folder == 0 && closed_file == 0) return;
+    others_ = true;
     if (!options_.read_only)
       cannot_write_ =
-          fmt::format("{} cannot be written: {}", printable(folder_writable_ ? path_ : folder.string(), 400),
-                      std::generic_category().message(why));
+          fmt::format("{} cannot be written: {}", printable(folder_writable_ ? real_path_ : folder.string(), 400),
+                      std::generic_category().message(folder_writable_ ? closed_file : closed_folder));
     options_.read_only = true;
-    return {};
+  }
+
+  // 0, or the errno that says why not.
+  static int why_not(const std::string& path, int how) {
+    return ::faccessat(AT_FDCWD, path.c_str(), how, AT_EACCESS) == 0 ? 0 : errno;
   }
 
   // No log beside the file, or an empty one: the file is all there is.
   bool whole_without_log() const {
     std::error_code error;
-    const auto size = fs::file_size(path_ + "-wal", error);
+    const auto size = fs::file_size(real_path_ + "-wal", error);
     return error ? error == std::errc::no_such_file_or_directory : size == 0;
   }
 
@@ -220,27 +236,31 @@ class SqliteStore final : public Store {
   // would have made the index of the log. With that one SQLite reads as always, under its locks.
   bool frozen() const {
     std::error_code error;
-    const bool open_elsewhere = fs::exists(path_ + "-wal", error) && fs::exists(path_ + "-shm", error);
+    const bool open_elsewhere = fs::exists(real_path_ + "-wal", error) && fs::exists(real_path_ + "-shm", error);
     return !folder_writable_ && whole_without_log() && !open_elsewhere;
   }
 
-  Failure explained(Error error) const {
-    if (!options_.read_only || folder_writable_ || whole_without_log()) return Failure(std::move(error));
+  // Where the log is there and cannot be read, SQLite says so with one of these; any other failure is not about it.
+  Failure explained(const Database& db, Error error) const {
+    const int code = sqlite3_errcode(db.handle());
+    const bool about_log = code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_BUSY;
+    if (!about_log || !options_.read_only || folder_writable_ || whole_without_log()) return Failure(std::move(error));
     return fail(
         Code::unavailable,
         fmt::format("{0}-wal holds changes that are not in {0} yet, and they cannot be read where nothing can be "
                     "written; run a command in the workspace once where it can be, or copy the workspace",
-                    printable(path_, 400)));
+                    printable(real_path_, 400)));
   }
 
   Result<std::unique_ptr<Database>> connect(bool create) {
     using Mode = Database::Mode;
-    TOCSIN_TRY(auto db, Database::open(path_,
+    TOCSIN_TRY(auto db, Database::open(real_path_,
                                        options_.read_only  ? (frozen() ? Mode::frozen : Mode::read_only)
                                        : create || memory_ ? Mode::create
                                                            : Mode::read_write,
                                        options_.busy_timeout));
-    TOCSIN_CHECK(set_up(*db, memory_));
+    if (auto done = set_up(*db, memory_ ? Use::writing : others_ ? Use::others : Use::reading); !done)
+      return explained(*db, std::move(done).error());
     return db;
   }
 
@@ -295,10 +315,10 @@ class SqliteStore final : public Store {
 
   Result<> begin(std::string_view what) {
     auto begun = writer_->script("BEGIN IMMEDIATE");
-    if (!begun && begun.error().code == Code::conflict) return fail(Code::conflict, busy_message(path_));
+    if (!begun && begun.error().code == Code::conflict) return fail(Code::conflict, busy_message(real_path_));
     if (!begun) return begun;
     if (memory_) return {};
-    auto noted = write_note(path_ + "-writer", what);
+    auto noted = write_note(real_path_ + "-writer", what);
     if (!noted && !writer_->script("ROLLBACK")) writer_.reset();  // closing undoes it
     return noted;
   }
@@ -316,7 +336,7 @@ class SqliteStore final : public Store {
         Code::conflict,
         fmt::format("the text was erased, but somebody reads an older state of this store, so that its bytes are still "
                     "in {}-wal; they go when all that have the store open have closed it",
-                    path_));
+                    real_path_));
   }
 
   // Runs `body` in the transaction that was begun; true commits, false and errors undo.
@@ -367,7 +387,7 @@ class SqliteStore final : public Store {
     if (!options_.key)
       return fail(Code::refused, "a store is begun, or brought up to date, with the signing key of the workspace" +
                                      (options_.why_no_key.empty() ? "" : ": " + options_.why_no_key));
-    TOCSIN_CHECK(set_up(*writer_, true));
+    TOCSIN_CHECK(set_up(*writer_, Use::writing));
     // Pages of 16 KiB: an import of 24,771 objects of 1.4 KB took 1.16 s of wall time, with 8 KiB 1.28 s, with SQLite's
     // 4 KiB 1.58 s.
     if (!memory_ && schema_ == 0) TOCSIN_CHECK(writer_->script("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL"));
@@ -410,6 +430,7 @@ class SqliteStore final : public Store {
   }
 
   std::string path_;
+  std::string real_path_;  // where a link leads: logs and notes lie beside it
   bool memory_;
   Options options_;
   Steps steps_;
@@ -418,6 +439,7 @@ class SqliteStore final : public Store {
   std::string origin_;
   std::optional<PublicKey> key_;
   bool folder_writable_ = true;
+  bool others_ = false;       // the file or its folder cannot be written: it belongs to somebody else
   std::string cannot_write_;  // why a store that was to be written is for reading only; "" = it is not
   bool writing_ = false;
   std::vector<std::unique_ptr<Database>> idle_;
