@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -46,6 +47,7 @@ std::string_view kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "a folder";
   if (S_ISFIFO(mode)) return "a pipe";
   if (S_ISSOCK(mode)) return "a socket";
+  if (S_ISLNK(mode)) return "a symbolic link";
   return "a device";
 }
 
@@ -152,14 +154,20 @@ Result<> sync_folder(const fs::path& folder) {
   return {};
 }
 
-Result<> write_temporary(Temporary& temporary, std::string_view content, const std::string& point, unsigned mode) {
+// `old`: the mode of the file that it replaces.
+Result<> write_temporary(Temporary& temporary, std::string_view content, const std::string& point, unsigned mode,
+                         std::optional<mode_t> old = std::nullopt) {
   const fs::path& path = temporary.target();
   TOCSIN_CHECK(failpoint(point + ".write.before"));
-  const Descriptor fd(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (old) mode &= *old & 0777;
+  const Descriptor fd(::open(temporary.path().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                             static_cast<mode_t>(mode)));
   if (fd.get() < 0) return fail_system("cannot create", path, errno);
   temporary.created();
   TOCSIN_CHECK(write_all(fd.get(), content, path));
-  if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0) return fail_system("cannot set the mode of", path, errno);
+  // Who may read the old one is not asked of the umask again.
+  if (old && ::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0)
+    return fail_system("cannot set the mode of", path, errno);
   TOCSIN_CHECK(failpoint(point + ".write.after"));
   TOCSIN_CHECK(failpoint(point + ".fsync.before"));
   if (::fsync(fd.get()) != 0) return fail_system("cannot sync", path, errno);
@@ -171,8 +179,15 @@ Result<> write_temporary(Temporary& temporary, std::string_view content, const s
 
 Result<> write_file(const fs::path& path, std::string_view content, std::string_view failpoint_name, unsigned mode) {
   const std::string point(failpoint_name);
+  // A rename would put a file in the place of /dev/null, and leave what a link leads to as it was.
+  struct stat there = {};
+  const bool replaces = ::lstat(path.c_str(), &there) == 0;
+  if (replaces && !S_ISREG(there.st_mode))
+    return fail_path(Code::refused, fmt::format("is {}, not a file; nothing was written", kind_of(there.st_mode)),
+                     path);
   Temporary temporary(path);
-  TOCSIN_CHECK(write_temporary(temporary, content, point, mode));
+  TOCSIN_CHECK(
+      write_temporary(temporary, content, point, mode, replaces ? std::optional(there.st_mode) : std::nullopt));
   TOCSIN_CHECK(failpoint(point + ".rename.before"));
   if (::rename(temporary.path().c_str(), path.c_str()) != 0) return fail_system("cannot replace", path, errno);
   temporary.keep();

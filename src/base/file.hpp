@@ -20,8 +20,8 @@ Result<std::string> read_head(const std::filesystem::path& path, std::size_t mos
 // Declined: mapping. Whoever may cut a file short while it is mapped ends the program (SIGBUS), and folders that are
 // read belong to others.
 
-// Temporary name in the same folder, write, fsync, rename, fsync of the folder; `mode` as in chmod. Each step has a
-// failpoint named "<failpoint>.write|fsync|rename|fsync-dir" before and after it.
+// Temporary name, write, fsync, rename, fsync of the folder; each with a failpoint before and after it ("NAME.fsync").
+// `mode`: without what the umask, or the file that it replaces, closes. `refused` where no regular file is: links stay.
 Result<> write_file(const std::filesystem::path& path, std::string_view content, std::string_view failpoint = "file",
                     unsigned mode = 0644);
 // Creates the file; `conflict` when it exists already (whatever it is).

@@ -6,8 +6,12 @@
 #include <xlsxwriter.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
+#include <system_error>
+#include <utility>
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
@@ -71,6 +75,36 @@ std::string xml_safe(std::string_view text) {
   // U+FFFE and U+FFFF are characters of Unicode, but not of XML.
   return replace_all(replace_all(out, "\xef\xbf\xbe", "\xef\xbf\xbd"), "\xef\xbf\xbf", "\xef\xbf\xbd");
 }
+
+// A folder of mode 0700 among the temporary files, gone with all in it when the object ends.
+class PrivateFolder {
+ public:
+  static Result<PrivateFolder> make() {
+    std::error_code error;
+    const std::filesystem::path temporary = std::filesystem::temp_directory_path(error);
+    if (error) return fail(Code::unavailable, "there is no folder for temporary files: " + error.message());
+    std::string name = (temporary / "tocsin-sheet-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      error = std::error_code(errno, std::generic_category());
+      return fail(Code::unavailable,
+                  "cannot make a folder in " + printable(temporary.string(), 300) + ": " + error.message());
+    }
+    return PrivateFolder(std::move(name));
+  }
+  PrivateFolder(PrivateFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(PrivateFolder&&) = delete;
+  ~PrivateFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit PrivateFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
 
 // The functions used, found once by name.
 struct Xlsx {
@@ -141,16 +175,11 @@ Result<> write_xlsx(const std::filesystem::path& path, const Sheet& sheet, Time 
   if (!xlsx.complete())
     return fail(Code::unavailable,
                 "writing XLSX needs libxlsxwriter (Debian package libxlsxwriter4); csv and json need nothing");
-  // Written beside its place and renamed, so that a crash or a full disk leaves the old file.
-  const std::filesystem::path temporary = path.string() + ".part";
-  // The library complains on stderr where it cannot write; we say it once, in our words.
-  if (auto made = write_file(temporary, "", "sheet"); !made) {
-    Error error = std::move(made).error();
-    error.where = printable(path.string(), 300);  // nobody knows the other name
-    return tl::make_unexpected(std::move(error));
-  }
+  // The library opens what it writes by name and through links: it gets a folder that nobody else can put anything in.
+  TOCSIN_TRY(const PrivateFolder folder, PrivateFolder::make());
+  const std::filesystem::path temporary = folder.path() / "sheet.xlsx";
   lxw_workbook* book = xlsx.workbook_new(temporary.c_str());
-  if (book == nullptr) return fail(Code::unavailable, "cannot make " + path.string());
+  if (book == nullptr) return fail(Code::unavailable, "cannot make " + printable(path.string(), 300));
   lxw_doc_properties properties{};
   properties.created =
       static_cast<time_t>(created.us / 1'000'000);  // unset, it is the clock, and no two files are the same
@@ -206,13 +235,9 @@ Result<> write_xlsx(const std::filesystem::path& path, const Sheet& sheet, Time 
     keep(xlsx.worksheet_autofilter(page, 0, 0, static_cast<lxw_row_t>(sheet.rows.size()),
                                    static_cast<lxw_col_t>(sheet.columns.size() - 1)));
   keep(xlsx.workbook_close(book));
-  std::error_code ignored;
-  if (error != LXW_NO_ERROR) {
-    std::filesystem::remove(temporary, ignored);
-    return fail(Code::unavailable, "cannot write " + path.string() + ": " + xlsx.lxw_strerror(error));
-  }
+  if (error != LXW_NO_ERROR)
+    return fail(Code::unavailable, "cannot write " + printable(path.string(), 300) + ": " + xlsx.lxw_strerror(error));
   TOCSIN_TRY(const std::string bytes, read_file(temporary, 1u << 30));
-  std::filesystem::remove(temporary, ignored);
   return write_file(path, bytes, "sheet");
 }
 

@@ -9,7 +9,6 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -23,6 +22,7 @@
 #include "base/descriptor.hpp"
 #include "base/failpoint.hpp"
 #include "base/file.hpp"
+#include "base/random.hpp"
 
 namespace tocsin::store {
 namespace fs = std::filesystem;
@@ -141,7 +141,6 @@ Result<std::vector<Digest>> Snapshots::put_all(std::span<const std::string_view>
   std::vector<Writing> files;
   std::set<fs::path> folders;
   const Cleanup cleanup{files};
-  static std::atomic<std::uint64_t> counter = 0;
 
   TOCSIN_CHECK(failpoint("snapshot.write.before"));
   std::error_code error;
@@ -156,7 +155,8 @@ Result<std::vector<Digest>> Snapshots::put_all(std::span<const std::string_view>
     }
     const auto small = packed(content);
     if (small) target += kPacked;
-    files.push_back({folder_ / fmt::format("{}{}-{}", kTemporary, ::getpid(), ++counter), std::move(target)});
+    // By chance: two machines that share the folder have processes of the same number.
+    files.push_back({folder_ / fmt::format("{}{}", kTemporary, to_hex(system_random().bytes(8))), std::move(target)});
     TOCSIN_CHECK(write_temporary(files.back().temporary, small ? small->view() : content));
   }
   TOCSIN_CHECK(failpoint("snapshot.write.after"));

@@ -85,6 +85,46 @@ TEST(WritingAFile, ReplacesTheOldOneWhole) {
   EXPECT_EQ(list_files(folder.path())->files.size(), 1u) << "no temporary file stays";
 }
 
+// The mode of the file after it was written as 0644 under this umask.
+unsigned mode_after_writing(const fs::path& path, mode_t umask) {
+  const mode_t before = ::umask(umask);
+  EXPECT_TRUE(write_file(path, "x"));
+  ::umask(before);
+  struct stat status = {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0);
+  return status.st_mode & 0777u;
+}
+
+TEST(WritingAFile, OpensItToNobodyToWhomItWasClosed) {
+  const Folder folder;
+  EXPECT_EQ(mode_after_writing(folder / "new", 0077), 0600u);
+  EXPECT_EQ(mode_after_writing(folder / "wide", 0022), 0644u);
+  EXPECT_EQ(mode_after_writing(folder / "wide", 0077), 0644u) << "who may read the old one may read the new one";
+  ASSERT_EQ(::chmod((folder / "wide").c_str(), 0640), 0);
+  EXPECT_EQ(mode_after_writing(folder / "wide", 0022), 0640u);
+}
+
+TEST(WritingAFile, PutsNothingInThePlaceOfWhatIsNoFile) {
+  const Folder folder;
+  put(folder / "victim", "precious");
+  fs::create_symlink("victim", folder / "link");
+  fs::create_symlink("nowhere", folder / "dangling");
+  fs::create_symlink("/dev/null", folder / "device");
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  for (const char* name : {"link", "dangling", "device", "pipe"}) {
+    const auto before = fs::symlink_status(folder / name).type();
+    const auto written = write_file(folder / name, "x");
+    ASSERT_FALSE(written) << name;
+    EXPECT_EQ(written.error().code, Code::refused) << name;
+    EXPECT_NE(written.error().what.find(name == std::string("pipe") ? "is a pipe" : "is a symbolic link"),
+              std::string::npos)
+        << written.error().what;
+    EXPECT_EQ(fs::symlink_status(folder / name).type(), before) << name;
+  }
+  EXPECT_EQ(*read_file(folder / "victim", 100), "precious");
+  EXPECT_FALSE(fs::exists(folder / "nowhere"));
+}
+
 TEST(WritingAFile, SaysWhenItCannot) {
   const Folder folder;
   const auto failed = write_file(folder / "no/such/folder", "x");

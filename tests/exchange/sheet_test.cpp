@@ -2,9 +2,12 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "base/file.hpp"
+#include "base/folder.hpp"
 #include "base/json.hpp"
 #include "exchange/sheet.hpp"
 
@@ -99,6 +102,46 @@ TEST(SheetAsXlsx, HasNumbersAndDatesThatCanBeCounted) {
   EXPECT_NE(cell("A6").find("t=\"s\""), std::string::npos) << cell("A6");
   EXPECT_NE(cell("A8").find("t=\"s\""), std::string::npos) << "before spreadsheets can count: " << cell("A8");
   EXPECT_NE(member(file, "xl/styles.xml").find("yyyy-mm-dd hh:mm:ss"), std::string::npos);
+}
+
+// TMPDIR for the time of a test.
+class Temporaries {
+ public:
+  explicit Temporaries(const std::filesystem::path& folder) {
+    if (const char* before = std::getenv("TMPDIR")) before_ = before;
+    ::setenv("TMPDIR", folder.c_str(), 1);
+  }
+  Temporaries(const Temporaries&) = delete;
+  Temporaries& operator=(const Temporaries&) = delete;
+  ~Temporaries() {
+    if (before_)
+      ::setenv("TMPDIR", before_->c_str(), 1);
+    else
+      ::unsetenv("TMPDIR");
+  }
+
+ private:
+  std::optional<std::string> before_;
+};
+
+TEST(SheetAsXlsx, IsMadeWhereNobodyElseWritesAndLeavesNothingBesideIt) {
+  namespace fs = std::filesystem;
+  const tests::Folder folder;
+  fs::create_directory(folder / "temporary");
+  ASSERT_TRUE(write_file(folder / "register.xlsx.part", "precious"));
+  {
+    const Temporaries here(folder / "temporary");
+    ASSERT_TRUE(write_xlsx(folder / "register.xlsx", sample(), Time{0}));
+    EXPECT_TRUE(fs::is_empty(folder / "temporary"));
+    EXPECT_FALSE(write_xlsx(folder / "no/such/register.xlsx", sample(), Time{0}));
+    EXPECT_TRUE(fs::is_empty(folder / "temporary"));
+  }
+  EXPECT_EQ(*read_file(folder / "register.xlsx.part", 100), "precious");
+  const Temporaries nowhere(folder / "none");
+  const auto written = write_xlsx(folder / "second.xlsx", sample(), Time{0});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Code::unavailable);
+  EXPECT_FALSE(fs::exists(folder / "second.xlsx"));
 }
 
 TEST(SheetAsXlsx, SaysWhereItCannotWriteAndNoNameThatNobodyKnows) {

@@ -30,10 +30,12 @@ Exit run(Context& context) {
   const auto kind = estate::parse_asset_kind(context.args.get("KIND"));
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
-  const std::filesystem::path file = (*workspace)->folder() / std::string(estate::kEstateFile);
+  std::filesystem::path file = (*workspace)->folder() / std::string(estate::kEstateFile);
   std::error_code error;
   std::string text;
   if (std::filesystem::exists(file, error)) {
+    // A link is the user's own: what it leads to is the estate.
+    if (const auto real = std::filesystem::canonical(file, error); !error) file = real;
     auto read = read_file(file, estate::kMaxEstateBytes);
     if (!read) return context.fail(read.error());
     text = std::move(*read);
