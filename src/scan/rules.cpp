@@ -158,7 +158,7 @@ const Rule skops_node{"skops-unsafe-node", "skops file asks for more than data",
 const Rule xml_external{"xml-external", "XML model reaches outside itself", Severity::suspicious,
   "reading it opens other files or addresses, or runs script", kAsk, kArtifact};
 
-const Rule not_a_model{"not-a-model", "program under the name of a model", Severity::malicious,
+const Rule not_a_model{"not-a-model", "program where a model is looked for", Severity::malicious,
   "opening it by mistake runs it", kDelete, kArtifact};
 const Rule unsupported{"unsupported", "no format fits", Severity::info,
   "nothing is known about what loading it does", "look at it by hand, or use --require-supported to refuse such files", kSupply};

@@ -75,6 +75,15 @@ TEST(Xml, HonestModelsAreSilent) {
   }
 }
 
+TEST(Xml, AnEntityWithATextOfItsOwnIsHarmlessOutsideOfModels) {
+  const auto manual =
+      scan_text("<?xml version=\"1.0\"?><!DOCTYPE book [<!ENTITY name \"tocsin\">]><book>&name;</book>");
+  EXPECT_EQ(manual.worst(), Severity::info) << told(manual);
+  const auto bomb =
+      scan_text("<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"x\"><!ENTITY c \"&b;&b;&b;\">]><a>&c;</a>");
+  EXPECT_EQ(bomb.worst(), Severity::suspicious) << told(bomb);
+}
+
 std::string be(std::uint32_t n) {
   return {static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)};
 }

@@ -83,6 +83,35 @@ TEST(Scripts, PoseAsNothingUnderTheirOwnName) {
   EXPECT_EQ(scan::models::scan_bytes("model.bin", bytes, tests::names()).worst(), Severity::malicious);
 }
 
+scan::Report named(std::string_view name, std::string_view text) {
+  return scan::models::scan_bytes(std::string(name), std::as_bytes(std::span(text.data(), text.size())),
+                                  tests::names());
+}
+
+TEST(ProgramNames, ALibraryUnderItsOwnNamePosesAsNothing) {
+  const auto elf = padded(
+      "\x7f"
+      "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0"s);
+  for (const std::string_view name : {"build/libcustom_op.so", "libtorch.so.2", "tool.exe"})
+    EXPECT_EQ(named(name, elf).worst(), Severity::info) << name;
+  for (const std::string_view name : {"weights", "a.so/weights", "-"})
+    EXPECT_EQ(named(name, elf).worst(), Severity::suspicious);
+  EXPECT_EQ(named("pytorch_model.bin", elf).worst(), Severity::malicious);
+  EXPECT_EQ(named("model.llamafile", padded("MZqFpD='"s)).worst(), Severity::suspicious);
+}
+
+TEST(PythonSource, AScriptOfTheProjectIsNoModel) {
+  const std::string_view text = "import subprocess\nsubprocess.run(['make'])\n";
+  EXPECT_EQ(named("project/train.py", text).worst(), Severity::info);
+  EXPECT_EQ(named("project/train", text).worst(), Severity::suspicious);
+}
+
+TEST(PythonSource, WritesTemplatesWithoutBeingOne) {
+  EXPECT_EQ(
+      named("tools.py", "import os\nT = \"\"\"{% for m in messages %}{{ m.__code__ }}{% endfor %}\"\"\"\n").worst(),
+      Severity::info);
+}
+
 TEST(PythonSource, HonestOnesAreSilent) {
   for (
       const std::string text : {

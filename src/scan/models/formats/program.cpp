@@ -101,7 +101,7 @@ Fit fits(const Part& part) {
   return program->script ? Fit::maybe : Fit::sure;  // a script is text as well: its source may be read
 }
 
-// A script poses as a model when it has the name of one; beside a model it lies for people to run.
+// A program poses as a model when it has the name of one; beside a model it lies for people to run.
 bool is_named_as_model(std::string_view path) {
   static constexpr std::array<std::string_view, 24> kEndings = {
       ".bin",         ".pt",   ".pth",  ".ckpt", ".pkl",  ".pickle", ".joblib",  ".dill",
@@ -109,6 +109,15 @@ bool is_named_as_model(std::string_view path) {
       ".tflite",      ".npy",  ".npz",  ".mar",  ".nemo", ".model",  ".msgpack", ".pte"};
   const std::string name = to_lower(path.substr(path.size() - std::min<std::size_t>(path.size(), 16)));
   return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+// Nobody takes it for a model: it has the name of what it is.
+bool is_named_as_program(std::string_view path) {
+  static constexpr std::array<std::string_view, 12> kEndings = {".so",   ".exe", ".dll",   ".dylib", ".o",  ".a",
+                                                                ".wasm", ".pyc", ".class", ".pyd",   ".ko", ".pyo"};
+  const std::string name = to_lower(path.substr(path.rfind('/') + 1));
+  return name.find(".so.") != std::string::npos ||
+         std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
 bool scan_program(Scan& scan, const Part& part) {
@@ -119,9 +128,11 @@ bool scan_program(Scan& scan, const Part& part) {
               "it carries " + program->what, {part.member, 0, {}});
     return true;
   }
-  const Severity severity = program->script && !is_named_as_model(scan.report().path) ? Severity::info
-                            : program->device || program->carries                     ? Severity::suspicious
-                                                                                      : Severity::malicious;
+  const std::string& path = scan.report().path;
+  const Severity severity = is_named_as_model(path)
+                                ? (program->device || program->carries ? Severity::suspicious : Severity::malicious)
+                            : program->script || is_named_as_program(path) ? Severity::info
+                                                                           : Severity::suspicious;
   scan.find(rules::not_a_model, severity, "the file is " + program->what, {part.member, 0, {}});
   return true;
 }

@@ -30,10 +30,13 @@ Fit fits(const Part& part) {
 bool scan_python(Scan& scan, const Part& part) {
   const auto source = python::read(part.text().substr(0, kMaxSource), scan.names());
   if (!source.is_python) return false;
+  // A script of a project that lies in the same folder is no model and comes with none: nothing loads it. What a loader would
+  // fetch from beside a model is told where the settings name it (config-remote-code).
+  const bool project = part.depth == 0 && scan.report().path.ends_with(".py");
   for (const auto& use : source.uses) {
     Finding finding;
     finding.rule = &rules::source_code;
-    finding.severity = Severity::suspicious;
+    finding.severity = project ? Severity::info : Severity::suspicious;
     finding.what = fmt::format("the source uses {}, which {}", printable(use.name, 120), use.effect);
     finding.call = printable(use.name, 120);
     finding.place = {part.member, use.at, {}};

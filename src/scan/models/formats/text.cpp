@@ -320,7 +320,10 @@ class TextScan {
   }
 
   void template_or_text() {
-    const bool is_template = has_template_tags(text_) && templated();
+    // Source that writes templates has pieces of them, of several languages.
+    const auto& formats = scan_.report().formats;
+    const bool source = part_.depth == 0 && std::find(formats.begin(), formats.end(), "python") != formats.end();
+    const bool is_template = !source && has_template_tags(text_) && templated();
     kind(is_template                                                            ? "chat-template"
          : text_.starts_with("tree\nversion=") || text_.starts_with("tree\r\n") ? "lightgbm"
                                                                                 : "plain");

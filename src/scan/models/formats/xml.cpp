@@ -12,7 +12,8 @@
 namespace tocsin::scan::models::formats {
 namespace {
 
-constexpr std::size_t kTold = 20;  // one is enough to refuse the file
+constexpr std::size_t kTold = 20;      // alarms; one is enough to refuse the file
+constexpr std::size_t kEntity = 4096;  // bytes of a declaration that are read; longer ones are told
 
 Fit fits(const Part& part) {
   std::string_view text = part.text().substr(0, 1024);
@@ -31,8 +32,9 @@ bool scan_xml(Scan& scan, const Part& part) {
                      head_of.find("<net ") != std::string_view::npos ||
                      head_of.find("DOCTYPE PMML") != std::string_view::npos;
   const auto tell = [&](std::size_t at, std::string what, bool always = false) {
-    ++told;
-    scan.find(rules::xml_external, model || always ? Severity::suspicious : Severity::info, std::move(what),
+    const bool alarm = model || always;
+    if (alarm) ++told;
+    scan.find(rules::xml_external, alarm ? Severity::suspicious : Severity::info, std::move(what),
               {part.member, at, {}});
   };
   for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
@@ -47,7 +49,12 @@ bool scan_xml(Scan& scan, const Part& part) {
     if (kind != '!' && kind != '?' && kind != 'x' && (kind | 0x20) != 's') continue;
     const std::string_view head = tag.substr(0, tag.find_first_of(">[", 1));
     if (tag.starts_with("<!ENTITY")) {
-      tell(at, "declares an entity: " + printable(head, 100), true);
+      // One that stands for a text of its own is harmless in a manual; one that is read from elsewhere is nowhere.
+      const std::string low = to_lower(text.substr(at, kEntity));
+      const auto end = low.find('>');
+      const auto has = [&](std::string_view word) { return low.find(word) < end; };
+      tell(at, "declares an entity: " + printable(head, 100),
+           end == std::string::npos || has("system") || has("public") || has("&") || has("%"));
     } else if (tag.starts_with("<!DOCTYPE")) {
       const std::string low = to_lower(head);
       // Documents of the web have their own; anything with a part inside, or in a model, is told.
