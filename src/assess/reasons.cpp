@@ -86,12 +86,10 @@ constexpr ClassText kClassTexts[] = {
     {"not-security", "not about attack, defence, privacy or misuse", ""},
     {"product-not-used", "none of our {assets} uses {detail}", "none of our {assets} uses the product"},
     {"runtime-unknown",
-     "whether {detail} is used by our {assets} is not known: estate.yaml does not tell what each runs on (runtime:), "
-     "or a "
-     "file of packages could not be read",
-     "not known: estate.yaml does not tell what each of our {assets} runs on (runtime:), or a file of packages could "
-     "not "
-     "be read"},
+     "whether {detail} is used by our {assets} is not known: "
+     "estate.yaml does not tell what each runs on (runtime:), or a file of packages could not be read",
+     "not known: estate.yaml does not tell what each of our {assets} runs on (runtime:), "
+     "or a file of packages could not be read"},
     {"version-not-affected", "our {assets} use {detail}, which is not affected",
      "our {assets} use a version that is not affected"},
     {"pin-does-not-apply", "{detail} is not installed by our {assets}", "our {assets} do not install the product"},

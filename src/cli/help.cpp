@@ -39,20 +39,40 @@ std::string option_text(const Option& option) {
   const bool told = std::all_of(choices.begin(), choices.end(), [&](std::string_view choice) {
     return text.find(choice) != std::string::npos;  // all of them stand in the help already, or there are none
   });
-  if (!told) text += " (" + replace_all(option.choices, "|", ", ") + ")";
+  if (!told && text.ends_with(')'))
+    text.replace(text.size() - 1, 1, "; " + replace_all(option.choices, "|", ", ") + ")");
+  else if (!told)
+    text += " (" + replace_all(option.choices, "|", ", ") + ")";
   if (option.repeatable && !is_positional(option)) text += "; may be given again";
   if (option.required && !is_positional(option)) text += "; required";
   return text;
 }
 
-std::string usage_line(const Command& command) {
-  std::string line = std::string("tocsin ") + command.words;
+// "tocsin items", "[--kind KIND]" …: what stays together in a line.
+std::vector<std::string> usage_parts(const Command& command) {
+  std::vector<std::string> parts = {std::string("tocsin ") + command.words};
   for (const Option& option : command.options) {
     std::string word = option_head(option);
     if (is_positional(option) && option.repeatable) word += "…";
-    line += " " + (option.required ? word : "[" + word + "]");
+    parts.push_back(option.required ? word : "[" + word + "]");
   }
-  return line;
+  return parts;
+}
+
+std::string usage_line(const Command& command) {
+  return join(usage_parts(command), " ");
+}
+
+std::string usage_block(const Command& command, std::size_t columns) {
+  std::string out, line = " ";
+  for (const std::string& part : usage_parts(command)) {
+    if (display_width(line) + 1 + display_width(part) > columns && !trim(line).empty()) {
+      out += line + "\n";
+      line = "     ";
+    }
+    line += " " + part;
+  }
+  return out + line + "\n";
 }
 
 std::vector<const char*> groups() {
@@ -114,9 +134,7 @@ std::string help_of(const Command& command, std::size_t columns) {
   std::string out;
   for (const std::string& line : wrap(std::string("tocsin ") + command.words + ": " + command.summary, columns))
     out += line + "\n";
-  out += "\nUsage:\n";
-  const auto usage = wrap(usage_line(command), columns - 6);
-  for (std::size_t i = 0; i < usage.size(); ++i) out += (i == 0 ? "  " : "      ") + usage[i] + "\n";
+  out += "\nUsage:\n" + usage_block(command, columns);
   if (command.description[0] != '\0') {
     out += "\n";
     for (std::string_view paragraph : split_lines(command.description)) {
@@ -129,8 +147,10 @@ std::string help_of(const Command& command, std::size_t columns) {
     out += column(option_head(option), option_text(option), 28, columns);
   if (!command.examples.empty()) {
     out += "\nExamples:\n";
-    for (const Example& example : command.examples)
-      out += std::string("  ") + example.command + "\n      " + example.says + "\n";
+    for (const Example& example : command.examples) {
+      out += std::string("  ") + example.command + "\n";  // whole, to be copied
+      for (const std::string& line : wrap(example.says, columns - 6)) out += "      " + line + "\n";
+    }
   }
   return out;
 }

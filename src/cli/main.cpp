@@ -83,8 +83,9 @@ Exit run(const std::vector<std::string>& words) {
       context.print(nouns);
       return wants_help ? Exit::done : Exit::usage;
     }
-    return context.usage("there is no command '" + printable(rest[0]) + "'" + meant_command(rest) +
-                         "; `tocsin --help` lists them");
+    const std::string meant = meant_command(rest);
+    return context.usage("there is no command '" + printable(rest[0]) + "'" + meant + (meant.empty() ? ";" : "") +
+                         " `tocsin --help` lists them");
   }
   const std::span<const std::string> after(rest.begin() + static_cast<std::ptrdiff_t>(used), rest.end());
   for (const std::string& word : after) {

@@ -1,4 +1,4 @@
-// The only file that includes CLI11: it takes six seconds to compile. A parser is built for the one command that is
+// The only file that includes CLI11: it is slow to compile. A parser is built for the one command that is
 // run, so that the number of commands costs nothing at start-up.
 #include "cli/parser.hpp"
 
@@ -89,8 +89,13 @@ Result<Arguments> parse_arguments(const Command& command, std::span<const std::s
             std::any_of(slots.begin(), slots.end(), [&](const Slot& s) { return s.option->name == name; });
         if (known) continue;
         for (const Option& option : shared_options())
-          if (name == option.name)
-            return fail(Code::refused, "tocsin " + std::string(command.words) + " takes no " + name);
+          if (name == option.name) {
+            const auto as = std::find_if(options.begin(), options.end(),
+                                         [](const Option& o) { return std::string_view(o.name) == "--as"; });
+            const bool forms = name == "--format" && as != options.end() && std::string_view(as->value) != "PERSON";
+            return fail(Code::refused, "tocsin " + std::string(command.words) + " takes no " + name +
+                                           (forms ? "; its forms are told by --as" : ""));
+          }
         std::vector<std::string> names;
         for (const Option& option : options)
           if (!is_positional(option)) names.emplace_back(option.name);
@@ -111,7 +116,12 @@ Result<Arguments> parse_arguments(const Command& command, std::span<const std::s
       given.add(plain_name(*slot.option), {"yes"});
       continue;
     }
-    for (const std::string& value : slot.values) TOCSIN_CHECK(check_choice(*slot.option, value));
+    for (const std::string& value : slot.values) {
+      TOCSIN_CHECK(check_choice(*slot.option, value));
+      const std::string_view takes = slot.option->value;
+      if (value.empty() && (takes.starts_with("FILE") || takes.starts_with("DIR") || takes.starts_with("PATH")))
+        return fail(Code::refused, std::string(slot.option->name) + " is empty; it takes the name of a file or folder");
+    }
     given.add(plain_name(*slot.option), slot.values);
   }
   return given;

@@ -405,8 +405,12 @@ Exit say_bond(Context& context, bool join) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   const std::string by = context.args.get("as");
-  if ((*workspace)->config().person(by) == nullptr)
-    return context.usage("--as: '" + printable(by) + "' is nobody of [people] in tocsin.toml");
+  const cycle::Config& config = (*workspace)->config();
+  if (config.person(by) == nullptr) {
+    std::vector<std::string> people;
+    for (const cycle::Person& person : config.people) people.push_back(person.id);
+    return context.usage("--as: '" + printable(by) + "' is nobody of [people] in tocsin.toml" + meant(by, people));
+  }
   if (trim(context.args.get("because")).empty()) return context.usage("the reason is missing: --because TEXT");
   intel::Bond bond;
   {

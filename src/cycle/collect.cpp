@@ -127,7 +127,7 @@ Result<> parse(const Source& source, Gathered& gathered, Kept document, Time ret
   // A document of which nothing came is not for this source either, whatever place its parser blames.
   if (!whole || (findings.records.empty() && !findings.rejects.empty())) {
     ++gathered.unread;
-    if (gathered.looks.empty()) gathered.looks = looks_like(document.bytes);
+    if (gathered.looks.empty()) gathered.looks = looks_like(document.name, document.bytes).title;
   }
   keep(source, gathered, std::move(document), std::move(findings), retrieved);
   return whole;
@@ -406,8 +406,8 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
     const int found = !trial.records.empty() ? 3 : !trial.rejects.empty() ? 2 : 1;
     if (found > best) best = found, source.kind = kind, findings = std::move(trial);
   }
-  const std::string_view foreign = best < 3 ? looks_like(document.bytes) : std::string_view();
-  if (best > 0 && foreign.empty()) {
+  const Looks foreign = best < 3 ? looks_like(file, document.bytes) : Looks();
+  if (best > 0 && foreign.title.empty()) {
     // What gave rejects alone may be of no format at all: its parser came closest.
     gathered.notes.push_back(file + (best == 2 ? ": taken for " : ": read as ") + std::string(source.kind->id) +
                              (best == 2   ? ", the closest of " + what_is_imported()
@@ -418,10 +418,12 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
     return {};
   }
   ++gathered.unread;
-  std::string what = foreign.empty()
-                         ? "it is no format that tocsin reads"
-                         : "it looks like " + std::string(foreign) + ", which this version of tocsin does not read";
-  what += "; it reads " + what_is_imported();
+  std::string what = "it is no format that tocsin reads; it reads " + what_is_imported();
+  if (!foreign.next.empty())
+    what = "it looks like " + std::string(foreign.title) + "; " + std::string(foreign.next);
+  else if (!foreign.title.empty())
+    what = "it looks like " + std::string(foreign.title) + ", which this version of tocsin does not read; it reads " +
+           what_is_imported();
   gathered.rejects.push_back({file, fail(Code::malformed, std::move(what)).value(), document.bytes.substr(0, 200)});
   gathered.documents.push_back(std::move(document));
   return {};
@@ -491,6 +493,9 @@ Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::
       ++gathered.unread;
       Error error = std::move(bytes).error();
       error.where.clear();  // the place of the reject says it
+      if (std::error_code ignored; fs::is_directory(file, ignored))
+        error.what +=
+            "; name the files in it, or read it as one source: tocsin collect SOURCE --from " + printable(file, 100);
       gathered.rejects.push_back({file, std::move(error), ""});
       continue;
     }

@@ -62,6 +62,17 @@ std::uint32_t last_line(const Yaml& node) {
   return line;
 }
 
+// The byte behind the comments that stand from `at` on and are indented like the keys of an entry: they belong to it.
+std::size_t after_comments(std::string_view text, std::size_t at, std::size_t indent) {
+  while (at < text.size()) {
+    const std::string_view line = text.substr(at, text.find('\n', at) - at);
+    const std::size_t first = line.find_first_not_of(' ');
+    if (first == std::string_view::npos || line[first] != '#' || first < indent) break;
+    at = std::min(at + line.size() + 1, text.size());
+  }
+  return at;
+}
+
 // estate.yaml as given, every other file from the workspace.
 class Overlay final : public estate::Reader {
  public:
@@ -120,7 +131,7 @@ Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, co
     const std::string indent(column - 3, ' ');
     std::string indented;
     for (std::string_view line : split_lines(entry)) indented += indent + std::string(line.substr(2)) + "\n";
-    out.insert(after_line(out, last_line(*there)), indented);
+    out.insert(after_comments(out, after_line(out, last_line(*there)), column - 1), indented);
   } else if (there != nullptr && !there->is_null() && !(there->is_sequence() && there->items.empty())) {
     return fail(Code::refused, "'" + section + "' is no list");
   } else if (there != nullptr) {

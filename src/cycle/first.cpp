@@ -39,6 +39,8 @@ Result<std::unique_ptr<Workspace>> make_demo(const fs::path& folder, const Clock
     return fail(Code::conflict,
                 "there is a workspace in " + printable(folder.string(), 300) + " already; nothing was changed");
   std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+    return fail(Code::refused, printable(folder.string(), 300) + " is a file, not a folder; nothing was made");
   if (!fs::is_directory(folder, error)) {
     fs::path whole = fs::absolute(folder).lexically_normal();
     if (!whole.has_filename()) whole = whole.parent_path();  // "demo/" ends in a slash
@@ -71,6 +73,9 @@ Result<Proposed> make_workspace(const fs::path& folder, const std::string& organ
   Proposed proposed;
   const survey::KnownFamilies families{knowledge::Knowledge()};
   std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+    return fail(Code::refused, printable(folder.string(), 300) +
+                                   " is a file, not a folder; nothing was made: name the folder of your project");
   if (!fs::is_directory(folder, error))
     return fail(Code::refused, "there is no folder " + printable(folder.string(), 300) +
                                    "; nothing was made: name the folder of your project, or make it first");

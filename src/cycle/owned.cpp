@@ -14,8 +14,10 @@ namespace fs = std::filesystem;
 
 fs::path real(const fs::path& path) {
   std::error_code error;
-  fs::path out = fs::weakly_canonical(fs::absolute(path), error);
-  return error ? fs::absolute(path).lexically_normal() : out;
+  const fs::path whole = fs::absolute(path, error);
+  if (error) return path.lexically_normal();  // no name at all: who writes there tells it
+  fs::path out = fs::weakly_canonical(whole, error);
+  return error ? whole.lexically_normal() : out;
 }
 
 bool inside(const fs::path& path, const fs::path& folder) {

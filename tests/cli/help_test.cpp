@@ -2,6 +2,7 @@
 // itself.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.hpp"
@@ -43,6 +44,22 @@ TEST(Help, NoLineIsWiderThanAHundredColumns) {
     EXPECT_NE(all.find(command->words), std::string::npos);
     const std::string help = help_of(*command);
     if (std::string_view(command->words) != "decide") check(help.substr(0, help.find("\nExamples:")), command->words);
+  }
+}
+
+TEST(Help, KeepsAnOptionAndItsValueInOneLine) {
+  for (const Command* command : commands::all()) {
+    const std::string help = help_of(*command, 80);
+    const std::size_t at = help.find("Usage:\n");
+    const std::string usage = help.substr(at, help.find("\n\n", at) - at);
+    for (std::string_view line : split_lines(usage)) {
+      EXPECT_LE(display_width(line), 80u) << line;
+      EXPECT_EQ(std::count(line.begin(), line.end(), '['), std::count(line.begin(), line.end(), ']')) << usage;
+    }
+    // What an example is for is text; its command is there to be copied.
+    const std::string examples = help.substr(std::min(help.find("\nExamples:"), help.size()));
+    for (std::string_view line : split_lines(examples))
+      if (!line.starts_with("  tocsin ")) EXPECT_LE(display_width(line), 80u) << line;
   }
 }
 

@@ -20,6 +20,19 @@ Result<Arguments> parse(std::vector<std::string> words) {
   return parse_arguments(kCommand, words);
 }
 
+TEST(Parser, SaysThatTheNameOfAFileIsEmpty) {
+  static constexpr Option kFiles[] = {{"--output", "FILE", "where to"},
+                                      {"--as", "FORMAT", "its form", false, false, "csv|json"}};
+  static constexpr Command kExport{"register export", "Test", "a command", "", kFiles, {}, nothing, "--format"};
+  const auto empty = parse_arguments(kExport, std::vector<std::string>{"--output", ""});
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(empty.error().what, "--output is empty; it takes the name of a file or folder");
+  // The option that people take for it is named.
+  const auto format = parse_arguments(kExport, std::vector<std::string>{"--format", "json"});
+  ASSERT_FALSE(format);
+  EXPECT_EQ(format.error().what, "tocsin register export takes no --format; its forms are told by --as");
+}
+
 TEST(Parser, GivesEachPositionalItsWord) {
   const auto given = parse({"CVE-1", "act"});
   ASSERT_TRUE(given) << given.error().message();

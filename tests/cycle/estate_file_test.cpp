@@ -27,6 +27,15 @@ TEST(EstateAdd, PutsAnEntryBehindTheLastOfItsSectionAndLeavesTheRest) {
   EXPECT_EQ(out->substr(0, at) + out->substr(at + added.size()), kWritten);
 }
 
+TEST(EstateAdd, LeavesTheCommentsOfAnEntryWithIt) {
+  const std::string before =
+      "models:\n  - name: bot\n    family: llama-3\n    # exposure: []\n    # runtime: [serving]\n";
+  const std::string after = "  # found: elsewhere\n\nlibraries: []\n";
+  const auto out = add(before + after, estate::AssetKind::model, "second");
+  ASSERT_TRUE(out) << out.error().message();
+  EXPECT_EQ(*out, before + "  - name: second\n" + after);
+}
+
 TEST(EstateAdd, MakesASectionAndAFile) {
   auto out = add("", estate::AssetKind::dataset, "crawl", {{"public_contribution", "true"}});
   ASSERT_TRUE(out) << out.error().message();

@@ -76,6 +76,16 @@ TEST_F(First, AnEstateOfTheUsersStays) {
   EXPECT_EQ(read("estate.schema.json"), schema_);
 }
 
+TEST_F(First, AFileIsCalledAFile) {
+  for (const bool demo : {false, true}) {
+    const auto made = make_workspace(folder_ / "requirements.txt", "Test", clock_, system_random());
+    const auto shown = make_demo(folder_ / "requirements.txt", clock_, system_random());
+    const std::string said = demo ? (shown ? "" : shown.error().what) : (made ? "" : made.error().what);
+    EXPECT_NE(said.find("is a file, not a folder"), std::string::npos) << said;
+  }
+  EXPECT_EQ(read("requirements.txt"), "torch==2.1.0\n");
+}
+
 TEST_F(First, AFolderThatIsNotThereIsAMistypedOne) {
   const auto made = make_workspace(folder_ / "my-projct", "Test", clock_, system_random());
   ASSERT_FALSE(made);

@@ -237,6 +237,27 @@ TEST_F(Wheel, AnImportOfWhatIsNotReadHasFailedAndSaysWhatItLooksLike) {
     EXPECT_NE(said.find("STIX 2.1"), std::string::npos) << said;
     EXPECT_TRUE(report->notes.empty()) << one.name << ": " << report->notes[0];
   }
+  // What something of ours reads is told with what reads it, by the name or the bytes.
+  fs::create_directories(folder_ / "folder");
+  struct Reader {
+    const char* name;
+    std::string bytes;
+    const char* says;
+  };
+  for (const Reader& one :
+       {Reader{"requirements.txt", "torch==2.1.0\n", "tocsin estate add library"},
+        Reader{"weights", std::string("GGUF\3\0\0\0", 8), "tocsin scan models"},
+        Reader{"model.safetensors", std::string("\2\0\0\0\0\0\0\0{}", 10), "tocsin scan models"},
+        Reader{"bundle", std::string("PK\3\4\0\0", 6), "unpack it"},
+        Reader{"ghsa.json", R"({"ghsa_id":"GHSA-2222-3333-4444","cve_id":null})", "tocsin collect osv"},
+        Reader{"folder", "", "--from "}}) {
+    if (!fs::is_directory(folder_ / one.name)) write(one.name, one.bytes);
+    const auto report = import_files(*workspace_, {(folder_ / one.name).string()}, "import", no_progress());
+    ASSERT_TRUE(report) << report.error().message();
+    EXPECT_EQ(report->outcome, store::Outcome::failed) << one.name;
+    ASSERT_EQ(report->rejects.size(), 1u) << one.name;
+    EXPECT_NE(report->rejects[0].message.find(one.says), std::string::npos) << report->rejects[0].message;
+  }
   // A list of advisories is no broken list of STIX; a bundle of which nothing can be used is broken STIX.
   write("list.json", "[" + advisory("PYSEC-2026-8", "", "torch", "2.2") + "]");
   const auto list = import_files(*workspace_, {(folder_ / "list.json").string()}, "import", no_progress());

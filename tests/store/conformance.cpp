@@ -734,6 +734,12 @@ TEST_P(Conformance, ListsEntriesOfTheLedgerByWhatTheyAreAbout) {
     EXPECT_OK(entries);
     return entries ? entries->size() : 999;
   };
+  // Every entry that the store makes is of a kind that can be asked for.
+  const auto kinds = ledger::entry_kinds();
+  const auto all = read()->ledger(0, 1000, {});
+  ASSERT_OK(all);
+  for (const LedgerEntry& entry : *all)
+    EXPECT_NE(std::find(kinds.begin(), kinds.end(), entry.kind), kinds.end()) << entry.kind;
   const std::size_t osv = count({.subjects = {"osv"}});
   EXPECT_GT(osv, 0u);
   EXPECT_EQ(count({.subjects = {"osv", "tocsin.toml"}}), osv + count({.subjects = {"tocsin.toml"}}));

@@ -2,12 +2,33 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <set>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
 #include "store/world.hpp"
 
 namespace tocsin::store::ledger {
 namespace {
 
 using test::key_of;
+
+TEST(EntryKinds, AreThoseOfTheFormatsPage) {
+  const auto page = read_file(std::filesystem::path(TOCSIN_SOURCE_DIR) / "docs/formats/ledger.md", 1 << 20);
+  ASSERT_TRUE(page) << page.error().message();
+  const std::size_t table = page->find("| kind | subject | body |");
+  ASSERT_NE(table, std::string::npos);
+  std::set<std::string> told;
+  for (std::string_view line : split_lines(std::string_view(*page).substr(table, page->find("\n\n", table) - table))) {
+    const auto cells = ::tocsin::split(line, '|');  // "", "`store`, `layout`", ...
+    if (cells.size() < 2 || cells[1].find('`') == std::string_view::npos) continue;
+    const auto words = ::tocsin::split(cells[1], '`');
+    for (std::size_t i = 1; i < words.size(); i += 2) told.insert(std::string(words[i]));
+  }
+  const auto kinds = entry_kinds();
+  EXPECT_EQ(told, std::set<std::string>(kinds.begin(), kinds.end()));
+}
 
 // Section 2.1 of RFC 9162 written down as it stands, with copies and recursion: what the real one is compared with.
 std::size_t split(std::size_t n) {

@@ -68,3 +68,17 @@ says "0 have answered"
 tocsin source list --workspace demo
 expect 0
 says "only from files"
+
+# Names that lead nowhere.
+tocsin explain pickle-dangerous
+expect 1
+complains "did you mean pickle-dangerous-call"
+tocsin ledger checkpoint --output '' --workspace demo
+expect 2
+complains "--output is empty"
+tocsin item merge CVE-2025-32434 AML.T0051 --as inez --because same --workspace demo
+expect 2
+complains "did you mean ines?"
+tocsin import . --workspace demo
+expect 3
+says "name the files in it"

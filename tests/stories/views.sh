@@ -89,6 +89,19 @@ for width in 80 120; do
     says_not $'\x1b'
   done
 done
+# A name that is to be typed is whole, whatever gives way for it.
+for width in 80 100; do
+  COLUMNS=$width tocsin source list
+  says "simon-willison-prompt-injection "
+done
+COLUMNS=80 tocsin explain
+says "keras-foreign-name"
+for rule in $(awk 'NR > 1 && /^[a-z]/ { print $1 }' .out | head -n 8); do
+  COLUMNS=80 tocsin explain "$rule"
+  expect 0
+  wide=$(LC_ALL=C.UTF-8 grep -E '^.{81,}' .out | grep -vE '^    |https?:')
+  [ -z "$wide" ] || fail "explain $rule at 80 columns: $wide"
+done
 for words in "" items decide "register export" "ledger list" source; do
   # shellcheck disable=SC2086
   COLUMNS=80 tocsin help $words

@@ -7,7 +7,8 @@ constexpr auto kOptions =
     joined(kItemFilterOptions,
            std::array{
                Option{"--limit", "N", "at most N items (default: 50 in tables, all in json, jsonl and csv)"},
-               Option{"--order", "ORDER", "highest score first, or in order of arrival", false, false, "score|arrival"},
+               Option{"--order", "ORDER", "score: the highest first (default); arrival: as they came", false, false,
+                      "score|arrival"},
            });
 constexpr Example kExamples[] = {
     {"tocsin items --layer operational --assessment affected", "what to patch now"},

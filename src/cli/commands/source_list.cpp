@@ -15,7 +15,14 @@ Exit run(Context& context) {
   if (!reader) return context.fail(reader.error());
   List list;
   list.name = "sources";
-  list.columns = {{"source"}, {"kind"}, {"on"}, {"grade"}, {"licence", 10, true}, {"last answer"}, {"title", 20, true}};
+  // The kind, most often the name itself, and the licence give way to names that can be typed.
+  list.columns = {{"source"},
+                  {"on"},
+                  {"grade"},
+                  {"licence", 10, true, true},
+                  {"last answer"},
+                  {"title", 18, true},
+                  {"kind", 0, false, true}};
   list.csv = {"id",           "kind",         "enabled",     "grade",    "licence",    "url",      "title",
               "last_attempt", "last_success", "last_answer", "failures", "last_error", "cadence_s"};
   for (const cycle::Source& source : all) {
@@ -29,9 +36,13 @@ Exit run(Context& context) {
         : live.answered       ? ago(*live.answered, context.clock->now())
         : state->last_success ? "only from files"
                               : "never";
-    row.cells = {printable(source.id, 40),     std::string(source.kind->id),  source.enabled ? "yes" : "no",
-                 std::string(1, source.grade), printable(source.licence, 60), last,
-                 printable(source.title, 120)};
+    row.cells = {printable(source.id, 40),
+                 source.enabled ? "yes" : "no",
+                 std::string(1, source.grade),
+                 printable(source.licence, 60),
+                 last,
+                 printable(source.title, 120),
+                 std::string(source.kind->id)};
     row.paint = !source.enabled ? Paint::dim : state->last_error.empty() ? Paint::none : Paint::red;
     Json object = Json::object({{"id", source.id},
                                 {"kind", source.kind->id},

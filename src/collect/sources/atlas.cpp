@@ -24,7 +24,7 @@ constexpr std::string_view kUrl = "https://raw.githubusercontent.com/mitre-atlas
 constexpr std::string_view kSite = "https://atlas.mitre.org/";
 constexpr int kNewestMajor = 5;  // editions 3.0 to 5.6 are known
 // Edition 5.6 has 10,561 values in 450 KB, seven levels deep. What stands on one line waits in yaml-cpp until the line
-// ends: 3.9 million values of a flow list took 430 MiB, before it was known that they are no ATLAS file.
+// ends, and takes memory before it is known that it is no ATLAS file.
 constexpr YamlLimits kYamlLimits{.bytes = 16u << 20, .depth = 32, .nodes = 200'000};
 
 struct Section {
