@@ -25,6 +25,7 @@ inline const models::Names& fuzz_names() {
 inline Report scanned(std::string_view bytes) {
   models::Options options;
   options.hash = false;
+  options.streams = true;
   // Small, so that the limits themselves are met.
   options.limits.unpacked_bytes = 64u << 20;
   options.limits.members = 200;
@@ -55,6 +56,10 @@ inline void check(const Report& report, std::uint64_t size) {
     TOCSIN_EXPECT(unread.begin < unread.end && !unread.why.empty());
     TOCSIN_EXPECT(is_shown_as_it_is(unread.member) && is_shown_as_it_is(unread.why));
   }
+  for (const Stream& stream : report.streams) {
+    TOCSIN_EXPECT(stream.begin <= stream.end && is_shown_as_it_is(stream.member));
+    TOCSIN_EXPECT(stream.opcodes && stream.counted <= stream.end - stream.begin);
+  }
   // What no format fits is no clean file.
   TOCSIN_EXPECT(report.supported || !report.complete());
   if (report.error) TOCSIN_EXPECT(!report.error->what.empty());
@@ -65,7 +70,7 @@ inline void check(const Report& report, std::uint64_t size) {
   const std::string xml = find_report("junit")->write(run);
   TOCSIN_EXPECT(is_utf8(xml));
   for (const char c : xml) TOCSIN_EXPECT(static_cast<unsigned char>(c) >= 0x20 || c == '\n');
-  const std::string text = as_text(run, 80, false, true);
+  const std::string text = as_text(run, {80, false, true, true});
   for (const char c : text) TOCSIN_EXPECT(static_cast<unsigned char>(c) >= 0x20 || c == '\n');
 }
 

@@ -19,7 +19,7 @@ constexpr std::size_t kDefaultColumns = 80;
 
 class Silent final : public Progress {
  public:
-  void stage(std::string_view, std::uint64_t) override {}
+  void stage(std::string_view, std::uint64_t, Unit) override {}
   void advance(std::uint64_t) override {}
   void finish() override {}
 };
@@ -29,8 +29,9 @@ class Line final : public Progress {
   explicit Line(int fd) : fd_(fd) {}
   ~Line() override { clear(); }
 
-  void stage(std::string_view name, std::uint64_t total_or_zero) override {
+  void stage(std::string_view name, std::uint64_t total_or_zero, Unit unit) override {
     name_ = name;
+    unit_ = unit;
     total_ = total_or_zero;
     begun_ = SteadyClock::now();
     draw(0, begun_);
@@ -49,15 +50,27 @@ class Line final : public Progress {
     std::string text = name_;
     if (total_ != 0) {
       const double part = static_cast<double>(std::min(done, total_)) / static_cast<double>(total_);
-      text += fmt::format("  {} / {}  {} %", done, total_, static_cast<int>(part * 100));
+      text += fmt::format("  {} / {}  {} %", amount(done), amount(total_), static_cast<int>(part * 100));
     } else if (done != 0) {
-      text += fmt::format("  {}", done);
+      text += "  " + amount(done);
     }
     const double seconds = std::chrono::duration<double>(now - begun_).count();
-    if (done != 0 && seconds >= 0.5) text += fmt::format("  {:.0f}/s", static_cast<double>(done) / seconds);
+    if (done != 0 && seconds >= 0.5)
+      text += "  " + amount(static_cast<std::uint64_t>(static_cast<double>(done) / seconds)) + "/s";
     put("\r" + cut_to_width(text, columns() - 1) + "\x1b[K");
     drawn_ = now;
     shown_ = true;
+  }
+
+  // "12", "1.2 MB".
+  std::string amount(std::uint64_t n) const {
+    if (unit_ == Unit::things) return std::to_string(n);
+    if (n < 1000) return std::to_string(n) + " B";
+    constexpr const char* kUnits[] = {"kB", "MB", "GB", "TB"};
+    double value = static_cast<double>(n) / 1000;
+    std::size_t unit = 0;
+    while (value >= 1000 && unit < 3) value /= 1000, ++unit;
+    return fmt::format("{:.1f} {}", value, kUnits[unit]);
   }
 
   void clear() {
@@ -76,6 +89,7 @@ class Line final : public Progress {
   int fd_;
   std::string name_;
   std::uint64_t total_ = 0;
+  Unit unit_ = Unit::things;
   SteadyClock::time_point begun_;
   SteadyClock::time_point drawn_;
   bool shown_ = false;

@@ -61,6 +61,8 @@ class Reader {
         each(value, name, [&](auto& k, auto& v) { return source(k, v); });
       else if (name == "objective")
         objectives(value);
+      else if (name == "suppression")
+        continue;  // read by the scanner, when it is told to (scan/suppressions.hpp)
       else
         problem(value, "unknown section '" + printable(name) + "'");
     }

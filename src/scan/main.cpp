@@ -10,8 +10,9 @@
 
 #include "base/file.hpp"
 #include "base/foreign.hpp"
+#include "base/time.hpp"
 #include "base/version.hpp"
-#include "scan/models/run.hpp"
+#include "scan/models/job.hpp"
 #include "scan/pages.hpp"
 #include "scan/reports.hpp"
 #include "scan/rules.hpp"
@@ -25,11 +26,15 @@ constexpr const char* kUsage =
     "tocsin-scan --explain [RULE]     what a rule means\n"
     "\n"
     "  PATH                files and folders; - reads standard input\n"
+    "  --from-manifest FILE the files of a list: a path a line, or what sha256sum writes; - reads standard input\n"
     "  --as FORM           text (the default), json, jsonl, sarif or junit\n"
     "  --output FILE       write there instead of to stdout\n"
     "  --fail-on SEVERITY  info, suspicious (the default) or malicious: the lowest that makes the exit code 1\n"
     "  --require-supported files in no format that is known make the exit code 3\n"
+    "  --indicators FILE   CSV of digests that are known; a file, or a pickle in it, that is one of them is a finding\n"
+    "  --config FILE       obey the suppressions in FILE; no file is obeyed that is not named here\n"
     "  --no-hash           do not work out digests\n"
+    "  --hashes            list the digests of each file and of the pickles in it\n"
     "  --all               list files without an alarm as well\n"
     "  --threads N         files scanned at once\n"
     "  --version\n"
@@ -68,15 +73,14 @@ int explain(std::string_view id) {
 int main(int argc, char** argv) {
   // A digest needs no configuration of OpenSSL, and reading it takes longer than the scan.
   ::setenv("OPENSSL_CONF", "/dev/null", 1);
-  scan::models::Request request;
-  scan::Run run;
+  scan::models::Job job;
   std::string form = "text", output;
-  bool all = false, options = true;
+  bool all = false, hashes = false, options = true;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     const auto value = [&]() -> std::string { return i + 1 < argc ? argv[++i] : ""; };
     if (!options || word == "-" || !word.starts_with("-")) {
-      request.paths.emplace_back(word);
+      job.paths.emplace_back(word);
     } else if (word == "--") {
       options = false;
     } else if (word == "--help" || word == "-h") {
@@ -98,39 +102,51 @@ int main(int argc, char** argv) {
     } else if (word == "--fail-on") {
       const std::string severity = value();
       if (severity == "info")
-        run.fail_on = scan::Severity::info;
+        job.fail_on = scan::Severity::info;
       else if (severity == "suspicious")
-        run.fail_on = scan::Severity::suspicious;
+        job.fail_on = scan::Severity::suspicious;
       else if (severity == "malicious")
-        run.fail_on = scan::Severity::malicious;
+        job.fail_on = scan::Severity::malicious;
       else
         return wrong("--fail-on takes info, suspicious or malicious");
     } else if (word == "--require-supported") {
-      run.require_supported = true;
+      job.require_supported = true;
+    } else if (word == "--from-manifest" || word == "--indicators" || word == "--config") {
+      const std::string file = value();
+      if (file.empty()) return wrong(std::string(word) + " needs a file");
+      (word == "--config" ? job.config : word == "--indicators" ? job.indicators : job.manifest) = file;
+    } else if (word == "--hashes") {
+      hashes = true;
     } else if (word == "--no-hash") {
-      request.options.hash = false;
+      job.options.hash = false;
     } else if (word == "--all") {
       all = true;
     } else if (word == "--threads") {
       const int n = std::atoi(value().c_str());
       if (n < 1 || n > 256) return wrong("--threads takes a number from 1 to 256");
-      request.threads = static_cast<unsigned>(n);
+      job.threads = static_cast<unsigned>(n);
     } else {
       return wrong("does not know " + printable(word, 40));
     }
   }
-  if (request.paths.empty()) return wrong("no file was named");
+  if (job.paths.empty() && !job.manifest) return wrong("no file was named");
+  job.options.streams = job.options.hash && (hashes || form == "json" || form == "jsonl");
   const knowledge::Knowledge facts;
   const scan::models::Names names(facts);
+  const auto progress = terminal_progress(STDERR_FILENO);
+  auto done = scan::models::run(job, names, system_clock().now(), *progress);
+  if (!done && done.error().where.empty()) return wrong(done.error().message());
+  if (!done) {
+    std::fprintf(stderr, "tocsin-scan: %s\n", done.error().message().c_str());
+    return 3;
+  }
+  scan::Run& run = *done;
   run.version = kVersion;
   run.knowledge = facts.version();
-  const auto progress = terminal_progress(STDERR_FILENO);
-  run.reports = scan::models::run(request, names, *progress);
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-  const std::string text = form == "text"
-                               ? scan::as_text(run, output.empty() ? width() : 100,
-                                               output.empty() && terminal && std::getenv("NO_COLOR") == nullptr, all)
-                               : scan::find_report(form)->write(run);
+  const bool colour = output.empty() && terminal && std::getenv("NO_COLOR") == nullptr;
+  const std::string text = form == "text" ? scan::as_text(run, {output.empty() ? width() : 100, colour, all, hashes})
+                                          : scan::find_report(form)->write(run);
   if (!output.empty()) {
     if (const auto written = write_file(output, text); !written) {
       std::fprintf(stderr, "tocsin-scan: %s\n", written.error().message().c_str());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace tocsin::scan {
 
@@ -19,8 +20,17 @@ std::string_view to_string(Severity severity) {
 
 Severity Report::worst() const {
   Severity worst = Severity::info;
-  for (const Finding& finding : findings) worst = std::max(worst, finding.severity);
+  for (const Finding& finding : findings)
+    if (!finding.suppressed) worst = std::max(worst, finding.severity);
   return worst;
+}
+
+void Report::sort_findings() {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::make_tuple(-static_cast<int>(a.severity), std::string_view(a.place.member),
+                           a.place.offset.value_or(0)) <
+           std::make_tuple(-static_cast<int>(b.severity), std::string_view(b.place.member), b.place.offset.value_or(0));
+  });
 }
 
 namespace rules {
@@ -31,6 +41,7 @@ constexpr std::string_view kEvade = "AML.T0076";         // Corrupt AI Model (so
 constexpr std::string_view kDoS = "AML.T0029";           // Denial of AI Service
 constexpr std::string_view kDelete = "do not load it; delete it, and tell whoever published it";
 constexpr std::string_view kAsk = "do not load it until you know why this is there; ask for safetensors instead";
+constexpr bool kUnread = true;
 constexpr std::string_view kAgain = "fetch the file again from its publisher and compare the digest";
 }  // namespace
 
@@ -61,9 +72,9 @@ const Rule pickle_extension{"pickle-extension", "pickle uses the extension regis
 const Rule pickle_frame{"pickle-frame", "pickle breaks its own framing", Severity::malicious,
   "unpicklers do not agree on what this file says; some run what others skip", kDelete, kEvade};
 const Rule pickle_broken{"pickle-broken", "pickle cannot be read to its end", Severity::suspicious,
-  "whatever stands before this place has run when the unpickler gives up", kAgain, kEvade};
+  "whatever stands before this place has run when the unpickler gives up", kAgain, kEvade, kUnread};
 const Rule pickle_budget{"pickle-budget", "pickle asks for too much", Severity::suspicious,
-  "loading it takes memory or time beyond what any model needs", kAsk, kDoS};
+  "loading it takes memory or time beyond what any model needs", kAsk, kDoS, kUnread};
 const Rule pickle_persistent_id{"pickle-persistent-id", "pickle refers to objects outside itself", Severity::info,
   "loading it asks the loader for these objects", "see that the loader is the one the file was made for", kSupply};
 const Rule pickle_special_attribute{"pickle-special-attribute", "pickle sets an attribute that changes what an object is", Severity::suspicious,
@@ -74,17 +85,17 @@ const Rule zip_disagreement{"zip-disagreement", "ZIP says two things", Severity:
 const Rule zip_flags{"zip-flags", "ZIP claims to be encrypted or patched", Severity::suspicious,
   "checking tools refuse a member that loaders read", kAgain, kEvade};
 const Rule zip_damaged{"zip-damaged", "ZIP is damaged", Severity::suspicious,
-  "a part of it could not be read here; a more tolerant loader may read it", kAgain, kEvade};
+  "a part of it could not be read here; a more tolerant loader may read it", kAgain, kEvade, kUnread};
 const Rule archive_limit{"archive-limit", "archive grows beyond its limits", Severity::suspicious,
-  "unpacking it fills memory or disk", kAsk, kDoS};
+  "unpacking it fills memory or disk", kAsk, kDoS, kUnread};
 const Rule archive_path{"archive-path", "archive writes outside its folder", Severity::malicious,
   "unpacking it overwrites files elsewhere on the machine", kDelete, kArtifact};
 const Rule archive_odd{"archive-odd", "model in an unusual archive", Severity::suspicious,
   "tools that know only the usual archive do not look inside", kAsk, kEvade};
 const Rule archive_damaged{"archive-damaged", "archive is damaged", Severity::suspicious,
-  "a part of it could not be read here; a more tolerant loader may read it", kAgain, kEvade};
+  "a part of it could not be read here; a more tolerant loader may read it", kAgain, kEvade, kUnread};
 const Rule npy_damaged{"npy-damaged", "array does not say what it holds", Severity::suspicious,
-  "a loader guesses, or reads what follows as a pickle", kAgain, kEvade};
+  "a loader guesses, or reads what follows as a pickle", kAgain, kEvade, kUnread};
 const Rule polyglot{"polyglot", "file is two things at once", Severity::suspicious,
   "what is loaded depends on who loads it", kAsk, kEvade};
 const Rule trailing_data{"trailing-data", "bytes after the end", Severity::info,
@@ -101,11 +112,11 @@ const Rule keras_custom_object{"keras-custom-object", "Keras model needs a class
 const Rule keras_file{"keras-file", "Keras configuration reads a file or an address", Severity::suspicious,
   "loading it opens what is named, on the machine that loads it (CVE-2025-12058)", kAsk, kArtifact};
 const Rule keras_broken{"keras-broken", "Keras configuration cannot be read", Severity::suspicious,
-  "it says something else to the loader than to a checking tool, or nothing at all", kAgain, kEvade};
+  "it says something else to the loader than to a checking tool, or nothing at all", kAgain, kEvade, kUnread};
 const Rule hdf5_external{"hdf5-external", "HDF5 file takes its data from other files", Severity::suspicious,
   "reading it opens the files that it names, on the machine that reads it", kAsk, kArtifact};
 const Rule hdf5_broken{"hdf5-broken", "HDF5 file is damaged", Severity::suspicious,
-  "a part of it could not be read here; the library may read it, or break", kAgain, kEvade};
+  "a part of it could not be read here; the library may read it, or break", kAgain, kEvade, kUnread};
 const Rule tf_dangerous_op{"tf-dangerous-op", "TensorFlow graph reads, writes or runs something", Severity::malicious,
   "running the model does it on the machine that runs it", kDelete, kArtifact};
 const Rule tf_custom_op{"tf-custom-op", "graph needs an operation that is not of TensorFlow", Severity::info,
@@ -117,20 +128,20 @@ const Rule onnx_external_data{"onnx-external-data", "ONNX model takes its weight
 const Rule onnx_custom_op{"onnx-custom-op", "ONNX model needs operations of somebody else", Severity::info,
   "it fails unless a library with these operations is registered before", "see that you trust the library that brings them", kSupply};
 const Rule graph_broken{"graph-broken", "graph is damaged", Severity::suspicious,
-  "its loader may read past the end of it, or see something else in it", kAgain, kEvade};
+  "its loader may read past the end of it, or see something else in it", kAgain, kEvade, kUnread};
 const Rule native_code{"native-code", "archive carries native code", Severity::suspicious,
   "whatever loads the library runs it", kAsk, kArtifact};
 const Rule source_code{"source-code", "archive carries Python source that does more than computing", Severity::suspicious,
   "serving or importing the model runs it", "read it before you serve the model", kArtifact};
 
 const Rule safetensors_header{"safetensors-header", "safetensors header breaks the format", Severity::suspicious,
-  "loaders disagree on what it says, or fail in ways nobody tested", kAgain, kEvade};
+  "loaders disagree on what it says, or fail in ways nobody tested", kAgain, kEvade, kUnread};
 const Rule safetensors_layout{"safetensors-layout", "tensors do not fill the file", Severity::suspicious,
   "bytes that no tensor owns can hold anything, and tensors that overlap are two things at once", kAgain, kEvade};
 const Rule gguf_broken{"gguf-broken", "GGUF fields do not fit the file", Severity::suspicious,
-  "loaders in C compute sizes and indices from these fields, and write or read outside of their memory", kAgain, kArtifact};
+  "loaders in C compute sizes and indices from these fields, and write or read outside of their memory", kAgain, kArtifact, kUnread};
 const Rule format_broken{"format-broken", "model breaks its own format", Severity::suspicious,
-  "a loader that believes its lengths reads outside of its memory", kAgain, kArtifact};
+  "a loader that believes its lengths reads outside of its memory", kAgain, kArtifact, kUnread};
 
 const Rule template_escape{"template-escape", "chat template leaves its sandbox", Severity::malicious,
   "the first prompt that is rendered runs what the template asks for, wherever the renderer has no sandbox", kDelete, kArtifact};
@@ -158,12 +169,16 @@ const Rule skops_node{"skops-unsafe-node", "skops file asks for more than data",
 const Rule xml_external{"xml-external", "XML model reaches outside itself", Severity::suspicious,
   "reading it opens other files or addresses, or runs script", kAsk, kArtifact};
 
+const Rule known_malicious{"known-malicious", "known to be malicious", Severity::malicious,
+  "loading it does what it is known for", kDelete, kSupply};
+const Rule digest_mismatch{"digest-mismatch", "file is not the one that is listed", Severity::suspicious,
+  "it is newer, damaged or another file than the one that somebody has looked at", kAgain, kSupply};
 const Rule not_a_model{"not-a-model", "program where a model is looked for", Severity::malicious,
   "opening it by mistake runs it", kDelete, kArtifact};
 const Rule unsupported{"unsupported", "no format fits", Severity::info,
   "nothing is known about what loading it does", "look at it by hand, or use --require-supported to refuse such files", kSupply};
 const Rule not_read{"not-read", "a part was not read", Severity::suspicious,
-  "what was not read was not checked", "raise the limit that is named, or do not load it", kEvade};
+  "what was not read was not checked", "raise the limit that is named, or do not load it", kEvade, kUnread};
 // clang-format on
 
 }  // namespace rules
@@ -228,6 +243,8 @@ constexpr std::array kRules{
     &rules::config_expands,
     &rules::skops_node,
     &rules::xml_external,
+    &rules::known_malicious,
+    &rules::digest_mismatch,
     &rules::not_a_model,
     &rules::unsupported,
     &rules::not_read,

@@ -34,7 +34,7 @@ extern const Rule template_escape, template_computed, template_unknown, template
 extern const Rule config_remote_code, config_object, config_unknown_object, config_endpoint, config_expands, skops_node,
     xml_external;
 // the file as a whole
-extern const Rule not_a_model, unsupported, not_read;
+extern const Rule known_malicious, digest_mismatch, not_a_model, unsupported, not_read;
 }  // namespace rules
 
 std::span<const Rule* const> all_rules();  // by id

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <string>
+#include <thread>
 
 #include "base/log.hpp"
 
@@ -39,6 +41,12 @@ TEST(Progress, DrawsOnATerminalAndClearsItsLine) {
     EXPECT_LT(drain(ours).size(), 2'000u) << "a hundred thousand calls are not a hundred thousand lines";
     progress->stage("short", 200);
     EXPECT_EQ(drain(ours), "\rshort  0 / 200  0 %\x1b[K");
+    progress->stage("reading", 3'000'000'000, Progress::Unit::bytes);
+    EXPECT_EQ(drain(ours), "\rreading  0 B / 3.0 GB  0 %\x1b[K");
+    std::this_thread::sleep_for(std::chrono::milliseconds(600));
+    progress->advance(1'500'000'000);
+    const std::string line = drain(ours);
+    EXPECT_TRUE(line.starts_with("\rreading  1.5 GB / 3.0 GB  5")) << line;
     progress->finish();
     EXPECT_EQ(drain(ours), "\r\x1b[K");
   }

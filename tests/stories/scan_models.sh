@@ -27,8 +27,13 @@ says "missing.pkl"
 program_scan cut.pkl
 expect 1
 says "pickle-broken"
-# Only what is asked for fails.
+# Only what is asked for fails; but what could not be read is never clean.
 program_scan cut.pkl --fail-on malicious
+expect 3
+printf "cmy.own\nthing\n(S'id'\ntR." >own.pkl
+program_scan own.pkl
+expect 1
+program_scan own.pkl --fail-on malicious
 expect 0
 # Folders: pipes, circles of links, links that lead nowhere, links to folders elsewhere.
 mkdir -p tree/deep elsewhere

@@ -134,6 +134,39 @@ void Scan::not_read(const Part& part, std::uint64_t begin, std::uint64_t end, st
     report_.unread.push_back({part.member, begin, end, std::move(why)});
 }
 
+void Scan::stream(Stream stream, bool harmful) {
+  constexpr std::size_t kStreams = 1000;  // one pickle after the other may be millions
+  const Place place{stream.member, stream.begin, {}};
+  if (stream.sha256) is_known(Indicator::Kind::sha256, *stream.sha256, place);
+  if (stream.opcodes) is_known(Indicator::Kind::opcodes, *stream.opcodes, place, harmful);
+  if (report_.streams.size() < kStreams)
+    report_.streams.push_back(std::move(stream));
+  else
+    ++report_.streams_left_out;
+}
+
+void Scan::is_known(Indicator::Kind kind, const Digest& digest, Place place, bool harmful) {
+  if (known_digests_ == nullptr) return;
+  for (const Indicator& indicator : known_digests_->find(kind, digest)) {
+    Finding finding;
+    finding.rule = &rules::known_malicious;
+    finding.severity = indicator.severity;
+    if (kind == Indicator::Kind::sha256) {
+      finding.what = fmt::format("its SHA-256 is that of {} ({})", indicator.name, indicator.where);
+    } else if (harmful) {
+      finding.what = fmt::format("its opcodes are those of {} ({})", indicator.name, indicator.where);
+    } else {
+      // A call with one text looks the same whatever is called; here it is something harmless.
+      finding.severity = Severity::info;
+      finding.what =
+          fmt::format("its opcodes are those of {} ({}), but nothing it does is", indicator.name, indicator.where);
+    }
+    finding.reference = indicator.reference;
+    finding.place = place;
+    find(std::move(finding));
+  }
+}
+
 std::uint64_t Scan::most_unpacked() const {
   constexpr std::uint64_t kMost = 1ull << 40;
   std::uint64_t most = 0;

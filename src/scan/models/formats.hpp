@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "scan/finding.hpp"
+#include "scan/indicators.hpp"
 #include "scan/models/names.hpp"
 
 namespace tocsin::scan::models {
@@ -58,7 +59,15 @@ class Scan {
   void find(const Rule& rule, Severity severity, std::string what, Place place);
   void not_read(const Part& part, std::uint64_t begin, std::uint64_t end, std::string why);
   void read_as(std::string_view format);
-  void stream(Stream stream) { report_.streams.push_back(std::move(stream)); }
+  // Whether pickles are wanted by their digests, and what these are compared with (nullptr: nothing).
+  void identify(bool wanted, const Indicators* known) {
+    identify_ = wanted;
+    known_digests_ = known;
+  }
+  bool identifies() const { return identify_; }
+  // A pickle that was read; `harmful`: something above `info` was found in it.
+  void stream(Stream stream, bool harmful);
+  void is_known(Indicator::Kind kind, const Digest& digest, Place place, bool harmful = true);
   // Takes `bytes` of the budget for what compressed parts unpack to. False when it is used up.
   bool may_unpack(std::uint64_t bytes);
   std::uint64_t most_unpacked() const;
@@ -82,6 +91,8 @@ class Scan {
   const Names& names_;
   const Limits& limits_;
   std::uint64_t unpacked_ = 0, looked_ = 0;
+  bool identify_ = false;
+  const Indicators* known_digests_ = nullptr;
   std::vector<std::function<void(const std::byte*)>> passed_;
   std::function<bool(const std::byte*, std::span<std::byte>)> peek_;
   std::unordered_multimap<std::size_t, std::size_t>

@@ -6,12 +6,17 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <map>
+#include <mutex>
 #include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/foreign.hpp"
+#include "scan/rules.hpp"
 #include "scan/spill.hpp"
 
 namespace tocsin::scan::models {
@@ -19,21 +24,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using Identity = std::pair<dev_t, ino_t>;
+
 struct File {
   fs::path path;
   std::uint64_t bytes = 0;
   Error error;  // of a path that cannot be scanned
   bool readable = true;
+  Identity identity;
 };
 
 class Walk {
  public:
-  void add(const fs::path& path) {
+  void add(const fs::path& path, const Listed* listed = nullptr) {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return failed(path, errno);
+    if (listed != nullptr && listed->sha256) {
+      if (S_ISDIR(status.st_mode)) return refused(path, "is a folder, which has no digest (" + listed->where + ")");
+      listed_[{status.st_dev, status.st_ino}].push_back(listed);
+    }
     if (S_ISDIR(status.st_mode)) return folder(path);
     if (!S_ISREG(status.st_mode)) return refused(path, "is a pipe, a device or a socket");
     file(path, status);
+  }
+  // The digests that the file of this identity should have, whatever it was called in the list.
+  std::vector<const Listed*> listed(const Identity& identity) const {
+    const auto found = listed_.find(identity);
+    return found == listed_.end() ? std::vector<const Listed*>() : found->second;
   }
   std::vector<File> take() {
     // A link to a folder leads to files that are loaded like the others: scanned where they are, or told.
@@ -48,7 +65,7 @@ class Walk {
  private:
   void file(const fs::path& path, const struct stat& status) {
     if (!seen_.emplace(status.st_dev, status.st_ino).second) return;
-    files_.push_back({path, static_cast<std::uint64_t>(status.st_size), {}, true});
+    files_.push_back({path, static_cast<std::uint64_t>(status.st_size), {}, true, {status.st_dev, status.st_ino}});
   }
   void folder(const fs::path& top) {
     std::vector<fs::path> open{top};
@@ -98,13 +115,25 @@ class Walk {
   }
   void refused(const fs::path& path, std::string what) {
     files_.push_back(
-        {path, 0, Error{Code::refused, std::move(what), printable(path.native(), 4096), {}, {}, {}}, false});
+        {path, 0, Error{Code::refused, std::move(what), printable(path.native(), 4096), {}, {}, {}}, false, {}});
   }
   std::vector<File> files_;
-  using Identity = std::pair<dev_t, ino_t>;
   std::set<Identity> seen_, folders_;
+  std::map<Identity, std::vector<const Listed*>> listed_;
   std::vector<std::pair<fs::path, Identity>> links_;
 };
+
+void compare(Report& report, const std::vector<const Listed*>& listed) {
+  for (const Listed* one : listed) {
+    if (report.error || report.sha256 == one->sha256) continue;
+    Finding finding;
+    finding.rule = &rules::digest_mismatch;
+    finding.severity = rules::digest_mismatch.severity;
+    finding.what = fmt::format("its SHA-256 is not the one of {}: {}", one->where, one->sha256->hex());
+    report.findings.push_back(std::move(finding));
+    report.sort_findings();
+  }
+}
 
 // Standard input, kept where it may be larger than memory.
 Report scan_input(const Names& names, const Options& options) {
@@ -144,31 +173,47 @@ std::vector<Report> run(const Request& request, const Names& names, Progress& pr
     else
       walk.add(path);
   }
+  for (Report& report : out) report.given = report.path;
+  for (const Listed& listed : request.listed) walk.add(listed.path, &listed);
   const std::vector<File> files = walk.take();
   std::uint64_t total = 0;
   for (const File& file : files) total += file.bytes;
-  progress.stage("scanning", total);
+  progress.stage("scanning", total, Progress::Unit::bytes);
   const std::size_t first = out.size();
   out.resize(first + files.size());
   std::atomic<std::size_t> next = 0;
   std::atomic<std::uint64_t> done = 0;
-  const auto work = [&](bool draws) {
+  // Whoever comes draws, unless somebody does already.
+  std::mutex drawing;
+  const auto advance = [&](std::uint64_t bytes) {
+    const std::uint64_t now = done += bytes;
+    if (const std::unique_lock lock(drawing, std::try_to_lock); lock) progress.advance(now);
+  };
+  const auto work = [&] {
     for (std::size_t i = next++; i < files.size(); i = next++) {
+      Report& report = out[first + i];
+      std::atomic<std::uint64_t> told = 0;
       if (files[i].readable) {
-        out[first + i] = scan_file(files[i].path, names, request.options);
+        Options options = request.options;
+        options.on_read = [&](std::uint64_t bytes) {
+          told += bytes;
+          advance(bytes);
+        };
+        report = scan_file(files[i].path, names, options);
+        compare(report, walk.listed(files[i].identity));
       } else {
-        out[first + i].path = printable(files[i].path.native(), 4096);
-        out[first + i].error = files[i].error;
+        report.path = printable(files[i].path.native(), 4096);
+        report.error = files[i].error;
       }
-      done += files[i].bytes;
-      if (draws) progress.advance(done);
+      report.given = files[i].path.native();
+      advance(files[i].bytes - std::min<std::uint64_t>(told, files[i].bytes));
     }
   };
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto threads = std::min<std::size_t>(request.threads == 0 ? cores : request.threads, files.size());
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work, false);
-  work(true);
+  for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work);
+  work();
   for (std::thread& other : others) other.join();
   progress.finish();
   return out;

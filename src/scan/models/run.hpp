@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/progress.hpp"
+#include "scan/manifest.hpp"
 #include "scan/models/scanner.hpp"
 #include "scan/reports.hpp"
 
@@ -16,6 +17,8 @@ struct Request {
   // Files and folders; "-" is the standard input. Folders are walked; links to files are followed (hub caches are made of
   // them), links to folders outside are told, not followed; each file is scanned once, however many names lead to it.
   std::vector<std::filesystem::path> paths;
+  // More of them, from a list: what has another digest than is listed is a finding (Options::hash is needed for that).
+  std::vector<Listed> listed;
   Options options;
   unsigned threads = 0;  // 0: as many as there are processors
 };

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <thread>
-#include <tuple>
 #include <utility>
 
 #include "base/foreign.hpp"
@@ -30,15 +29,21 @@ void look_at(Scan& scan, Report& report, const Part& whole) {
     scan.find(rules::unsupported, "no format that is known fits", {});
     scan.not_read(whole, 0, whole.size(), "no format fits");
   }
-  std::stable_sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) {
-    return std::make_tuple(-static_cast<int>(a.severity), std::string_view(a.place.member),
-                           a.place.offset.value_or(0)) <
-           std::make_tuple(-static_cast<int>(b.severity), std::string_view(b.place.member), b.place.offset.value_or(0));
-  });
+}
+
+// The digest of the file stands for the one pickle that it is, and is asked for among what is known.
+void identified(Scan& scan, Report& report) {
+  if (report.sha256) {
+    for (Stream& stream : report.streams)
+      if (!stream.sha256 && stream.member.empty() && stream.begin == 0 && stream.end == report.bytes)
+        stream.sha256 = report.sha256;
+    scan.is_known(Indicator::Kind::sha256, *report.sha256, {});
+  }
+  report.sort_findings();
 }
 
 // One thread reads ahead, this one works: a digest as fast as the bytes can be worked on, and four steps of memory.
-std::optional<Digest> digest_of(const Mapped& file) {
+std::optional<Digest> digest_of(const Mapped& file, const std::function<void(std::uint64_t)>& on_read) {
   const std::uint64_t size = file.bytes().size(), steps = (size + kHashStep - 1) / kHashStep;
   Sha256 sha;
   if (size < kOwnThread) return sha.add({reinterpret_cast<const char*>(file.bytes().data()), size}).finish();
@@ -60,6 +65,7 @@ std::optional<Digest> digest_of(const Mapped& file) {
   for (std::uint64_t i = 0; i < steps; ++i) {
     for (std::uint64_t seen = filled; seen <= i; seen = filled) filled.wait(seen);
     if (!lost) sha.add({reinterpret_cast<const char*>(step(i).data()), step(i).size()});
+    if (on_read) on_read(step(i).size());
     used = i + 1;
     used.notify_one();
   }
@@ -76,8 +82,10 @@ Report scan_bytes(std::string path, std::span<const std::byte> bytes, const Name
   report.bytes = bytes.size();
   Scan scan(report, names, options.limits);
   const Part whole{bytes, "", 0, true};
+  scan.identify(options.streams || options.indicators != nullptr, options.indicators);
   look_at(scan, report, whole);
   if (options.hash) report.sha256 = sha256(whole.text());
+  identified(scan, report);
   return report;
 }
 
@@ -97,16 +105,23 @@ Report scan_mapped(std::string path, const Mapped& file, const Names& names, con
   report.path = std::move(path);
   const auto bytes = file.bytes();
   report.bytes = bytes.size();
-  const auto hash = [&] { report.sha256 = digest_of(file); };
+  const auto hash = [&] { report.sha256 = digest_of(file, options.on_read); };
   // The digest wants all bytes, the scan few of them: side by side.
   std::thread second;
   if (options.hash && bytes.size() >= kOwnThread) second = std::thread(hash);
   Scan scan(report, names, options.limits);
+  scan.identify(options.streams || options.indicators != nullptr, options.indicators);
   Trail trail(file);
+  std::uint64_t furthest = 0;
   scan.on_passed([&](const std::byte* address) {
     const std::less<> before;
-    if (!before(address, bytes.data()) && before(address, bytes.data() + bytes.size()))
-      trail.passed(static_cast<std::uint64_t>(address - bytes.data()));
+    if (before(address, bytes.data()) || !before(address, bytes.data() + bytes.size())) return;
+    const auto at = static_cast<std::uint64_t>(address - bytes.data());
+    trail.passed(at);
+    // The digest reads every byte and tells of them; without it, this is all there is to tell.
+    if (options.hash || !options.on_read || at <= furthest) return;
+    options.on_read(at - furthest);
+    furthest = at;
   });
   scan.on_peek([&](const std::byte* address, std::span<std::byte> into) {
     const std::less<> before;
@@ -123,6 +138,7 @@ Report scan_mapped(std::string path, const Mapped& file, const Names& names, con
     report.error = Error{Code::conflict, "the file changed while it was read", report.path, {}, {}, {}};
     report.sha256.reset();
   }
+  identified(scan, report);
   return report;
 }
 

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "base/json.hpp"
-#include "scan/finding.hpp"
+#include "scan/reports.hpp"
 
 namespace tocsin::scan {
 
-Json as_json(const Finding& finding);
-Json as_json(const Report& report);
+// `run`: whose suppressions they name.
+Json as_json(const Finding& finding, const Run& run);
+Json as_json(const Report& report, const Run& run);
 
 }  // namespace tocsin::scan

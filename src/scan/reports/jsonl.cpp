@@ -7,7 +7,7 @@ namespace {
 
 std::string write_jsonl(const Run& run) {
   std::string out;
-  for (const Report& report : run.reports) out += as_json(report).dump() + "\n";
+  for (const Report& report : run.reports) out += as_json(report, run).dump() + "\n";
   return out;
 }
 

@@ -44,7 +44,8 @@ std::string sentence(const Finding& finding) {
   std::string out = finding.what;
   if (!finding.call.empty()) out += ": " + finding.call;
   if (!finding.place.member.empty()) out += " (in " + finding.place.member + ")";
-  return out + ". " + std::string(finding.rule->consequence) + ".";
+  out += ". " + std::string(finding.rule->consequence) + ".";
+  return finding.reference.empty() ? out : out + " " + finding.reference;
 }
 
 Json location(const Report& report, const Finding& finding) {
@@ -62,10 +63,23 @@ Json location(const Report& report, const Finding& finding) {
   return out;
 }
 
+// SARIF 2.1.0, 3.35: accepted outside of the file, by whom the justification says.
+Json suppressed(const Run& run, std::size_t index) {
+  const Suppression& by = run.suppressions[index];
+  return Json(
+      Json::Array{Json::object({{"kind", "external"},
+                                {"status", "accepted"},
+                                {"justification", by.reason + " (" + by.where + ", until " + by.expires + ")"}})});
+}
+
+Json notification(std::string_view level, std::string text) {
+  return Json::object({{"level", level}, {"message", Json::object({{"text", std::move(text)}})}});
+}
+
 std::string write_sarif(const Run& run) {
   std::map<std::string_view, std::size_t> index;
   std::size_t results = 0, left_out = 0;
-  Json rows = Json::array(), rules = Json::array(), artifacts = Json::array(), notifications = Json::array();
+  Json rows = Json::array(), rules = Json::array(), notifications = Json::array(), configuration = Json::array();
   for (const Rule* rule : all_rules()) {
     index.emplace(rule->id, index.size());
     Json tags = Json::array();
@@ -94,21 +108,35 @@ std::string write_sarif(const Run& run) {
       // Stays the same when the file is moved or packed anew: the rule, the call, the member.
       const std::string identity = std::string(finding.rule->id) + "\n" + finding.place.member + "\n" +
                                    (finding.call.empty() ? finding.what : finding.call);
-      rows.push(Json::object({{"ruleId", finding.rule->id},
-                              {"ruleIndex", index.at(finding.rule->id)},
-                              {"level", level_of(finding.severity)},
-                              {"message", Json::object({{"text", sentence(finding)}})},
-                              {"locations", Json(Json::Array{location(report, finding)})},
-                              {"partialFingerprints", Json::object({{"tocsin/v1", sha256(identity).hex()}})}}));
+      Json row = Json::object({{"ruleId", finding.rule->id},
+                               {"ruleIndex", index.at(finding.rule->id)},
+                               {"level", level_of(finding.severity)},
+                               {"message", Json::object({{"text", sentence(finding)}})},
+                               {"locations", Json(Json::Array{location(report, finding)})},
+                               {"partialFingerprints", Json::object({{"tocsin/v1", sha256(identity).hex()}})}});
+      // Once one result has the list, all have it: an empty one says "not suppressed" (3.27.23).
+      if (!run.suppressions.empty())
+        row.set("suppressions", finding.suppressed ? suppressed(run, *finding.suppressed) : Json::array());
+      rows.push(std::move(row));
     }
     if (report.error || (report.supported && !report.complete())) {
-      const std::string why = report.error ? report.error->message() : report.path + ": " + report.unread.front().why;
-      notifications.push(Json::object({{"level", "warning"}, {"message", Json::object({{"text", why}})}}));
+      std::string why = report.error ? report.error->message() : report.path + ": " + report.unread.front().why;
+      if (report.unread_suppressed) why += " (accepted: " + run.suppressions[*report.unread_suppressed].reason + ")";
+      notifications.push(notification(report.unread_suppressed ? "note" : "warning", std::move(why)));
     }
+  }
+  for (const Error& problem : run.problems) configuration.push(notification("warning", problem.message()));
+  for (const Suppression& one : run.suppressions) {
+    if (one.expired)
+      configuration.push(
+          notification("note", one.where + ": the suppression of " + one.rule + " expired on " + one.expires));
+    else if (one.matched == 0)
+      configuration.push(notification("note", one.where + ": the suppression of " + one.rule + " matches nothing"));
   }
   Json driver = Json::object({{"name", "tocsin"}, {"semanticVersion", run.version}, {"rules", std::move(rules)}});
   Json invocation = Json::object({{"executionSuccessful", true}});
   if (notifications.size() > 0) invocation.set("toolExecutionNotifications", std::move(notifications));
+  if (configuration.size() > 0) invocation.set("toolConfigurationNotifications", std::move(configuration));
   Json body = Json::object({{"tool", Json::object({{"driver", std::move(driver)}})},
                             {"invocations", Json(Json::Array{std::move(invocation)})},
                             {"columnKind", "utf16CodeUnits"},

@@ -516,8 +516,120 @@ TEST_F(Folder, NamesWithEscapesAreShownAsSuchInEveryForm) {
       EXPECT_EQ(text.find("]]>"), std::string::npos);
     }
   }
-  const std::string text = scan::as_text(run, 80, false, true);
+  const std::string text = scan::as_text(run, {80, false, true, true});
   for (const char c : text) ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 || c == '\n');
+}
+
+// Takes away what was found before it is read.
+class Remover final : public Progress {
+ public:
+  explicit Remover(fs::path gone) : gone_(std::move(gone)) {}
+  using Progress::stage;
+  void stage(std::string_view, std::uint64_t, Unit) override { fs::remove_all(gone_); }
+  void advance(std::uint64_t) override {}
+  void finish() override {}
+
+ private:
+  fs::path gone_;
+};
+
+TEST_F(Folder, FilesAndFoldersThatVanishAreToldByPath) {
+  fs::create_directory(folder_ / "deep");
+  write("here.pkl", "\x80\x02}.");
+  write("deep/gone.pkl", "\x80\x02}.");
+  scan::models::Request request;
+  request.paths = {folder_};
+  Remover remover(folder_ / "deep");
+  scan::Run run;
+  run.reports = scan::models::run(request, names(), remover);
+  ASSERT_EQ(run.reports.size(), 2u);
+  const Report* gone = of(run, "deep/gone.pkl");
+  ASSERT_NE(gone, nullptr);
+  ASSERT_TRUE(gone->error);
+  EXPECT_NE(gone->error->message().find("deep/gone.pkl"), std::string::npos);
+  EXPECT_EQ(scan::exit_code(run), 3);
+}
+
+// Adds up what it is told; from several threads, one after the other.
+class Sum final : public Progress {
+ public:
+  using Progress::stage;
+  void stage(std::string_view, std::uint64_t total, Unit unit) override {
+    total_ = total;
+    bytes_ = unit == Unit::bytes;
+  }
+  void advance(std::uint64_t done) override {
+    EXPECT_GE(done, last_);
+    EXPECT_LE(done, total_);
+    last_ = done;
+    ++steps_;
+  }
+  void finish() override { finished_ = true; }
+  std::uint64_t total_ = 0, last_ = 0, steps_ = 0;
+  bool bytes_ = false, finished_ = false;
+};
+
+TEST_F(Folder, ProgressIsInBytesAndWithinLargeFiles) {
+  std::string bytes = "\x80\x02](";
+  while (bytes.size() < (9u << 20)) bytes += "K\1";
+  write("large.pkl", bytes + "e.");
+  for (const bool hash : {true, false}) {
+    scan::models::Request request;
+    request.paths = {folder_};
+    request.options.hash = hash;
+    Sum sum;
+    const auto reports = scan::models::run(request, names(), sum);
+    ASSERT_EQ(reports.size(), 1u);
+    EXPECT_TRUE(sum.bytes_ && sum.finished_);
+    EXPECT_EQ(sum.total_, reports[0].bytes);
+    EXPECT_EQ(sum.last_, sum.total_);
+    EXPECT_GE(sum.steps_, 2u) << hash;
+  }
+}
+
+TEST_F(Folder, TheOrderIsThatOfThePathsWhateverTheThreads) {
+  for (int i = 0; i < 60; ++i)
+    write(fmt::format("{:02}.pkl", i), i % 7 == 0 ? "cos\nsystem\n(S'id'\ntR." : "\x80\x02}.");
+  std::string first;
+  for (const unsigned threads : {1u, 3u, 16u}) {
+    scan::models::Request request;
+    request.paths = {folder_};
+    request.threads = threads;
+    scan::Run run;
+    run.reports = scan::models::run(request, names(), no_progress());
+    const std::string json = scan::find_report("json")->write(run);
+    if (first.empty()) first = json;
+    EXPECT_EQ(json, first) << threads;
+  }
+}
+
+TEST_F(Folder, AListNamesFilesAndTheirDigests) {
+  const std::string good = "\x80\x02}.", evil = "cos\nsystem\n(S'id'\ntR.";
+  write("good.pkl", good);
+  write("evil.pkl", evil);
+  write("not-listed.pkl", evil);
+  fs::create_hard_link(folder_ / "good.pkl", folder_ / "also.pkl");
+  const auto listed = [&](const std::string& name, const std::string& content) {
+    return sha256(content).hex() + "  " + (folder_ / name).native() + "\n";
+  };
+  scan::models::Request request;
+  request.listed = scan::parse_manifest(listed("good.pkl", good) + listed("also.pkl", evil) + listed("gone.pkl", good) +
+                                            listed(".", good) + (folder_ / "evil.pkl").native() + "\n",
+                                        "list")
+                       .files;
+  scan::Run run;
+  run.reports = scan::models::run(request, names(), no_progress());
+  ASSERT_EQ(run.reports.size(), 4u);
+  const Report* one = of(run, "good.pkl");
+  ASSERT_NE(one, nullptr);
+  ASSERT_EQ(one->findings.size(), 1u) << "the digest of its other name";
+  EXPECT_EQ(one->findings[0].rule->id, "digest-mismatch");
+  EXPECT_NE(one->findings[0].what.find("list:2"), std::string::npos);
+  ASSERT_NE(of(run, "evil.pkl"), nullptr);
+  EXPECT_EQ(of(run, "evil.pkl")->worst(), scan::Severity::malicious);
+  ASSERT_NE(of(run, "gone.pkl"), nullptr);
+  EXPECT_TRUE(of(run, "gone.pkl")->error);
+  EXPECT_EQ(of(run, "not-listed.pkl"), nullptr);
 }
 
 TEST_F(Folder, AFileThatIsCutWhileItIsReadIsAnErrorAndNoCrash) {

@@ -14,6 +14,7 @@
 #include "base/foreign.hpp"
 #include "base/text.hpp"
 #include "scan/models/pickle/constants.hpp"
+#include "scan/models/pickle/fingerprint.hpp"
 #include "scan/models/pickle/opcodes.hpp"
 #include "scan/rules.hpp"
 
@@ -73,6 +74,34 @@ class Judge final : public pickle::Sink {
     else if (out_.ended.how == Stop::refused)
       find(rules::pickle_budget, out_.ended.why, out_.ended.end);
     return out_;
+  }
+
+  // Tells the digests of the pickle that was read. `to_the_end`: where it breaks off nobody can say how long it was meant to
+  // be, and it is taken to end with the part; once a part only, or the cost is quadratic.
+  void identify(bool to_the_end, bool harmful) {
+    if (scan_ == nullptr || !scan_->identifies()) return;
+    Stream stream;
+    stream.member = part_.member;
+    stream.begin = begin_;
+    stream.end = out_.ended.how == Stop::stopped || !to_the_end ? out_.ended.end : part_.size();
+    const auto passed = [&](std::uint64_t at) { scan_->passed(part_.bytes.data() + at); };
+    if (!holes_full_) {
+      const auto fingerprint = pickle::fingerprint(part_.bytes, begin_, out_.ended.end, holes_, passed);
+      stream.opcodes = fingerprint.digest;
+      stream.counted = fingerprint.opcodes;
+    }
+    // The digest of a file that is one pickle is worked out with the file.
+    const bool is_file = part_.member.empty() && begin_ == 0 && stream.end == scan_->report().bytes;
+    if (!is_file && part_.whole) {
+      constexpr std::uint64_t kStep = 4u << 20;
+      Sha256 sha;
+      for (std::uint64_t at = begin_; at < stream.end; at += kStep) {
+        sha.add(part_.text().substr(at, std::min(kStep, stream.end - at)));
+        passed(std::min(at + kStep, stream.end) - 1);
+      }
+      stream.sha256 = sha.finish();
+    }
+    scan_->stream(std::move(stream), harmful);
   }
 
   // ---- what the machine tells ----
@@ -196,7 +225,9 @@ class Judge final : public pickle::Sink {
     const auto made = machine.callee(object);
     if (!made || !is_joblib_wrapper(machine.global(*made))) return 0;
     if (!machine.global(*made).name.starts_with("Numpy")) return 0;  // the old ones keep arrays elsewhere
-    return array_bytes(machine, state, next);
+    const std::uint64_t bytes = array_bytes(machine, state, next);
+    if (bytes > 0 && scan_ != nullptr && scan_->identifies() && !holes_.push({next, bytes})) holes_full_ = true;
+    return bytes;
   }
 
  private:
@@ -526,6 +557,7 @@ class Judge final : public pickle::Sink {
     }
     Judge judge(scan_, names_, inner, Loader::plain, nesting_ + 1);
     const PickleRead read = judge.read(0);
+    judge.identify(true, read.harmful);
     out_.harmful = out_.harmful || read.harmful;
   }
 
@@ -563,6 +595,7 @@ class Judge final : public pickle::Sink {
       // The objects stand there as a pickle of their own.
       Judge judge(scan_, names_, part_, Loader::plain, nesting_ + 1);
       const PickleRead read = judge.read(next);
+      judge.identify(false, read.harmful);
       out_.harmful = out_.harmful || read.harmful;
       return read.ended.end - next;
     }
@@ -607,6 +640,8 @@ class Judge final : public pickle::Sink {
   std::uint64_t begin_ = 0;
   std::vector<State> states_;  // by index of global
   std::size_t told_ = 0;
+  SpillArray<pickle::Hole> holes_{1u << 28};
+  bool holes_full_ = false;
   bool calls_ = false;
   bool only_harm_ = false;
   std::vector<std::optional<ItemType>> item_types_;  // of the dtypes made so far; nullopt: cannot be told
@@ -636,6 +671,7 @@ PickleRead read_pickle(Scan& scan, const Part& part, std::uint64_t at, Loader lo
     plain.only_harm();
     read.harmful = plain.read(at).harmful || read.harmful;
   }
+  judge.identify(true, read.harmful);
   return read;
 }
 
