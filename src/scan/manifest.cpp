@@ -60,7 +60,7 @@ class Lines {
     } else if (const std::size_t blank = rest.find(' ');
                blank != std::string_view::npos && blank + 2 < rest.size() + 1 && is_hex(rest.substr(0, blank))) {
       // GNU: digest, a blank, a blank or an asterisk, the name.
-      const bool two = blank + 2 < rest.size() && (rest[blank + 1] == ' ' || rest[blank + 1] == '*');
+      const bool two = blank + 1 < rest.size() && (rest[blank + 1] == ' ' || rest[blank + 1] == '*');
       if (blank == 64 && two) {
         listed.sha256 = *parse_digest(to_lower(rest.substr(0, 64)));
         name = rest.substr(blank + 2);

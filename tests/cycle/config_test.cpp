@@ -30,6 +30,8 @@ query = "all:backdoor"
 [source.blog]
 kind = "feed"
 url = "https://blog.example.org/feed"
+[[suppression]]
+rule = "for the scanner"
 )",
                                    "tocsin.toml");
   ASSERT_TRUE(config);

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"columns", "sha256," + kA + ",n,info,more", "5 columns instead of 4"},
                     Bad{"open_quote", "sha256," + kA + ",\"n,info", "quote"},
                     Bad{"behind_a_quote", "sha256," + kA + ",\"n\"x,info", "quote"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& of) { return std::string(of.param.name); });
 
 TEST(Indicators, OfOtherKindsAreCountedAndNoFault) {
   const auto list = Indicators::parse("type,value,name\nmd5,x,y\nip,192.0.2.1,z\n# a word\n\n", "l");
@@ -138,7 +138,7 @@ TEST(KnownFiles, AreFindingsWhateverTheyAre) {
     EXPECT_NE(finding->what.find("the name"), std::string::npos);
     EXPECT_EQ(finding->reference, "https://ref.example");
     EXPECT_EQ(report.worst(), Severity::malicious);
-    EXPECT_EQ(hit(scanned(bytes + " ", known("sha256", sha256(bytes)))), nullptr);
+    EXPECT_EQ(hit(scanned(bytes, known("sha256", sha256(bytes + " ")))), nullptr);
   }
 }
 

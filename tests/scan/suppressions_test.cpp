@@ -33,7 +33,7 @@ INSTANTIATE_TEST_SUITE_P(, Patterns,
                                          Match{"[a]", "a", false}, Match{"[a]", "[a]", true},
                                          Match{"a*b*c", "axbxbxc", true}, Match{"a*b*c", "axbxbx", false}));
 
-TEST(Patterns, OfAnyKindAreQuick) {
+TEST(APattern, OfAnyKindIsQuick) {
   std::string pattern, path(4000, 'a');
   for (int i = 0; i < 500; ++i) pattern += "*a";
   EXPECT_FALSE(matches_pattern(pattern + "b", path));
@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"no_such_rule", kHead + "rule = \"*\"\n" + kPath + kReason + kDay, "there is no rule '*'"},
                     Bad{"no_digest", kHead + kRule + "sha256 = \"abc\"\n" + kReason + kDay, "64 hex"},
                     Bad{"mistyped", kHead + kRule + kPath + "pth = \"y\"\n" + kReason + kDay, "unknown key 'pth'"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& of) { return std::string(of.param.name); });
 
 TEST(Suppressions, OfTextThatIsNoTomlAreRefusedWithoutQuotingIt) {
   const auto out = parse_suppressions("proxy = \"http://u:secret@x\nx", "tocsin.toml", "/");
@@ -156,7 +156,7 @@ TEST(Suppressions, OfAPathDoNotReachWhatIsMalicious) {
   EXPECT_EQ(run.suppressions[0].declined, 1u);
   EXPECT_EQ(verdict_of(run.reports[1]), Verdict::malicious);
   EXPECT_EQ(exit_code(run), 1);
-  EXPECT_NE(as_text(run, {}).find("needs the sha256"), std::string::npos);
+  EXPECT_NE(as_text(run, {.width = 300}).find("needs the sha256"), std::string::npos);
 }
 
 TEST(Suppressions, OfADigestReachWhatIsMalicious) {
@@ -170,9 +170,14 @@ TEST(Suppressions, OfADigestReachWhatIsMalicious) {
   EXPECT_EQ(verdict_of(run.reports[1]), Verdict::malicious);
 }
 
+TEST(Suppressions, OfAPathFromTheRootCountFromThere) {
+  for (const char* path : {"/**/models/*.pkl", "/work/place/models/own.pkl", "../place/models/own.pkl"})
+    EXPECT_EQ(run_of(one("pickle-unknown-call", "path = \""s + path + "\"")).suppressions[0].matched, 1u) << path;
+}
+
 TEST(Suppressions, OfAnotherFolderReachNothing) {
   for (const char* path : {"*.pkl", "other/**", "../place2/models/*.pkl", "models/own"}) {
-    const Run run = run_of(one("pickle-unknown-call", "path = \""s + path + "\""));
+    const scan::Run run = run_of(one("pickle-unknown-call", "path = \""s + path + "\""));
     EXPECT_EQ(run.suppressions[0].matched, 0u) << path;
     EXPECT_NE(as_text(run, {}).find("matches nothing"), std::string::npos);
   }
@@ -206,11 +211,10 @@ int code_of(const std::string& bytes, Severity fail_on) {
 TEST(ExitCode, OfWhatCouldNotBeReadIsNeverZero) {
   EXPECT_EQ(code_of(kCut, Severity::suspicious), 1);
   EXPECT_EQ(code_of(kCut, Severity::malicious), 3);
-  EXPECT_EQ(code_of("\x80\x04\x95\x05\0\0\0\0\0\0\0"s, Severity::malicious), 3);
   EXPECT_EQ(code_of("PK\3\4"s + std::string(40, '\0'), Severity::malicious), 3);
   EXPECT_EQ(code_of("\x89HDF\r\n\x1a\n"s, Severity::malicious), 3);
   EXPECT_EQ(code_of("GGUF\3\0\0\0"s, Severity::malicious), 3);
-  EXPECT_EQ(code_of("\x93NUMPY\1\0"s, Severity::malicious), 3);
+  EXPECT_EQ(code_of("\x93NUMPY\1\0\x76\0{'descr'"s, Severity::malicious), 3);
   // What was read and is only suspicious is what was asked for.
   EXPECT_EQ(code_of(kSuspicious, Severity::malicious), 0);
   EXPECT_EQ(code_of("\x80\x02}.", Severity::malicious), 0);

@@ -106,6 +106,11 @@ export TOCSIN_NOW=2027-04-01T00:00:00Z
 program_scan models/own.pkl --config models/tocsin.toml
 expect 1
 says "expired on 2027-03-31"
+# Each name in the JSON has its word in docs/json.md.
+program_scan models cut.pkl --config models/tocsin.toml --as json
+for key in $(grep -oE '"[a-z_0-9]+": ?' .out | tr -d '": ' | sort -u); do
+  grep -qwF -- "$key" "$source_dir/docs/json.md" || fail "no word about the key '$key'"
+done
 printf '[[suppression]]\nrule = "pickle-broken"\n' >bad.toml
 program_scan good.pkl --config bad.toml
 expect 3

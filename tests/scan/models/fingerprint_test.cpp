@@ -106,10 +106,12 @@ TEST(Streams, KeepTheirDigestWhateverTheyArePackedIn) {
                     second = zip_of({{"x/y.bin", "text, and more of it"}, {"m/data.pkl", evil}});
   for (const std::string& archive : {first, second, zip_of({{"inner.zip", first}})}) {
     const Report report = streams_of(archive);
-    ASSERT_EQ(report.streams.size(), 1u);
-    EXPECT_EQ(report.streams[0].sha256, raw.sha256);
-    EXPECT_EQ(report.streams[0].opcodes, raw.opcodes);
-    EXPECT_TRUE(report.streams[0].member.ends_with("data.pkl"));
+    ASSERT_FALSE(report.streams.empty());
+    for (const Stream& stream : report.streams) {
+      EXPECT_EQ(stream.sha256, raw.sha256);
+      EXPECT_EQ(stream.opcodes, raw.opcodes);
+      EXPECT_TRUE(stream.member.ends_with("data.pkl")) << stream.member;
+    }
     EXPECT_NE(report.sha256, raw.sha256);
   }
 }
