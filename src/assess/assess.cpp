@@ -33,6 +33,9 @@ using knowledge::Means;
 constexpr std::size_t kMaxReasons = 12;     // of one row: more is not read
 constexpr std::size_t kAdditionBytes = 32;  // behind the name of a product: two or three words
 constexpr std::size_t kMaxPinReasons = 6;   // places of one package in one library entry
+// Closeness of "nobody can tell": a line that names the package for another environment does not answer it, one that pins
+// it does.
+constexpr int kUnknown = 25;
 
 // The answer for one asset before it becomes a row or part of a class.
 struct Answered {
@@ -40,6 +43,8 @@ struct Answered {
   std::vector<Reason> reasons;
   std::optional<ActionKind> proposed;
   std::string proposal;
+  std::string package;  // that the proposal is about
+  std::vector<std::string> fixed_in;
   std::string code;  // when not affected
   std::string detail;
   int closeness = 0;  // of several answers for a class, the closest speaks
@@ -71,9 +76,12 @@ Answered none(std::string code, std::string item_fact, std::string asset_fact, s
   return out;
 }
 
+std::string place_of(const estate::Place& place) {
+  if (place.file.empty()) return "";
+  return place.file + (place.line == 0 ? "" : ":" + std::to_string(place.line));
+}
 std::string place_of(const estate::Pin& pin) {
-  if (pin.place.file.empty()) return "";
-  return pin.place.file + (pin.place.line == 0 ? "" : ":" + std::to_string(pin.place.line));
+  return place_of(pin.place);
 }
 
 int rank(Status status) {
@@ -207,23 +215,36 @@ class Judge {
                   package_names(), 1);
     if (asset.asset->model && asset.runtime.empty() && asset.runtime_pins.empty())
       return none("runtime-unknown", about_what(), "the estate does not tell what " + name + " runs on (runtime:)",
-                  package_names(), 2);
-    if (const AssetView* silent = without_packages(asset))
-      return none("runtime-unknown", about_what(),
-                  silent->asset->name + " names no package that could be read" +
-                      (silent->asset->library->path.empty() ? "" : " (" + silent->asset->library->path + ")"),
-                  package_names(), 2);
+                  package_names(), kUnknown);
+    if (auto unread = unread_part(asset)) return std::move(*unread);
+    for (const std::size_t at : asset.runtime)
+      if (auto unread = unread_part(estate_.assets()[at])) return std::move(*unread);
     return none("product-not-used", about_what(), name + " does not use it", package_names(), 1);
   }
 
-  // The entry itself, or one that the model runs on, which holds not one pin: its file is missing, empty or in no form
-  // that is read. That it does not name a package says nothing then.
-  const AssetView* without_packages(const AssetView& asset) const {
-    const auto silent = [](const AssetView& view) { return view.asset->library && view.asset->library->pins.empty(); };
-    if (silent(asset)) return &asset;
-    for (const std::size_t at : asset.runtime)
-      if (silent(estate_.assets()[at])) return &estate_.assets()[at];
-    return nullptr;
+  // Of a library entry that was not read whole, or holds not one pin (an empty file, one in no form that is read): that it
+  // does not name a package says nothing then.
+  std::optional<Answered> unread_part(const AssetView& holder) const {
+    if (!holder.asset->library) return std::nullopt;
+    const estate::Library& library = *holder.asset->library;
+    std::string what, where;
+    if (!library.unread.empty()) {
+      const estate::Unread& part = library.unread.front();
+      where = place_of(part.place);
+      what = (where.empty() ? "" : where + ": ") + part.what;
+      if (library.unread.size() > 1)
+        what += ", and " + std::to_string(library.unread.size() - 1) +
+                (library.unread.size() < estate::kMaxUnread ? " more" : " or more");
+    } else if (library.pins.empty()) {
+      where = library.path;
+      what = (where.empty() ? holder.asset->name : where) + " names no package that could be read";
+    } else {
+      return std::nullopt;
+    }
+    Answered out =
+        none("packages-unread", about_what(), holder.asset->name + " was not read whole: " + what, what, kUnknown);
+    out.reasons.front().path = where;
+    return out;
   }
 
   static void take(Answered& best, Answered next) {
@@ -261,14 +282,13 @@ class Judge {
     const estate::Pin& pin = *at.pin;
     if (!pin.applies || pin.kind == "constraint") return not_installed(at);
     PackageVerdict verdict = judge_pin(entries, pin);
-    const std::string where = place_of(pin);
     const std::string fact = asset_fact(at, verdict.fact);
     // An entry without versions of a malicious package means every version of it.
     if (item_.kind == Kind::malicious_package && verdict.verdict != versions::Verdict::not_affected &&
         (verdict.verdict == versions::Verdict::affected || verdict.code == "package-version-unknown")) {
       Answered out = pinned(asset, at, Status::affected, "package-malicious", pin.name + " is malicious", fact);
+      propose(out, pin, "remove and block " + pin.name);
       out.proposed = ActionKind::block;
-      out.proposal = "remove and block " + pin.name + (where.empty() ? "" : " (" + where + ")");
       return out;
     }
     switch (verdict.verdict) {
@@ -277,18 +297,8 @@ class Judge {
         const bool sure = verdict.verdict == versions::Verdict::affected;
         Answered out = pinned(asset, at, sure ? Status::affected : Status::under_investigation, verdict.code,
                               item_fact(pin, verdict), fact);
-        out.proposed = ActionKind::fix;
-        if (verdict.fixes.empty() && !verdict.last_affected.empty()) {
-          out.proposal =
-              (pin.version ? "upgrade " + pin.name + " to any version after " : "require " + pin.name + ">") +
-              verdict.last_affected + (where.empty() ? "" : " (" + where + ")");
-        } else if (verdict.fixes.empty()) {
-          out.proposal = "no fixed version of " + pin.name + " is known" + (where.empty() ? "" : " (" + where + ")");
-        } else {
-          out.proposal = (pin.version ? "upgrade " + pin.name + " to " + verdict.fixes.front()
-                                      : "require " + pin.name + ">=" + verdict.fixes.back()) +
-                         (where.empty() ? "" : " (" + where + ")");
-        }
+        propose(out, pin, way_out(pin, verdict));
+        out.fixed_in = std::move(verdict.fixes);
         return out;
       }
       case versions::Verdict::not_affected:
@@ -312,11 +322,53 @@ class Judge {
     Answered out =
         pinned(asset, at, verdict == versions::Verdict::affected ? Status::affected : Status::under_investigation,
                verdict == versions::Verdict::affected ? "package-version-affected" : "product-named", said, fact);
-    out.proposed = ActionKind::fix;
-    out.proposal = told_.before.empty() ? "see which versions of " + pin.name + " are meant"
-                                        : "upgrade " + pin.name + " to " + told_.before.back();
-    if (const std::string where = place_of(pin); !where.empty()) out.proposal += " (" + where + ")";
+    propose(out, pin, way_out(pin, told_));
+    out.fixed_in = told_.before;
     return out;
+  }
+
+  static void propose(Answered& out, const estate::Pin& pin, std::string what) {
+    const std::string where = place_of(pin);
+    out.proposed = ActionKind::fix;
+    out.proposal = std::move(what) + (where.empty() ? "" : " (" + where + ")");
+    out.package = pin.ecosystem + "/" + versions::package_key(pin.ecosystem, pin.name);
+  }
+
+  // All that is known of the pin's package: the item's own word at least.
+  const AdvisoryIndex& advisories(const estate::Pin& pin) const {
+    if (context_.advisories)
+      if (const AdvisoryIndex* all = context_.advisories(pin)) return *all;
+    if (!own_) {
+      own_.emplace();
+      own_->add(item_);
+      own_->finish();
+    }
+    return *own_;
+  }
+  static std::string spoken(const estate::Pin& pin, const Upgrade& to) {
+    if (to.only_it) return "pin " + pin.name + " to " + to.version;
+    if (to.after)
+      return (pin.version ? "upgrade " + pin.name + " to any version after " : "require " + pin.name + ">") +
+             to.version;
+    return (pin.version ? "upgrade " + pin.name + " to " : "require " + pin.name + ">=") + to.version;
+  }
+
+  // What to do about a pin: the lowest version that is free of everything that is known of the package, so that two items
+  // never name two. Where that cannot be shown, nothing is proposed but to look.
+  std::string way_out(const estate::Pin& pin, const PackageVerdict& verdict) const {
+    if (!verdict.unreadable.empty())
+      return "see which versions of " + pin.name + " are free of it: \"" + verdict.unreadable + "\" cannot be compared";
+    if (verdict.code == "package-version-unknown" && !verdict.names_versions)
+      return "see which versions of " + pin.name + " are meant";
+    if (const auto to = advisories(pin).upgrade(pin)) return spoken(pin, *to);
+    if (verdict.fixes.empty()) return "no fixed version of " + pin.name + " is known";
+    return "no version of " + pin.name + " is free of all that is known of it; " + verdict.fixes.front() +
+           " is free of this";
+  }
+  std::string way_out(const estate::Pin& pin, const ToldVersions& told) const {
+    if (told.before.empty()) return "see which versions of " + pin.name + " are meant";
+    if (const auto to = advisories(pin).upgrade(pin, told.before.back())) return spoken(pin, *to);
+    return "see which version of " + pin.name + " is free of it: " + told.before.back() + " is named";
   }
 
   std::string asset_fact(const PinnedAt& at, const std::string& what) const {
@@ -328,6 +380,8 @@ class Judge {
   }
   std::string item_fact(const estate::Pin& pin, const PackageVerdict& verdict) const {
     if (verdict.verdict == versions::Verdict::not_affected) return "affects other versions of " + pin.name;
+    if (!verdict.unreadable.empty())
+      return "names versions of " + pin.name + " that cannot be compared (\"" + verdict.unreadable + "\")";
     if (verdict.fixes.empty() && !verdict.last_affected.empty())
       return "affects " + pin.name + " up to " + verdict.last_affected;
     if (verdict.fixes.empty()) return "affects " + pin.name;
@@ -441,11 +495,17 @@ class Judge {
   std::map<std::pair<std::string, std::string>, std::vector<const versions::AffectedPackage*>> packages_;
   std::vector<Product> products_;
   ToldVersions told_;
+  mutable std::optional<AdvisoryIndex> own_;  // made when it is asked for
 };
 
+// An answer for an asset of the kind that the item is about.
+bool is_background(std::string_view code) {
+  const auto* row = reason_code(code);
+  return row != nullptr && !row->noise && !row->unknown;
+}
+
 Standing standing_of(const Answered& answered, const AssetView& asset) {
-  const auto* code = reason_code(answered.code);
-  return {answered.status, answered.status == Status::not_affected && code != nullptr && !code->noise, answered.weak,
+  return {answered.status, answered.status == Status::not_affected && is_background(answered.code), answered.weak,
           answered.impact, &asset};
 }
 
@@ -460,6 +520,8 @@ Assessment row_of(const intel::Item& item, const Judge& judge, const AssetView& 
   row.reasons = std::move(answered.reasons);
   row.proposed = answered.proposed;
   row.proposal = std::move(answered.proposal);
+  row.package = std::move(answered.package);
+  row.fixed_in = std::move(answered.fixed_in);
   return row;
 }
 
@@ -475,6 +537,7 @@ Judgement assess(const intel::Item& item, const EstateView& estate, const Contex
     std::string code, detail;
     int closeness = -1;
     bool background = false;
+    bool unknown = false;  // of one asset at least nobody can tell: that is the answer for the class
   };
   std::map<std::string_view, Class> classes;
   std::set<std::string_view> touched;  // classes with a row: the verdict is of the others
@@ -493,9 +556,14 @@ Judgement assess(const intel::Item& item, const EstateView& estate, const Contex
     }
     if (answered.silent) continue;
     Class& of = classes[class_of(asset.asset->kind)];
-    if (answered.closeness > of.closeness) of = {answered.code, answered.detail, answered.closeness, false};
-    const auto* code = reason_code(answered.code);
-    if (code != nullptr && !code->noise) {
+    const bool unknown = cannot_tell(answered.code);
+    if (unknown > of.unknown || (unknown == of.unknown && answered.closeness > of.closeness)) {
+      of.code = answered.code;
+      of.detail = answered.detail;
+      of.closeness = answered.closeness;
+      of.unknown = unknown;
+    }
+    if (is_background(answered.code)) {
       of.background = true;
       if (class_parts.empty())
         class_parts = score_parts(item, out.facets, standing_of(answered, asset), context, judge.grade());
@@ -505,10 +573,11 @@ Judgement assess(const intel::Item& item, const EstateView& estate, const Contex
     return std::pair(-rank(a.second.status), -a.second.score) < std::pair(-rank(b.second.status), -b.second.score);
   });
   for (auto& [place, row] : rows) out.rows.push_back(std::move(row));
-  bool all_noise = true;
+  bool all_noise = true, unknown = false;
   for (const auto& [name, of] : classes) {
     out.classes.push_back({(touched.contains(name) ? "other " : "") + std::string(name), of.code, of.detail});
     all_noise = all_noise && !of.background;
+    unknown = unknown || of.unknown;
   }
   // One sentence when all classes have the same answer.
   if (out.rows.empty() && out.classes.size() > 1 &&
@@ -529,7 +598,8 @@ Judgement assess(const intel::Item& item, const EstateView& estate, const Contex
   }
   std::sort(out.classes.begin(), out.classes.end());
   if (!estate.assets().empty()) out.worst = out.rows.empty() ? Status::not_affected : out.rows.front().status;
-  out.noise = out.rows.empty() && all_noise;
+  if (unknown && (out.worst == Status::not_affected || out.worst == Status::fixed)) out.worst.reset();
+  out.noise = out.rows.empty() && all_noise && !unknown;
   if (out.rows.empty()) {
     out.score_parts = class_parts;
     out.score = total(class_parts, Status::not_affected);
@@ -542,7 +612,27 @@ std::optional<Assessment> assess_pair(const intel::Item& item, const EstateView&
   const AssetView* view = estate.find(asset);
   if (view == nullptr) return std::nullopt;
   const Judge judge(item, classify(item, estate.knowledge()), estate, context);
-  return row_of(item, judge, *view, judge.answer(*view), context);
+  Answered answered = judge.answer(*view);
+  if (cannot_tell(answered.code)) answered.status = Status::under_investigation;
+  return row_of(item, judge, *view, std::move(answered), context);
+}
+
+bool propose(const intel::Item& item, const EstateView& estate, const Context& context,
+             std::span<judgement::Assessment> rows) {
+  const Judge judge(item, classify(item, estate.knowledge()), estate, context);
+  bool differs = false;
+  for (judgement::Assessment& row : rows) {
+    const AssetView* asset = estate.find(row.asset);
+    if (asset == nullptr || row.package.empty()) continue;
+    Answered now = judge.answer(*asset);
+    if (now.status != row.status || (now.proposal == row.proposal && now.fixed_in == row.fixed_in)) continue;
+    row.proposed = now.proposed;
+    row.proposal = std::move(now.proposal);
+    row.package = std::move(now.package);
+    row.fixed_in = std::move(now.fixed_in);
+    differs = true;
+  }
+  return differs;
 }
 
 bool may_touch(const intel::Item& item, const Facets& facets, const AssetView& asset) {

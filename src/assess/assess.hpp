@@ -2,7 +2,9 @@
 // same item, estate, knowledge and `now` give the same answer. Method: docs/assessment.md; score: docs/scoring.md.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,8 @@
 #include "judgement/judgement.hpp"
 
 namespace tocsin::assess {
+
+class AdvisoryIndex;
 
 // Raised when the same inputs give other answers.
 inline constexpr std::string_view kRulesVersion = "4";
@@ -38,6 +42,9 @@ struct Context {
   Time now;                // for recency
   char grade = 'F';        // best Admiralty letter of the item's sources; 'F': ask the catalogue of the knowledge
   bool exploited = false;  // known to be exploited (a catalogue of exploited vulnerabilities, a sighting)
+  // All that is known of a pin's package, so that a proposal is free of all of it; nullptr, and without the function, of
+  // the item alone. The index lives as long as the call.
+  std::function<const AdvisoryIndex*(const estate::Pin&)> advisories = {};
 };
 
 struct Judgement {
@@ -46,8 +53,10 @@ struct Judgement {
   // affected, under_investigation and fixed, one row an asset: worst first, then by score, then in the order of the
   // estate.
   std::vector<judgement::Assessment> rows;
-  std::vector<ClassVerdict> classes;       // for the rest; sorted
-  std::optional<judgement::Status> worst;  // over all assets; nullopt for an empty estate
+  std::vector<ClassVerdict> classes;  // for the rest; sorted
+  // Over all assets. nullopt when nobody can tell: nothing is affected or under investigation, but of some assets the
+  // estate does not say enough (a class verdict says what); and for an empty estate.
+  std::optional<judgement::Status> worst;
   int score = 0;  // of the item: the highest of its rows; what is not affected scores below all that may be
   std::vector<ScorePart> score_parts;
   bool noise = false;  // nothing of ours is of the kind it is about: set aside, with the class verdicts as reason
@@ -55,10 +64,15 @@ struct Judgement {
 
 Judgement assess(const intel::Item& item, const EstateView& estate, const Context& context);
 
-// The full answer for one pair, also when it is `not_affected`: for pairs that people decided on and for `show`.
-// nullopt when there is no asset of that name.
+// The full answer for one pair, also when it is `not_affected`: for pairs that people decided on and for `show`. What nobody
+// can tell is under investigation here. nullopt when there is no asset of that name.
 std::optional<judgement::Assessment> assess_pair(const intel::Item& item, const EstateView& estate,
                                                  std::string_view asset, const Context& context);
+
+// Makes the proposals of an item's rows anew, where what is known of their package changed; whatever else the rows say
+// stays. True when one differs.
+bool propose(const intel::Item& item, const EstateView& estate, const Context& context,
+             std::span<judgement::Assessment> rows);
 
 // Whether an item can have anything to say about an asset. What an incremental run uses when an asset or pin
 // changed: items for which this is false need no new judgement.

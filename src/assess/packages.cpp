@@ -51,43 +51,52 @@ struct VersionLess {
 
 constexpr std::size_t kMaxShownVersion = 64;  // a feed's text must not become an instruction of its own
 
-void add_fixes(const AffectedPackage& entry, std::set<std::string>& fixes) {
+// How the versions of a range are put in order; `literal`: not at all.
+Scheme order_of(Scheme ecosystem, const versions::Range& range) {
+  if (range.type == versions::RangeType::git) return Scheme::literal;
+  return ecosystem == Scheme::literal && range.type == versions::RangeType::semver ? Scheme::semver : ecosystem;
+}
+bool readable(Scheme order, std::string_view text) {
+  return order == Scheme::pep440   ? versions::parse_pep440(text).has_value()
+         : order == Scheme::semver ? versions::parse_semver(text).has_value()
+                                   : false;
+}
+bool is_word(const Event& event) {
+  return (event.kind == Event::Kind::introduced && event.version == "0") ||
+         (event.kind == Event::Kind::limit && event.version == "*");
+}
+
+// The versions of the ranges that say where it ends; one that cannot be compared goes to `unreadable`.
+struct Bounds {
+  std::vector<std::string> fixes, lasts;
+  std::string unreadable;
+};
+void add_bounds(Scheme ecosystem, const AffectedPackage& entry, Bounds& out) {
   for (const auto& range : entry.ranges) {
     if (range.type == versions::RangeType::git) continue;
-    for (const Event& event : range.events)
-      if (event.kind == Event::Kind::fixed && event.version.size() <= kMaxShownVersion) fixes.insert(event.version);
+    const Scheme order = order_of(ecosystem, range);
+    for (const Event& event : range.events) {
+      if (is_word(event)) continue;
+      if (!readable(order, event.version)) {
+        if (out.unreadable.empty()) out.unreadable = event.version.substr(0, kMaxShownVersion);
+      } else if (event.version.size() <= kMaxShownVersion) {
+        if (event.kind == Event::Kind::fixed) out.fixes.push_back(event.version);
+        if (event.kind == Event::Kind::last_affected) out.lasts.push_back(event.version);
+      }
+    }
   }
 }
+
 // Stands for what is published after the last version that an advisory names: `>=0.6` allows it, and of advisories that end
 // it is not touched. Without it such a pin would be judged by the affected versions alone.
 constexpr const char* kLaterThanAll = "1000!1000000";
 
-// The highest version that the entries call the last affected one; "" when there is none, or when a range of theirs has
-// no end, so that what comes after it may be affected as well.
-std::string last_affected_of(std::span<const AffectedPackage* const> entries, const VersionLess& less) {
-  std::string out;
-  for (const AffectedPackage* entry : entries)
-    for (const auto& range : entry->ranges) {
-      if (range.type == versions::RangeType::git) continue;
-      for (const Event& event : range.events)
-        if (event.kind == Event::Kind::last_affected && (out.empty() || less(out, event.version))) out = event.version;
-    }
-  // It is the end only if nothing behind it is affected: by the ranges, or by a list that goes on.
-  if (out.empty() || out.size() > kMaxShownVersion) return "";
-  const auto affected = [&](const std::string& text) {
-    return std::any_of(entries.begin(), entries.end(),
-                       [&](const AffectedPackage* entry) { return versions::affects(*entry, text); });
-  };
-  for (const AffectedPackage* entry : entries) {
-    for (const std::string& listed : entry->versions)
-      if (less(out, listed)) return "";
-    for (const auto& range : entry->ranges)
-      for (const Event& event : range.events)
-        if (event.kind == Event::Kind::introduced && event.version != "0" && less(out, event.version)) return "";
-  }
-  if (less.scheme != Scheme::pep440) return out;
-  const auto version = versions::parse_pep440(out);
-  return !version || affected(version->base_version() + ".0.0.0.1") || affected(kLaterThanAll) ? "" : out;
+// The highest of the versions that are called the last affected one; "" when there is none, or when something behind it is
+// affected all the same: by a range without an end, by a list that goes on.
+std::string last_affected_of(const PreparedAffected& affected, Scheme order, const std::vector<std::string>& lasts) {
+  const auto last = std::max_element(lasts.begin(), lasts.end(), VersionLess{order});
+  if (last == lasts.end() || affected.reaches_beyond(PreparedVersion(order, *last))) return "";
+  return *last;
 }
 
 void add_known(const AffectedPackage& entry, std::set<std::string>& known) {
@@ -149,6 +158,48 @@ std::string pinned_fact(const estate::Pin& pin) {
   return out;
 }
 
+bool is_final(Scheme scheme, const std::string& text) {
+  if (scheme == Scheme::semver) {
+    const auto version = versions::parse_semver(text);
+    return version && version->prerelease.empty();
+  }
+  const auto version = versions::parse_pep440(text);
+  return version && !version->is_prerelease() && version->local.empty();
+}
+
+// As pip writes it: databases spell one version in several ways.
+std::string spelled(Scheme scheme, const std::string& text) {
+  return scheme == Scheme::pep440 ? versions::parse_pep440(text)->text() : text;
+}
+
+// The lowest of the versions that `fits` takes, as it is spelled; nullopt when there is none.
+template <class Fits>
+std::optional<std::string> lowest(Scheme scheme, std::span<const std::string> versions, Fits fits) {
+  const VersionLess less{scheme};
+  const std::string* out = nullptr;
+  for (const std::string& text : versions)
+    if (text != kLaterThanAll && text.size() <= kMaxShownVersion && (out == nullptr || less(text, *out)) && fits(text))
+      out = &text;
+  if (out == nullptr) return std::nullopt;
+  return spelled(scheme, *out);
+}
+
+// What names the same thing elsewhere; a feed's guid and an address do not.
+std::vector<std::string> names_of(const std::vector<intel::Id>& ids) {
+  std::vector<std::string> out;
+  for (const intel::Id& id : ids)
+    if (intel::is_identity(id.scheme) && id.scheme != "guid" && id.scheme != "url") out.push_back(id.value);
+  return out;
+}
+// A malicious package that is named without versions is malicious in every one.
+std::vector<AffectedPackage> packages_of(intel::Kind kind, std::vector<AffectedPackage> packages) {
+  if (kind == intel::Kind::malicious_package)
+    for (AffectedPackage& package : packages)
+      if (!names_versions(package))
+        package.ranges.push_back({versions::RangeType::ecosystem, {{Event::Kind::introduced, "0"}}});
+  return packages;
+}
+
 }  // namespace
 
 PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const estate::Pin& pin,
@@ -157,8 +208,10 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
   out.fact = pinned_fact(pin);
   if (entries.empty()) return out;
   const Scheme scheme = versions::scheme_of(pin.ecosystem);
-  std::set<std::string> fixes, exist, points;
+  std::set<std::string> exist, points;
   PreparedAffected prepared;
+  Bounds bounds;
+  Scheme order = scheme;
   bool versions_named = false, first = true;
   for (const AffectedPackage* entry : entries) {
     if (first) {
@@ -168,14 +221,23 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
     }
     first = false;
     versions_named = versions_named || names_versions(*entry);
-    add_fixes(*entry, fixes);
+    add_bounds(scheme, *entry, bounds);
     add_known(*entry, exist);
+    for (const auto& range : entry->ranges)
+      if (order == Scheme::literal) order = order_of(scheme, range);
   }
-  const VersionLess less{scheme};
+  const VersionLess less{order};
+  const auto compares = [&](const std::string& text) { return readable(order, text); };
+  std::vector<std::string>& fixes = bounds.fixes;
+  std::sort(fixes.begin(), fixes.end(), less);
+  fixes.erase(std::unique(fixes.begin(), fixes.end()), fixes.end());
   for (const std::string& fix : fixes)
-    if (!pin.version || less(*pin.version, fix)) out.fixes.push_back(fix);
-  std::sort(out.fixes.begin(), out.fixes.end(), less);
-  if (out.fixes.empty()) out.last_affected = last_affected_of(entries, less);
+    if ((!pin.version || !compares(*pin.version) || less(*pin.version, fix)) &&
+        prepared.judge(PreparedVersion(scheme, fix)) == Verdict::not_affected)
+      out.fixes.push_back(fix);
+  if (out.fixes.empty()) out.last_affected = last_affected_of(prepared, order, bounds.lasts);
+  out.unreadable = bounds.unreadable;
+  out.names_versions = versions_named;
   if (!versions_named) {
     out.verdict = Verdict::cannot_tell;
     out.code = "package-version-unknown";
@@ -188,8 +250,9 @@ PackageVerdict judge_pin(std::span<const AffectedPackage* const> entries, const 
     } else if (out.verdict == Verdict::cannot_tell) {
       out.code = "package-version-unknown";
     } else {
-      out.fixed =
-          std::any_of(fixes.begin(), fixes.end(), [&](const std::string& fix) { return !less(*pin.version, fix); });
+      out.fixed = compares(*pin.version) && std::any_of(fixes.begin(), fixes.end(), [&](const std::string& fix) {
+                    return !less(*pin.version, fix);
+                  });
       out.code = out.fixed ? "version-fixed" : "version-not-affected";
     }
     return out;
@@ -235,6 +298,8 @@ struct AdvisoryIndex::State {
   struct ByPackage {
     std::vector<Entry> entries;      // one a group, by group
     std::vector<std::string> known;  // versions that any advisory of the package names, by text, and kLaterThanAll
+    PreparedAffected all;            // everything that is in force
+    std::vector<std::string> lasts;  // versions that one in force calls the last affected
   };
   struct Group {
     std::string name;
@@ -285,16 +350,11 @@ void AdvisoryIndex::add(std::string_view name, std::span<const std::string> ids,
   state_->advisories.push_back(std::move(a));
 }
 void AdvisoryIndex::add(const intel::Item& item) {
-  std::vector<std::string> ids;
-  for (const intel::Id& id : item.ids)
-    if (intel::is_identity(id.scheme) && id.scheme != "guid" && id.scheme != "url") ids.push_back(id.value);
-  add(item.name, ids, item.affects.packages, item.withdrawn.has_value());
+  add(item.name, names_of(item.ids), packages_of(item.kind, item.affects.packages), item.withdrawn.has_value());
 }
 void AdvisoryIndex::add(const intel::Record& record) {
-  std::vector<std::string> ids;
-  for (const intel::Id& id : record.ids)
-    if (intel::is_identity(id.scheme) && id.scheme != "guid" && id.scheme != "url") ids.push_back(id.value);
-  add(record.external_id, ids, record.affects.packages, record.withdrawn.has_value());
+  add(record.external_id, names_of(record.ids), packages_of(record.kind, record.affects.packages),
+      record.withdrawn.has_value());
 }
 
 void AdvisoryIndex::finish() {
@@ -304,6 +364,8 @@ void AdvisoryIndex::finish() {
   std::unordered_map<std::size_t, std::size_t> numbers;  // of the alias groups, in order of first advisory
   std::unordered_map<std::string, std::unordered_map<std::size_t, std::size_t>> places;  // package to group to entry
   std::unordered_map<std::string, std::set<std::string>> known;
+  std::unordered_map<std::string, AffectedPackage> all;
+  std::unordered_map<std::string, Bounds> bounds;
   s.groups.clear();
   s.packages.clear();
   for (const auto& a : s.advisories) {
@@ -324,6 +386,11 @@ void AdvisoryIndex::finish() {
       } else {
         by.entries[place->second].prepared.add(package);
       }
+      AffectedPackage& whole = all[key];
+      whole.ecosystem = package.ecosystem;
+      whole.ranges.insert(whole.ranges.end(), package.ranges.begin(), package.ranges.end());
+      whole.versions.insert(whole.versions.end(), package.versions.begin(), package.versions.end());
+      add_bounds(versions::scheme_of(package.ecosystem), package, bounds[key]);
       if (versions::scheme_of(package.ecosystem) == Scheme::pep440)
         add_points(package, by.entries[place->second].points);
     }
@@ -331,6 +398,8 @@ void AdvisoryIndex::finish() {
   for (auto& [key, by] : s.packages) {
     by.known.assign(known[key].begin(), known[key].end());
     by.known.emplace_back(kLaterThanAll);
+    by.all = PreparedAffected(all[key]);
+    by.lasts = std::move(bounds[key].lasts);
     std::sort(by.entries.begin(), by.entries.end(), [](const auto& a, const auto& b) { return a.group < b.group; });
   }
   s.in_force = 0;
@@ -392,27 +461,74 @@ std::optional<std::string> AdvisoryIndex::clean_upgrade(const estate::Pin& pin) 
   const VersionLess less{scheme};
   const auto clean = [&](const std::string& text) {
     const PreparedVersion version(scheme, text);
-    return version.readable() && std::all_of(package->entries.begin(), package->entries.end(),
-                                             [&](const State::Entry& e) { return !e.prepared.affects(version); });
-  };
-  const auto final = [&](const std::string& text) {
-    if (scheme == Scheme::semver) {
-      const auto version = versions::parse_semver(text);
-      return version && version->prerelease.empty();
-    }
-    const auto version = versions::parse_pep440(text);
-    return version && !version->is_prerelease() && version->local.empty();
+    return version.readable() && !package->all.affects(version);
   };
   if (clean(*pin.version)) return pin.version;
-  const std::string* lowest = nullptr;
-  for (const std::string& text : package->known)
-    if (text != kLaterThanAll && final(text) && less(*pin.version, text) &&
-        (lowest == nullptr || less(text, *lowest)) && clean(text))
-      lowest = &text;
-  if (lowest == nullptr) return std::nullopt;
-  // As pip writes it: databases spell one version in several ways.
-  if (scheme == Scheme::pep440) return versions::parse_pep440(*lowest)->text();
-  return *lowest;
+  return lowest(scheme, package->known, [&](const std::string& text) {
+    return is_final(scheme, text) && less(*pin.version, text) && clean(text);
+  });
+}
+
+std::optional<Upgrade> AdvisoryIndex::upgrade(const estate::Pin& pin, std::string_view at_least) const {
+  const Scheme scheme = versions::scheme_of(pin.ecosystem);
+  if (scheme == Scheme::literal || (!at_least.empty() && !readable(scheme, at_least))) return std::nullopt;
+  static const State::ByPackage kNothing;
+  const State::ByPackage* found = state_->find(pin);
+  const State::ByPackage& package = found == nullptr ? kNothing : *found;
+  const PreparedAffected& all = package.all;
+  const VersionLess less{scheme};
+  std::vector<std::string> named = package.known;
+  const std::string from(at_least);
+  if (!from.empty()) named.push_back(from);
+  const auto clean = [&](const std::string& text) {
+    const PreparedVersion version(scheme, text);
+    return version.readable() && !all.affects(version) && (from.empty() || !less(text, from));
+  };
+  const bool pinned = pin.version && readable(scheme, *pin.version);
+  const auto above = [&](const std::string& text) { return !pinned || less(*pin.version, text); };
+  const auto onwards = [&](const std::string& text) { return !all.reaches_beyond(PreparedVersion(scheme, text)); };
+
+  if (pinned) {
+    for (const bool finals : {true, false})
+      if (auto version = lowest(scheme, named, [&](const std::string& text) {
+            return is_final(scheme, text) == finals && above(text) && clean(text);
+          }))
+        return Upgrade{std::move(*version)};
+  } else {
+    // What the manifest allows from some version on, if that keeps clear of everything; else whatever it allows.
+    const auto allowed = versions::SpecifierSet::parse(pin.specifier);
+    if (scheme == Scheme::pep440 && allowed) {
+      const std::string* dirty = nullptr;  // the highest listed version that it allows and that is affected
+      for (const std::string& text : package.known)
+        if ((dirty == nullptr || less(*dirty, text)) && all.affects(PreparedVersion(scheme, text)) &&
+            allowed->contains(text))
+          dirty = &text;
+      if (auto version = lowest(scheme, named, [&](const std::string& text) {
+            if (!is_final(scheme, text) || (dirty != nullptr && !less(*dirty, text)) || !allowed->contains(text) ||
+                !clean(text))
+              return false;
+            const auto both = versions::SpecifierSet::parse(pin.specifier + ",>=" + spelled(scheme, text));
+            return both && !versions::may_reach(all.windows(), *both);
+          }))
+        return Upgrade{std::move(*version)};
+    }
+    if (auto version = lowest(scheme, named, [&](const std::string& text) {
+          return is_final(scheme, text) && clean(text) && onwards(text);
+        }))
+      return Upgrade{std::move(*version)};
+  }
+  std::string last;
+  for (const std::string& text : package.lasts)
+    if ((last.empty() || less(last, text)) && onwards(text)) last = text;
+  if (!last.empty() && (from.empty() || less(from, last))) return Upgrade{spelled(scheme, last), true};
+  if (pinned) return std::nullopt;
+  const auto allowed = versions::SpecifierSet::parse(pin.specifier);
+  if (auto version = lowest(scheme, named, [&](const std::string& text) {
+        return is_final(scheme, text) && clean(text) &&
+               (scheme != Scheme::pep440 || !allowed || allowed->contains(text));
+      }))
+    return Upgrade{std::move(*version), false, true};
+  return std::nullopt;
 }
 
 }  // namespace tocsin::assess

@@ -1,5 +1,6 @@
-// Advisories by package: which of them a pin falls under, and the lowest upgrade that is clean of all. For many pins at
-// once (scans, `estate check`); one item against the estate goes through assess().
+// Pins against advisories. judge_pin() is what assess() asks of one item; AdvisoryIndex holds many: the cycle asks it for
+// the upgrade that is free of all that is known of a package, so that the proposals of several items do not contradict
+// each other, and it judges many pins at once (bench/pins, the recorded answers of the tests; `scan deps` will).
 //
 // Advisories that share an id or alias, transitively, are one vulnerability and give one finding. Withdrawn ones never
 // fire: a vulnerability speaks by those of its advisories that are in force.
@@ -26,16 +27,26 @@ namespace tocsin::assess {
 // both.
 struct PackageVerdict {
   versions::Verdict verdict = versions::Verdict::not_affected;
-  bool fixed = false;              // not affected, and a named fix is at or before the pinned version
-  std::string code;                // reason code
-  std::string fact;                // "torch 2.1.2+cu118, judged as 2.1.2"
-  std::vector<std::string> fixes;  // versions named as fix above the pinned one, lowest first
-  std::string last_affected;       // no fix is named, but any version after this one is free of it; "" = not told
+  bool fixed = false;  // not affected, and a named fix is at or before the pinned version
+  std::string code;    // reason code
+  std::string fact;    // "torch 2.1.2+cu118, judged as 2.1.2"
+  // Versions named as fix, above the pinned one and free of it themselves (another range may hold them), lowest first.
+  std::vector<std::string> fixes;
+  std::string last_affected;   // no fix is named, but any version after this one is free of it; "" = not told
+  bool names_versions = true;  // some entry says which versions it is about
+  std::string unreadable;      // a version that bounds a range and cannot be compared: what it means nobody can tell
 };
 // All entries of one package in one vulnerability against one pin. `known`: versions that are known to exist, for
 // ranges.
 PackageVerdict judge_pin(std::span<const versions::AffectedPackage* const> entries, const estate::Pin& pin,
                          std::span<const std::string> known = {});
+
+// Where to go to be rid of all that is known of a package.
+struct Upgrade {
+  std::string version;
+  bool after = false;    // no version is named that would do; any that comes after this one does
+  bool only_it = false;  // later versions are affected again, or may be
+};
 
 class AdvisoryIndex {
  public:
@@ -70,6 +81,10 @@ class AdvisoryIndex {
   // The pinned version when no advisory in force touches it; else the lowest final version above it that any of them
   // names and none touches. nullopt: none is known.
   std::optional<std::string> clean_upgrade(const estate::Pin& pin) const;
+  // What to go to from a pin that something is wrong with: the lowest version above it, final ones first, that none in
+  // force touches; of a manifest's range the lowest from which on nothing that it allows is touched. Not below
+  // `at_least`, which is taken as a version that exists. nullopt: nothing is shown to be free of all.
+  std::optional<Upgrade> upgrade(const estate::Pin& pin, std::string_view at_least = {}) const;
 
  private:
   struct State;

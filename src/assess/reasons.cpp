@@ -48,11 +48,15 @@ constexpr ReasonCode kCodes[] = {
      "about the same kind of system, but nobody attacks ours by it: an overview, harm elsewhere, theory", false},
     {"preparation", "{item}; {asset}", "what attackers do on their own side: nothing of ours is touched by it", false},
     {"withdrawn", "{item}", "every record says that it is no longer valid", false},
+    // why nobody can tell
+    {"runtime-unknown", "is about {item}; {asset}",
+     "the estate does not tell which packages a model runs on, so whether it uses this one is not known", false, true},
+    {"packages-unread", "is about {item}; {asset}",
+     "a part of the files that name our packages could not be read, so whether this one is among them is not known",
+     false, true},
     // why it does not: nothing of ours is of the kind
     {"not-security", "{item}", "not about security", true},
     {"product-not-used", "is about {item}; {asset}", "no asset uses the package or product", true},
-    {"runtime-unknown", "is about {item}; {asset}",
-     "the estate does not tell which packages a model runs on, so whether it uses this one is not known", true},
     {"modality-missing", "is about {item}; {asset}", "no asset takes that kind of input", true},
     {"architecture-missing", "is about {item}; {asset}", "no asset is of that architecture", true},
     {"task-missing", "is about {item}; {asset}", "no asset does that task", true},
@@ -86,10 +90,10 @@ constexpr ClassText kClassTexts[] = {
     {"not-security", "not about attack, defence, privacy or misuse", ""},
     {"product-not-used", "none of our {assets} uses {detail}", "none of our {assets} uses the product"},
     {"runtime-unknown",
-     "whether {detail} is used by our {assets} is not known: "
-     "estate.yaml does not tell what each runs on (runtime:), or a file of packages could not be read",
-     "not known: estate.yaml does not tell what each of our {assets} runs on (runtime:), "
-     "or a file of packages could not be read"},
+     "whether our {assets} use {detail} cannot be told: estate.yaml does not say what each of them runs on (runtime:)",
+     "estate.yaml does not say what each of our {assets} runs on: name its libraries with runtime: [NAME]"},
+    {"packages-unread", "whether our {assets} use it cannot be told: {detail}",
+     "a file that names what our {assets} install was not read whole: `tocsin estate check` says which line"},
     {"version-not-affected", "our {assets} use {detail}, which is not affected",
      "our {assets} use a version that is not affected"},
     {"pin-does-not-apply", "{detail} is not installed by our {assets}", "our {assets} do not install the product"},
@@ -134,6 +138,11 @@ const ReasonCode* reason_code(std::string_view code) {
   return nullptr;
 }
 
+bool cannot_tell(std::string_view code) {
+  const ReasonCode* row = reason_code(code);
+  return row != nullptr && row->unknown;
+}
+
 std::string sentence(const judgement::Reason& reason) {
   const ReasonCode* row = reason_code(reason.code);
   if (row == nullptr) return fill("{item}; {asset} ({path})", reason.item_fact, reason.asset_fact, reason.path);
@@ -159,7 +168,11 @@ std::string reasons_as_markdown() {
   std::string out = "| code | sentence | meaning | sets aside as noise |\n| --- | --- | --- | --- |\n";
   for (const ReasonCode& row : kCodes)
     out += "| `" + std::string(row.code) + "` | " + std::string(row.sentence) + " | " + std::string(row.meaning) +
-           " | " + (row.noise ? "yes" : "") + " |\n";
+           " | " +
+           (row.noise     ? "yes"
+            : row.unknown ? "no: nobody can tell"
+                          : "") +
+           " |\n";
   return out;
 }
 

@@ -15,10 +15,12 @@ struct ReasonCode {
   std::string_view sentence;  // "{item}; {asset}": {item}, {asset} and {path} stand for the facts; a part whose facts
                               // are empty is left out
   std::string_view meaning;   // for docs/reasons.md
-  bool noise = false;  // as the only answer for all assets it sets the item aside: nothing of ours is of that kind
+  bool noise = false;    // as the only answer for all assets it sets the item aside: nothing of ours is of that kind
+  bool unknown = false;  // no answer: the estate does not say enough to tell
 };
 std::span<const ReasonCode> reason_codes();
-const ReasonCode* reason_code(std::string_view code);  // nullptr when unknown
+const ReasonCode* reason_code(std::string_view code);  // nullptr when there is none of that name
+bool cannot_tell(std::string_view code);               // ReasonCode::unknown
 
 // "names "GPT-style"; support-bot is built on Llama-3-8B, a sibling of it (llama-3 → decoder-only-transformer ← gpt)".
 // Facts may hold text from outside: print it as Foreign.

@@ -120,6 +120,17 @@ std::string count_line(const prove::Radar& radar) {
   return line + "; " + std::to_string(shown) + " shown" + (shown < open ? " (--top shows more)" : "");
 }
 
+void print_reasons(Context& context, const std::vector<prove::RadarAside>& rows) {
+  for (std::size_t i = 0; i < rows.size() && i < kShownAside; ++i) {
+    std::string number = std::to_string(rows[i].items);
+    number.insert(0, 6 - std::min<std::size_t>(5, number.size()), ' ');
+    print_labelled(context, Paint::none, number + " ", printable(rows[i].text, 300));
+  }
+  if (rows.size() > kShownAside)
+    context.line("        and " + counted(rows.size() - kShownAside, "rarer reason", "rarer reasons") +
+                 " (--format json)");
+}
+
 void print_table(Context& context, const prove::Radar& radar, const estate::Estate& estate,
                  const RadarOptions& options) {
   const std::string& folder =
@@ -177,18 +188,18 @@ void print_table(Context& context, const prove::Radar& radar, const estate::Esta
   if (counts.stale > 0)
     print_block(context, counted(counts.stale, "item waits", "items wait") + " to be judged: tocsin assess", 0);
 
+  if (counts.cannot_tell > 0) {
+    context.line();
+    context.line(painted(context, Paint::bold, "CANNOT TELL") + "  " +
+                 painted(context, Paint::dim,
+                         counted(counts.cannot_tell, "item", "items") + ", because your estate does not say enough"));
+    print_reasons(context, radar.cannot_tell);
+  }
   context.line();
   context.line(painted(context, Paint::bold, "SET ASIDE") + "  " +
                painted(context, Paint::dim,
                        counted(counts.not_affected, "item that does", "items that do") + " not apply, and why"));
-  for (std::size_t i = 0; i < radar.set_aside.size() && i < kShownAside; ++i) {
-    std::string number = std::to_string(radar.set_aside[i].items);
-    number.insert(0, 6 - std::min<std::size_t>(5, number.size()), ' ');
-    print_labelled(context, Paint::none, number + " ", printable(radar.set_aside[i].text, 300));
-  }
-  if (radar.set_aside.size() > kShownAside)
-    context.line("        and " + counted(radar.set_aside.size() - kShownAside, "rarer reason", "rarer reasons") +
-                 " (--format json)");
+  print_reasons(context, radar.set_aside);
 
   context.line();
   context.line(painted(context, Paint::bold, "NEXT"));

@@ -1,6 +1,7 @@
 #include "cli/views.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "cli/nearest.hpp"
@@ -83,7 +84,9 @@ List item_list(const Context& context, const std::vector<store::ItemRow>& rows, 
     Row out;
     out.cells = {printable(row.name, 60),
                  score,
-                 status ? replace_all(judgement::to_string(*status), "_", " ") : "",
+                 status                     ? replace_all(judgement::to_string(*status), "_", " ")
+                 : row.judged && !row.stale ? "cannot tell"
+                                            : "",
                  row.severity == intel::Severity::unknown ? "" : std::string(intel::to_string(row.severity)),
                  layer_letters(row),
                  decision_word(row),
@@ -137,10 +140,15 @@ void print_item(Context& context, const store::ItemRow& row, const std::vector<s
                      std::string(assessment.proposed ? judgement::to_string(*assessment.proposed) : "") + ": " +
                          printable(assessment.proposal, 600));
   }
-  if (!row.classes.empty()) {
-    context.line(painted(context, Paint::dim, "set aside for"));
-    for (const store::ClassVerdict& verdict : row.classes)
+  for (const bool told : {false, true}) {
+    bool first = true;
+    for (const store::ClassVerdict& verdict : row.classes) {
+      if (prove::is_answer(verdict) != told) continue;
+      if (std::exchange(first, false))
+        context.line(told ? painted(context, Paint::dim, "set aside for")
+                          : painted(context, Paint::yellow, "cannot tell"));
       print_block(context, printable(prove::sentence(verdict), 400), 4);
+    }
   }
   if (!row.decisions.empty()) {
     context.line();
@@ -308,7 +316,10 @@ Result<store::ItemFilter> item_filter(const Context& context) {
   if (context.args.has("layer")) filter.layer = intel::parse_layer(context.args.get("layer"));
   filter.source = context.args.get("source");
   filter.asset = context.args.get("asset");
-  if (context.args.has("assessment")) filter.status = judgement::parse_status(context.args.get("assessment"));
+  if (context.args.has("assessment")) {
+    filter.status = judgement::parse_status(context.args.get("assessment"));
+    filter.cannot_tell = !filter.status;
+  }
   filter.decision = context.args.get("decision");
   const bool state = filter.decision == "none" || filter.decision == "open" || filter.decision == "reopened" ||
                      filter.decision == "expired";

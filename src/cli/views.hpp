@@ -34,7 +34,7 @@ inline constexpr std::array kItemFilterOptions = {
     Option{"--since", "DATE", "modified (or else published) since: 2026-01-01, or 30d for the last thirty days"},
     Option{"--asset", "ASSET", "assessed for this asset"},
     Option{"--assessment", "STATUS", "with this status", false, false,
-           "affected|under_investigation|fixed|not_affected"},
+           "affected|under_investigation|fixed|not_affected|cannot_tell"},
     Option{"--decision", "STATE",
            "none, open (waits for a decision), reopened, expired, or a verdict in force: act, watch, inform, "
            "not_relevant, duplicate, defer"},

@@ -3,6 +3,8 @@
 // - when pins of libraries changed: the items that name those packages;
 // - when a model, data set or endpoint changed, or the facts or rules did: everything, for any item may speak of it.
 // Decisions whose basis is no longer what it was re-open in the same transaction.
+// A proposal is free of all that is known of its package. So where one item of a package was judged, the proposals of the
+// others are made anew, and stored where they differ; nothing else of them is looked at.
 #include "cycle/assess.hpp"
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 
 #include "assess/assess.hpp"
 #include "assess/estate_view.hpp"
+#include "assess/packages.hpp"
 #include "base/foreign.hpp"
 
 namespace tocsin::cycle {
@@ -115,7 +118,8 @@ std::string estate_part(const estate::Estate& estate, const store::ItemRow& row,
                                   return packages.find(store::package_of(pin.ecosystem, pin.name)) == packages.end();
                                 }),
                  pins.end());
-      for (estate::Pin& pin : pins) pin.place = {};  // a line that moved is no change
+      for (estate::Pin& pin : pins) pin.place = {};     // a line that moved is no change
+      if (!pins.empty()) part.library->unread.clear();  // the answer stands in the lines that were read
     }
     text += estate::to_json(part).canonical() + "\n";
   }
@@ -138,25 +142,76 @@ judgement::Basis make_basis(const estate::Estate& estate, std::string_view knowl
   return basis;
 }
 
+// All advisories of the packages that somebody asks for, each package read once.
+class Advisories {
+ public:
+  explicit Advisories(store::Reader& reader) : reader_(reader) {}
+
+  // nullptr after an error, which state() gives.
+  const assess::AdvisoryIndex* of(const estate::Pin& pin) {
+    const std::string key = store::package_of(pin.ecosystem, pin.name);
+    auto at = known_.find(key);
+    if (at == known_.end()) {
+      if (!state_) return nullptr;
+      Result<assess::AdvisoryIndex> read = load(key);
+      if (!read) {
+        state_ = tl::make_unexpected(std::move(read).error());
+        return nullptr;
+      }
+      at = known_.emplace(key, std::move(*read)).first;
+    }
+    return &at->second;
+  }
+  const Result<>& state() const { return state_; }
+
+ private:
+  Result<assess::AdvisoryIndex> load(const std::string& key) {
+    assess::AdvisoryIndex index;
+    TOCSIN_TRY(const std::vector<Uuid> ids, reader_.items_of_packages(std::span(&key, 1)));
+    for (const Uuid& id : ids) {
+      TOCSIN_TRY(const auto row, reader_.item(id));
+      if (row && row->item) index.add(*row->item);
+    }
+    index.finish();
+    return index;
+  }
+
+  store::Reader& reader_;
+  std::map<std::string, assess::AdvisoryIndex> known_;
+  Result<> state_;
+};
+
 class Judge {
  public:
-  Judge(const Workspace& workspace, const estate::Estate& estate, AssessReport& report)
+  Judge(const Workspace& workspace, const estate::Estate& estate, store::Transaction& t, AssessReport& report)
       : estate_(estate),
         view_(estate, workspace.knowledge()),
         knowledge_(workspace.knowledge().version()),
-        report_(report) {}
+        advisories_(t),
+        report_(report) {
+    context_.now = t.now();
+    context_.advisories = [this](const estate::Pin& pin) { return advisories_.of(pin); };
+  }
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
 
   Result<> judge(store::Transaction& t, store::ItemRow& row) {
-    assess::Context context;
-    context.now = t.now();
+    const assess::Context& context = context_;
+    remember(row);
     assess::Judgement judged = assess::assess(*row.item, view_, context);
     // Pairs that somebody decided on keep a row of their own, also when the answer is "not affected".
     for (const store::DecisionRow& decision : row.decisions)
       for (const std::string& asset : decision.decision.scope) {
         if (std::any_of(judged.rows.begin(), judged.rows.end(), [&](const auto& r) { return r.asset == asset; }))
           continue;
-        if (auto pair = assess::assess_pair(*row.item, view_, asset, context)) judged.rows.push_back(std::move(*pair));
+        if (auto pair = assess::assess_pair(*row.item, view_, asset, context)) {
+          // A pair that nobody can judge waits for a person once somebody decided on it.
+          if (pair->status == judgement::Status::under_investigation && (!judged.worst || pair->status < *judged.worst))
+            judged.worst = pair->status;
+          judged.rows.push_back(std::move(*pair));
+        }
       }
+    TOCSIN_CHECK(advisories_.state());
     for (judgement::Assessment& one : judged.rows) one.item = row.id;
     store::Judged whole{judged.layers, judged.score, judged.worst, assess::to_json(judged.facets)};
     std::vector<store::ClassVerdict> classes;
@@ -167,10 +222,49 @@ class Judge {
     ++report_.judged;
     if (changed) ++report_.changed;
     row.assessments = std::move(judged.rows);
+    remember(row);
     return reconsider(t, row);
   }
 
+  // Makes the proposals of items anew that were not judged, but whose package is one of an item that was.
+  Result<> revise_proposals(store::Transaction& t) {
+    std::set<std::string> assets;  // that may hold such a proposal
+    for (const std::string& key : packages_) {
+      const std::size_t slash = key.find('/');
+      for (const assess::PinnedAt& pin : view_.pins(key.substr(0, slash), key.substr(slash + 1))) {
+        assets.insert(view_.assets()[pin.asset].asset->name);
+        for (const std::size_t user : view_.users_of(pin.asset)) assets.insert(view_.assets()[user].asset->name);
+      }
+    }
+    std::set<Uuid> others;
+    for (const std::string& asset : assets) {
+      TOCSIN_TRY(const std::vector<judgement::Assessment> rows, t.assessments_of_asset(asset));
+      for (const judgement::Assessment& one : rows)
+        if (packages_.count(one.package) > 0 && judged_.count(one.item) == 0) others.insert(one.item);
+    }
+    for (const Uuid& id : others) {
+      TOCSIN_TRY(auto row, t.item(id));
+      if (!row || !row->item || !row->judged || !assess::propose(*row->item, view_, context_, row->assessments))
+        continue;
+      TOCSIN_CHECK(advisories_.state());
+      TOCSIN_TRY(const bool changed, t.replace_assessments(row->id, *row->judged, row->assessments, row->classes));
+      static_cast<void>(changed);
+      ++report_.revised;
+    }
+    return advisories_.state();
+  }
+
  private:
+  // The packages of ours that the item says something of, or did when it was judged last.
+  void remember(const store::ItemRow& row) {
+    judged_.insert(row.id);
+    for (const versions::AffectedPackage& package : row.item->affects.packages)
+      if (!view_.pins(package.ecosystem, package.name).empty())
+        packages_.insert(store::package_of(package.ecosystem, package.name));
+    for (const judgement::Assessment& one : row.assessments)
+      if (!one.package.empty()) packages_.insert(one.package);
+  }
+
   // Decisions whose basis is not what it was re-open; those that had re-opened and rest on the old basis again are back
   // in force.
   Result<> reconsider(store::Transaction& t, const store::ItemRow& row) {
@@ -194,6 +288,10 @@ class Judge {
   const estate::Estate& estate_;
   assess::EstateView view_;
   std::string knowledge_;
+  Advisories advisories_;
+  assess::Context context_;
+  std::set<Uuid> judged_;
+  std::set<std::string> packages_;  // of the judged items, as store::package_of() writes them
   AssessReport& report_;
 };
 
@@ -249,9 +347,9 @@ Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& pro
   if (!todo.everything && todo.items.empty() && last && last->inputs.estate == estate->digest) return report;
 
   TOCSIN_CHECK(workspace.store().write("assess", [&](store::Transaction& t) -> Result<> {
-    report.judged = report.changed = 0;
+    report.judged = report.changed = report.revised = 0;
     report.reopened.clear();
-    Judge judge(workspace, *estate, report);
+    Judge judge(workspace, *estate, t, report);
     TOCSIN_CHECK(t.begin_assessment(
         {estate->digest, std::string(workspace.knowledge().version()), std::string(assess::kRulesVersion)}));
     if (todo.everything) {
@@ -264,6 +362,7 @@ Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& pro
         if (row) TOCSIN_CHECK(judge.judge(t, *row));
         progress.advance(++done);
       }
+      TOCSIN_CHECK(judge.revise_proposals(t));
     }
     TOCSIN_TRY(const store::AssessmentRun run, t.end_assessment());
     static_cast<void>(run);
@@ -335,8 +434,10 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
     // Pairs decided on get their row, also where the answer is "not affected".
     bool paired = false;
     const assess::EstateView view(*estate, workspace.knowledge());
+    Advisories advisories(t);
     assess::Context context;
     context.now = t.now();
+    context.advisories = [&](const estate::Pin& pin) { return advisories.of(pin); };
     for (const std::string& asset : decision.scope) {
       if (std::any_of(row->assessments.begin(), row->assessments.end(),
                       [&](const auto& r) { return r.asset == asset; }))
@@ -347,6 +448,7 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
         paired = true;
       }
     }
+    TOCSIN_CHECK(advisories.state());
     decision.item = row->id;
     decision.at = t.now();
     decision.basis = make_basis(*estate, workspace.knowledge().version(), *row, decision.scope);
@@ -355,7 +457,7 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
       TOCSIN_TRY(auto decided_on, t.item(row->id));
       if (!decided_on) return fail(Code::internal, "the item is gone");
       AssessReport report;
-      Judge judge(workspace, *estate, report);
+      Judge judge(workspace, *estate, t, report);
       TOCSIN_CHECK(t.begin_assessment(
           {estate->digest, std::string(workspace.knowledge().version()), std::string(assess::kRulesVersion)}));
       TOCSIN_CHECK(judge.judge(t, *decided_on));

@@ -15,6 +15,7 @@ namespace tocsin::cycle {
 struct AssessReport {
   std::uint64_t judged = 0;           // items looked at
   std::uint64_t changed = 0;          // whose answer differs
+  std::uint64_t revised = 0;          // others, whose proposal is another one by what is now known of its package
   std::string why;                    // "all: the first time", "3 new or changed items", "changed assets: support-bot"
   std::vector<std::string> reopened;  // names of items whose decision re-opened
 };

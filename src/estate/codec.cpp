@@ -84,6 +84,13 @@ void write(const Library& library, Writer& out, Places places) {
   Json pins = Json::array();
   for (const Pin& pin : library.pins) pins.push(to_json(pin, places));
   if (pins.size() > 0) out.json().set("pins", std::move(pins));
+  Json unread = Json::array();
+  for (const Unread& part : library.unread) {
+    Writer one;
+    one.add("what", part.what).add_place(part.place, places);
+    unread.push(std::move(one.json()));
+  }
+  if (unread.size() > 0) out.json().set("unread", std::move(unread));
 }
 
 void write(const Endpoint& endpoint, Writer& out) {
@@ -196,6 +203,7 @@ std::string shown(const Json& value) {
   constexpr std::size_t kMaxShownBytes = 200;  // a line for people; the whole is in the estate versions
   if (value.is_null()) return "none";
   if (value.is_string()) return printable(value.as_string(), kMaxShownBytes);
+  if (value.is_object() && value.find("what") != nullptr) return shown(value["what"]);
   if (value.is_array()) {
     std::vector<std::string> parts;
     for (const Json& element : value.as_array()) parts.push_back(shown(element));
@@ -360,6 +368,15 @@ Result<Asset> asset_from_json(const Json& body) {
     case AssetKind::library: {
       Library& library = asset.library.emplace();
       in.read("path", library.path);
+      if (const Json* unread = in.member("unread")) {
+        if (!unread->is_array()) in.wrong("unread", "an array", *unread);
+        for (const Json& element : unread->as_array()) {
+          JsonReader one(element, "an unread part");
+          Unread& part = library.unread.emplace_back();
+          one.read("what", part.what).read(part.place);
+          in.take(one);
+        }
+      }
       const Json* pins = in.member("pins");
       if (pins == nullptr) break;
       if (!pins->is_array()) in.wrong("pins", "an array", *pins);

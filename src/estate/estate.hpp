@@ -72,9 +72,18 @@ struct Dataset {
   bool public_contribution = false;  // strangers can put something in
   std::vector<std::string> modality;
 };
+// A part of an entry's files that could not be read: what stands there may name any package.
+struct Unread {
+  std::string what;  // printable: "cannot read gpu.txt: No such file or directory"
+  Place place;
+  bool operator==(const Unread&) const = default;
+};
+inline constexpr std::size_t kMaxUnread = 16;  // of one entry; that there is one is what counts
+
 struct Library {
   std::string path;  // requirements file, relative to the workspace; "" when pins are inline
   std::vector<Pin> pins;
+  std::vector<Unread> unread;  // empty: the pins are all that the entry names. Each is a problem of the estate as well
 };
 struct Endpoint {
   std::string url;
@@ -118,8 +127,8 @@ struct Estate {
 // moved is the same estate. With is for what is shown or read back.
 enum class Places : std::uint8_t { without, with };
 
-// One flat object: kind, name, and the keys of estate.yaml; pins as to_json(Pin); place {file, line}. Keys whose value
-// is empty, false or the default are left out.
+// One flat object: kind, name, and the keys of estate.yaml; pins as to_json(Pin); unread [{what, place}]; place {file,
+// line}. Keys whose value is empty, false or the default are left out.
 Json to_json(const Asset& asset, Places places = Places::without);
 // Lenient with what is absent (but kind), `malformed` for another type: it reads our own rows.
 Result<Asset> asset_from_json(const Json& body);

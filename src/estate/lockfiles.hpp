@@ -18,6 +18,9 @@ struct Lockfile {
   std::vector<Pin> pins;        // in the order of the files
   std::vector<ReadFile> files;  // the file itself and what it includes, each once, in the order of reading
   std::vector<Error> problems;  // with file and line
+  // Those of the problems behind which a package may hide: a line that makes no sense, a file that is not there. The
+  // first kMaxUnread.
+  std::vector<Unread> unread;
 };
 
 struct LockfileKind {

@@ -465,26 +465,30 @@ class Walk {
       if (const std::optional<std::string> given = text(key("path"), path); given && !given->empty()) {
         const Result<std::string> inside = inside_workspace("", *given);
         if (!inside)
-          problem(path.line, fmt::format("{}: {}", at_, inside.error().what), inside.error().code);
+          unread(library, path.line, inside.error().what, inside.error().code);
         else
           read_packages(library, *inside, path.line, environment);
+      } else if (!given) {
+        unread(library, path.line, "");
       }
     } else if (entry["pins"].is_null()) {
       problem(entry.line, fmt::format("{} needs 'path' (a requirements file) or 'pins'", at_));
     }
     const Yaml& pins = entry["pins"];
     if (pins.is_null()) return;
-    if (!pins.is_sequence()) return problem(pins.line, fmt::format("{}: 'pins' must be a list of requirements", at_));
+    if (!pins.is_sequence()) return unread(library, pins.line, "'pins' must be a list of requirements");
     for (const Yaml& one : pins.items) {
       if (++pins_ > kMaxTotalPins) {
-        problem(one.line, fmt::format("more than {} packages; the rest was not read", kMaxTotalPins), Code::refused);
+        unread(library, one.line, fmt::format("more than {} packages; the rest was not read", kMaxTotalPins),
+               Code::refused);
         break;
       }
       const std::optional<std::string> line = text(key("pins"), one);
+      if (!line) unread(library, one.line, "");
       if (!line || line->empty()) continue;
       Result<Pin> pin = parse_pin(*line, environment);
       if (!pin) {
-        problem(one.line, fmt::format("{}: {}", at_, pin.error().what), pin.error().code);
+        unread(library, one.line, pin.error().what, pin.error().code);
         continue;
       }
       pin->place = {std::string(kEstateFile), one.line};
@@ -495,12 +499,11 @@ class Walk {
   void read_packages(Library& library, const std::string& path, std::uint32_t line,
                      const versions::MarkerEnvironment& environment) {
     library.path = path;
-    if (path == kEstateFile) return problem(line, fmt::format("{}: 'path' is this file itself", at_));
+    if (path == kEstateFile) return unread(library, line, "'path' is this file itself");
     Lockfile lockfile = read_lockfile(reader_, path, environment);
     if (lockfile.files.empty() &&
         !lockfile.problems.empty()) {  // not one file could be read: say it where it is asked for
-      problem(line, fmt::format("{}: {}", at_, lockfile.problems.front().what), lockfile.problems.front().code);
-      return;
+      return unread(library, line, lockfile.problems.front().what, lockfile.problems.front().code);
     }
     for (Error& error : lockfile.problems) keep(std::move(error));
     for (ReadFile& file : lockfile.files) {
@@ -508,9 +511,17 @@ class Walk {
     }
     pins_ += lockfile.pins.size();
     if (pins_ > kMaxTotalPins)
-      return problem(line, fmt::format("{}: more than {} packages in all; these were left out", at_, kMaxTotalPins),
-                     Code::refused);
+      return unread(library, line, fmt::format("more than {} packages in all; these were left out", kMaxTotalPins),
+                    Code::refused);
     library.pins = std::move(lockfile.pins);
+    library.unread = std::move(lockfile.unread);
+  }
+
+  // A part of the entry's packages is not known. `what` is "" when it is told as a problem already.
+  void unread(Library& library, std::uint32_t line, std::string what, Code code = Code::malformed) {
+    if (!what.empty()) problem(line, fmt::format("{}: {}", at_, what), code);
+    if (library.unread.size() < kMaxUnread)
+      library.unread.push_back({what.empty() ? "not understood" : std::move(what), {std::string(kEstateFile), line}});
   }
 
   // ---- what only the whole can tell

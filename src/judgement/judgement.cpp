@@ -213,6 +213,8 @@ Json to_json(const Assessment& assessment) {
       {"reasons", std::move(reasons)},
       {"proposed", assessment.proposed ? Json(to_string(*assessment.proposed)) : Json()},
       {"proposal", assessment.proposal},
+      {"package", assessment.package},
+      {"fixed_in", to_json(assessment.fixed_in)},
   });
 }
 
@@ -246,6 +248,8 @@ Result<Assessment> assessment_from_json(const Json& body) {
       return fail(Code::malformed, "'proposed' has the unknown word '" + printable(proposed, 40) + "'");
   }
   TOCSIN_TRY(assessment.proposal, text(body, "proposal"));
+  TOCSIN_TRY(assessment.package, text(body, "package"));
+  TOCSIN_TRY(assessment.fixed_in, texts(body, "fixed_in"));
   return assessment;
 }
 

@@ -45,12 +45,15 @@ struct Assessment {
   std::vector<Reason> reasons;
   std::optional<ActionKind> proposed;
   std::string proposal;  // what to do, one sentence: "upgrade torch to 2.6.0 (requirements.txt:4)"
+  // Of the package that the proposal is about, as store::package_of() writes it, "PyPI/torch"; "" when it is about none.
+  std::string package;
+  std::vector<std::string> fixed_in;  // versions that the item names as its fix, above the one in use; lowest first
 };
 // The assessment as a line of Basis::statuses: asset, status word, codes of the reasons (sorted, each once, a comma
 // between).
 std::string status_line(const Assessment& assessment);
 // Keys, always all: item (UUID), asset, status, score, reasons [{code, item, asset, path}], proposed (null when
-// none), proposal.
+// none), proposal, package, fixed_in.
 Json to_json(const Assessment& assessment);
 // Reads our own rows: an error means a damaged store. Absent is fine except item and status.
 Result<Assessment> assessment_from_json(const Json& body);

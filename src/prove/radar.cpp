@@ -150,8 +150,12 @@ Result<Radar> radar(store::Reader& reader, const estate::Estate& estate, Time no
   TOCSIN_TRY(out.reopened, gather_reopened(reader, options));
   TOCSIN_TRY(out.counts, reader.counts());
   TOCSIN_TRY(const auto noise, reader.noise());
-  for (const store::NoiseRow& row : noise)
-    out.set_aside.push_back({row.assets, row.code, row.items, assess::class_sentence(row.assets, row.code, "")});
+  for (const store::NoiseRow& row : noise) {
+    // Of an item that nobody can judge, what is known of other classes of assets is no reason.
+    if (row.cannot_tell != assess::cannot_tell(row.code)) continue;
+    (row.cannot_tell ? out.cannot_tell : out.set_aside)
+        .push_back({row.assets, row.code, row.items, assess::class_sentence(row.assets, row.code, "")});
+  }
   return out;
 }
 
@@ -196,14 +200,19 @@ Json radar_view(const Radar& radar) {
                                   {"under_investigation", counts.under_investigation},
                                   {"fixed", counts.fixed},
                                   {"not_affected", counts.not_affected},
+                                  {"cannot_tell", counts.cannot_tell},
                                   {"open", counts.open},
                                   {"open_affected", counts.open_affected},
                                   {"open_reopened", counts.open_reopened},
                                   {"stale", counts.stale}}));
-  Json aside = Json::array();
-  for (const RadarAside& row : radar.set_aside)
-    aside.push(Json::object({{"assets", row.assets}, {"code", row.code}, {"items", row.items}, {"text", row.text}}));
-  out.set("set_aside", std::move(aside));
+  const auto reasons = [](const std::vector<RadarAside>& rows) {
+    Json list = Json::array();
+    for (const RadarAside& row : rows)
+      list.push(Json::object({{"assets", row.assets}, {"code", row.code}, {"items", row.items}, {"text", row.text}}));
+    return list;
+  };
+  out.set("cannot_tell", reasons(radar.cannot_tell));
+  out.set("set_aside", reasons(radar.set_aside));
   return out;
 }
 

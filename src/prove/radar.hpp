@@ -61,7 +61,8 @@ struct Radar {
   // Items that nothing but a re-opened decision keeps open: what it rested on changed, and applies to no asset any more.
   std::vector<RadarItem> reopened;  // at most `top`
   store::Counts counts;
-  std::vector<RadarAside> set_aside;  // most items first
+  std::vector<RadarAside> set_aside;    // most items first
+  std::vector<RadarAside> cannot_tell;  // what the estate would have to say, so that its items can be judged
   std::uint64_t shown() const;
 };
 

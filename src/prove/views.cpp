@@ -42,6 +42,8 @@ Json assessment_view(const judgement::Assessment& assessment) {
                            {"reasons", reasons}});
   out.set("proposed", assessment.proposed ? Json(judgement::to_string(*assessment.proposed)) : Json());
   out.set("proposal", assessment.proposal);
+  out.set("package", assessment.package);
+  out.set("fixed_in", strings(assessment.fixed_in));
   return out;
 }
 
@@ -180,6 +182,10 @@ Json folding_view(const store::Folding& folding) {
 
 std::string sentence(const judgement::Reason& reason) {
   return assess::sentence(reason);
+}
+
+bool is_answer(const store::ClassVerdict& verdict) {
+  return !assess::cannot_tell(verdict.code);
 }
 
 std::string sentence(const store::ClassVerdict& verdict) {

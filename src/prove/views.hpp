@@ -31,5 +31,7 @@ Json folding_view(const store::Folding& folding);
 std::string sentence(const judgement::Reason& reason);
 // "none of our models takes images"
 std::string sentence(const store::ClassVerdict& verdict);
+// False where the verdict is that the estate does not say enough to tell.
+bool is_answer(const store::ClassVerdict& verdict);
 
 }  // namespace tocsin::prove

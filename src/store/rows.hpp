@@ -161,7 +161,8 @@ struct Folding {
 struct Judged {
   intel::Layers layers;
   int score = 0;
-  // The worst over its assets: affected, under_investigation, fixed, not_affected. nullopt: no asset asked.
+  // The worst over its assets: affected, under_investigation, fixed, not_affected. nullopt: nobody can tell, the estate
+  // does not say enough (a class verdict says what) or names no asset.
   std::optional<judgement::Status> status;
   Json facets = Json::object();  // assess's own: kept and given back
   bool operator==(const Judged&) const = default;
@@ -234,8 +235,9 @@ struct ItemFilter {
   std::string decision = {};
   // Of the open ones: true, where an assessment waits; false, where nothing but a re-opened decision does.
   std::optional<bool> waits = {};
-  std::string text = {};  // as in search()
-  bool withdrawn = true;  // false leaves out withdrawn items
+  std::string text = {};     // as in search()
+  bool cannot_tell = false;  // only those that nobody can judge (Judged::status); goes with no `status`
+  bool withdrawn = true;     // false leaves out withdrawn items
 };
 
 enum class Order : std::uint8_t {
@@ -263,8 +265,8 @@ struct Counts {
   std::uint64_t records = 0;  // current ones
   std::uint64_t rejects = 0;  // of the last run of each source
   std::uint64_t stale = 0;    // items whose judgement is older than their body
-  std::uint64_t affected = 0, under_investigation = 0, fixed = 0, not_affected = 0,
-                unjudged = 0;  // items by worst status
+  // Items by worst status; of `cannot_tell` nobody can say it, `unjudged` were never judged.
+  std::uint64_t affected = 0, under_investigation = 0, fixed = 0, not_affected = 0, cannot_tell = 0, unjudged = 0;
   std::uint64_t strategic = 0, tactical = 0, operational = 0;
   // Items that wait for a person: not withdrawn, and affected or under investigation for an asset that no decision in
   // force is about (none was made, it re-opened, its `until` has passed); or, whatever their status is now, with a
@@ -273,11 +275,12 @@ struct Counts {
   std::uint64_t open = 0, open_affected = 0, open_reopened = 0;
 };
 
-// Items set aside, by reason.
+// Items that are not affected or that nobody can judge, by reason.
 struct NoiseRow {
   std::string assets;
   std::string code;
   std::uint64_t items = 0;
+  bool cannot_tell = false;  // of the items that nobody can judge
 };
 
 // What an assessment rests on; goes into its leaf.

@@ -390,6 +390,14 @@ Verdict PreparedAffected::judge(const PreparedVersion& version) const {
   return unreadable_range_ || (judged_range_ && !version.readable()) ? Verdict::cannot_tell : Verdict::not_affected;
 }
 
+bool PreparedAffected::reaches_beyond(const PreparedVersion& version) const {
+  if (!version.readable() || unreadable_range_) return true;
+  const bool is_public = scheme_ == Scheme::pep440 && version.public_size_ == version.key_.size();
+  const std::string after = is_public ? after_locals(version.key_) : version.key_ + '\0';
+  if (!windows_.empty() && (windows_.back().open || windows_.back().until > after)) return true;
+  return !listed_.empty() && listed_.back() >= after;
+}
+
 SetAnswer judge_set(const PreparedAffected& package, const SpecifierSet& allowed, std::span<const std::string> known) {
   SetAnswer answer;
   bool unclear = false;

@@ -94,6 +94,9 @@ class PreparedAffected {
   Verdict judge(const PreparedVersion& version) const;
   bool affects(const PreparedVersion& version) const { return judge(version) == Verdict::affected; }
   Scheme scheme() const { return scheme_; }
+  // Whether a version behind this one and its local ones is affected, or may be: true as well when the version or a range
+  // cannot be read.
+  bool reaches_beyond(const PreparedVersion& version) const;
 
   struct Window {
     std::string from;   // first key inside

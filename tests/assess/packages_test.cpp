@@ -322,8 +322,165 @@ TEST(Findings, OfAFileWithoutPackagesAreNotKnown) {
   const EstateView view(estate, knowledge::Knowledge());
   const auto judged = assess(advisory({affected("torch", {introduced("0"), fixed_in("2.2.0")})}), view, {});
   EXPECT_TRUE(judged.rows.empty());
+  EXPECT_EQ(judged.worst, std::nullopt);
   ASSERT_FALSE(judged.classes.empty());
-  for (const auto& verdict : judged.classes) EXPECT_NE(verdict.code, "product-not-used") << verdict.assets;
+  for (const auto& verdict : judged.classes) EXPECT_EQ(verdict.code, "packages-unread") << verdict.assets;
+}
+
+// An estate whose files were read in part: what its problems say is not looked at.
+estate::Estate estate_in_part(std::string_view yaml, std::map<std::string, std::string, std::less<>> files) {
+  files["estate.yaml"] = std::string(yaml);
+  auto estate = estate::read_estate(estate::MemoryReader(std::move(files)));
+  EXPECT_TRUE(estate.has_value());
+  return estate ? std::move(*estate) : estate::Estate();
+}
+
+// What stands in the part that was not read may be any package: "not used" is not shown.
+TEST(Findings, OfAFileThatWasReadInPartAreNotKnownUnlessAPinTells) {
+  const auto estate = estate_in_part(
+      "models:\n  - name: bot\n    family: bert\n    runtime: [stack]\nlibraries:\n  - name: stack\n    path: "
+      "requirements.txt\n  - name: other\n    pins: ['torch==2.3']\n",
+      {{"requirements.txt", "numpy==1.26.0\nscipy==1.0; python_version < '3'\n-r gpu.txt\n=nonsense=\n"}});
+  const EstateView view(estate, knowledge::Knowledge());
+  const auto about = [](std::string name) {
+    return advisory({affected(std::move(name), {introduced("0"), fixed_in("2.2")})});
+  };
+  const auto judged = assess(about("keras"), view, {});
+  EXPECT_TRUE(judged.rows.empty());
+  EXPECT_EQ(judged.worst, std::nullopt);
+  EXPECT_FALSE(judged.noise);
+  ASSERT_EQ(judged.classes.size(), 1u) << "models and libraries alike";
+  EXPECT_EQ(judged.classes[0].code, "packages-unread");
+  EXPECT_NE(judged.classes[0].detail.find("requirements.txt:3: cannot read gpu.txt"), std::string::npos)
+      << judged.classes[0].detail;
+  EXPECT_NE(judged.classes[0].detail.find(", and 1 more"), std::string::npos) << judged.classes[0].detail;
+  // One asset that pins a version which is fixed does not answer for the one that nobody can tell of.
+  const auto torch = assess(about("torch"), view, {});
+  ASSERT_EQ(torch.rows.size(), 1u);
+  EXPECT_EQ(torch.rows[0].status, Status::fixed);
+  EXPECT_EQ(torch.worst, std::nullopt);
+  // A line for another environment is no answer: the line for ours may be the one that was not read.
+  EXPECT_EQ(assess(about("scipy"), view, {}).worst, std::nullopt);
+  const auto pair = assess_pair(about("keras"), view, "stack", {});
+  ASSERT_TRUE(pair.has_value());
+  EXPECT_EQ(pair->status, Status::under_investigation);
+  EXPECT_EQ(pair->reasons[0].path, "requirements.txt:3");
+  // What the file does say, it says.
+  EXPECT_EQ(assess(about("numpy"), view, {}).worst, Status::affected);
+  EXPECT_EQ(assess_pair(advisory({affected("numpy", {introduced("0"), last("1.0")})}), view, "stack", {})->status,
+            Status::not_affected);
+}
+
+std::string proposal_of(const intel::Item& item, std::string pin, const Context& context = {}) {
+  const auto estate =
+      tests::estate_of("libraries:\n  - name: stack\n    path: r.txt\n", {{"r.txt", std::move(pin) + "\n"}});
+  const EstateView view(estate, knowledge::Knowledge());
+  const auto row = assess_pair(item, view, "stack", context);
+  return row ? row->proposal : "no row";
+}
+
+TEST(Proposals, NameNoVersionThatIsAffectedItself) {
+  const auto two = advisory(
+      {affected("torch", {introduced("0"), fixed_in("2.2")}), affected("torch", {introduced("2.1"), fixed_in("2.6")})});
+  EXPECT_EQ(proposal_of(two, "torch==2.0"), "upgrade torch to 2.6 (r.txt:1)");
+  const auto branches =
+      advisory({affected("torch", {introduced("0"), fixed_in("1.5.1"), introduced("2.0"), fixed_in("2.2")})});
+  EXPECT_EQ(proposal_of(branches, "torch==1.4"), "upgrade torch to 1.5.1 (r.txt:1)");
+  EXPECT_EQ(proposal_of(branches, "torch>=1,<2"), "require torch>=1.5.1 (r.txt:1)");
+  EXPECT_EQ(proposal_of(branches, "torch"), "require torch>=2.2 (r.txt:1)");
+  const auto again = advisory({affected("torch", {introduced("0"), fixed_in("2.2"), introduced("3.0")})});
+  EXPECT_EQ(proposal_of(again, "torch>=1"), "pin torch to 2.2 (r.txt:1)") << "3.0 is affected again";
+  EXPECT_EQ(proposal_of(advisory({affected("torch", {introduced("0"), last("2.1")})}), "torch==2.1"),
+            "upgrade torch to any version after 2.1 (r.txt:1)");
+  EXPECT_EQ(proposal_of(advisory({affected("torch", {introduced("0"), last("2.1")})}), "torch>=1"),
+            "require torch>2.1 (r.txt:1)");
+  EXPECT_EQ(proposal_of(advisory({affected("torch", {introduced("0"), last("2.1")}, {"2.3"})}), "torch==2.0"),
+            "no fixed version of torch is known (r.txt:1)")
+      << "the list goes on";
+  EXPECT_EQ(proposal_of(advisory({affected("torch", {introduced("0")})}), "torch==2.0"),
+            "no fixed version of torch is known (r.txt:1)");
+}
+
+// A version that cannot be compared is no fix and no end: the answer says so, and nothing is proposed from it.
+TEST(Proposals, AreNotMadeOfVersionsThatCannotBeCompared) {
+  for (const auto& end : {fixed_in("v-next"), last("r2021a")}) {
+    const auto item = advisory({affected("torch", {introduced("0"), end})});
+    const auto estate = tests::estate_of("libraries:\n  - name: stack\n    pins: ['torch==2.0']\n");
+    const EstateView view(estate, knowledge::Knowledge());
+    const auto row = assess_pair(item, view, "stack", {});
+    ASSERT_TRUE(row.has_value());
+    EXPECT_EQ(row->status, Status::under_investigation);
+    EXPECT_EQ(row->reasons[0].code, "package-version-unknown");
+    EXPECT_EQ(row->reasons[0].item_fact, "names versions of torch that cannot be compared (\"" + end.version + "\")");
+    EXPECT_EQ(row->proposal,
+              "see which versions of torch are free of it: \"" + end.version + "\" cannot be compared (estate.yaml:3)");
+    EXPECT_TRUE(row->fixed_in.empty());
+  }
+  // Affected by the part that can be read; what is free of it, the other part hides.
+  const auto half = advisory({affected("torch", {introduced("0"), fixed_in("2.2")}),
+                              affected("torch", {introduced("2.5"), fixed_in("next")})});
+  EXPECT_EQ(proposal_of(half, "torch==2.0"),
+            "see which versions of torch are free of it: \"next\" cannot be compared (r.txt:1)");
+  // The order of npm is checked as that of PyPI is.
+  AffectedPackage npm{"npm", "left", {{RangeType::semver, {introduced("0"), last("1.2.0"), introduced("2.0.0")}}}, {}};
+  estate::Pin pin;
+  pin.ecosystem = "npm";
+  pin.name = "left";
+  pin.version = "1.0.0";
+  const AffectedPackage* entry = &npm;
+  EXPECT_EQ(judge_pin(std::span(&entry, 1), pin).last_affected, "") << "2.0.0 is affected again";
+  npm.ranges[0].events.pop_back();
+  EXPECT_EQ(judge_pin(std::span(&entry, 1), pin).last_affected, "1.2.0");
+  // Of an ecosystem whose versions nobody here can order, nothing is called a fix.
+  AffectedPackage deb{"Debian:12", "left", {{RangeType::ecosystem, {introduced("0"), fixed_in("10.0")}}}, {}};
+  entry = &deb;
+  pin.ecosystem = "Debian:12";
+  pin.version = "9.0";
+  const auto verdict = judge_pin(std::span(&entry, 1), pin);
+  EXPECT_EQ(verdict.verdict, Verdict::cannot_tell);
+  EXPECT_TRUE(verdict.fixes.empty());
+}
+
+// Two items of one package name one version: the lowest that is free of both.
+TEST(Proposals, OfSeveralItemsAgree) {
+  auto first = advisory({affected("torch", {introduced("0"), fixed_in("2.6")})});
+  auto second = advisory({affected("torch", {introduced("2.0"), fixed_in("2.8")})});
+  second.name = "CVE-2099-0002";
+  second.ids = {{"cve", "CVE-2099-0002"}};
+  auto gone = advisory({affected("torch", {introduced("0")})});
+  gone.name = "CVE-2099-0003";
+  gone.ids = {{"cve", "CVE-2099-0003"}};
+  gone.withdrawn = *parse_time("2026-01-01");
+  AdvisoryIndex index;
+  for (const auto* item : {&first, &second, &gone}) index.add(*item);
+  index.finish();
+  Context context;
+  context.advisories = [&](const estate::Pin&) { return &index; };
+  for (const auto* item : {&first, &second}) {
+    EXPECT_EQ(proposal_of(*item, "torch==2.5", context), "upgrade torch to 2.8 (r.txt:1)");
+    EXPECT_EQ(proposal_of(*item, "torch>=2.5", context), "require torch>=2.8 (r.txt:1)");
+  }
+  // What an item's own fix is stays told.
+  const auto estate = tests::estate_of("libraries:\n  - name: stack\n    pins: ['torch==2.5']\n");
+  const EstateView view(estate, knowledge::Knowledge());
+  auto judged = assess(first, view, {});
+  ASSERT_EQ(judged.rows.size(), 1u);
+  EXPECT_EQ(judged.rows[0].fixed_in, std::vector<std::string>{"2.6"});
+  EXPECT_EQ(judged.rows[0].package, "PyPI/torch");
+  EXPECT_EQ(judged.rows[0].proposal, "upgrade torch to 2.6 (estate.yaml:3)");
+  EXPECT_TRUE(propose(first, view, context, judged.rows));
+  EXPECT_EQ(judged.rows[0].proposal, "upgrade torch to 2.8 (estate.yaml:3)");
+  EXPECT_FALSE(propose(first, view, context, judged.rows)) << "nothing differs any more";
+  // One that has no end leaves no version that is free of all.
+  auto endless = advisory({affected("torch", {introduced("1.0")})});
+  endless.name = "CVE-2099-0004";
+  endless.ids = {{"cve", "CVE-2099-0004"}};
+  AdvisoryIndex all;
+  for (const auto* item : {&first, &endless}) all.add(*item);
+  all.finish();
+  context.advisories = [&](const estate::Pin&) { return &all; };
+  EXPECT_EQ(proposal_of(first, "torch==2.5", context),
+            "no version of torch is free of all that is known of it; 2.6 is free of this (r.txt:1)");
 }
 
 TEST(Findings, OfMaliciousPackagesBlockThem) {

@@ -434,6 +434,60 @@ TEST_F(Wheel, OneNewRecordJudgesOneItemAndOneChangedPinWhatItTouches) {
   EXPECT_EQ(*item("PYSEC-2026-2").judged->status, judgement::Status::affected);
 }
 
+// One new record judges one item, and yet no two proposals for one package name two versions.
+TEST_F(Wheel, ProposalsOfOnePackageAgreeWhateverCameFirst) {
+  const auto proposal = [&](const std::string& name) {
+    const auto row = item(name);
+    return row.assessments.empty() ? "" : row.assessments.front().proposal;
+  };
+  collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.27") +
+          "]");
+  judge();
+  EXPECT_EQ(proposal("PYSEC-2026-1"), "upgrade torch to 2.2 (requirements.txt:1)");
+  collect(advisory("PYSEC-2026-3", "", "torch", "2.6"));
+  auto report = judge();
+  EXPECT_EQ(report.judged, 1u);
+  EXPECT_EQ(report.revised, 1u);
+  EXPECT_EQ(proposal("PYSEC-2026-1"), "upgrade torch to 2.6 (requirements.txt:1)");
+  EXPECT_EQ(proposal("PYSEC-2026-3"), "upgrade torch to 2.6 (requirements.txt:1)");
+  EXPECT_EQ(item("PYSEC-2026-1").assessments.front().fixed_in, std::vector<std::string>{"2.2"});
+  EXPECT_EQ(proposal("PYSEC-2026-2"), "upgrade numpy to 1.27 (requirements.txt:2)");
+  // A record that says less leads the other back.
+  collect(advisory("PYSEC-2026-3", "", "torch", "2.3", "2026-02-01T00:00:00Z"));
+  report = judge();
+  EXPECT_EQ(report.judged, 1u);
+  EXPECT_EQ(report.revised, 1u);
+  EXPECT_EQ(proposal("PYSEC-2026-1"), "upgrade torch to 2.3 (requirements.txt:1)");
+  // Judged all at once they say the same.
+  ASSERT_TRUE(assess(*workspace_, true, no_progress()));
+  EXPECT_EQ(proposal("PYSEC-2026-1"), "upgrade torch to 2.3 (requirements.txt:1)");
+  auto verified = workspace_->store().verify({});
+  ASSERT_TRUE(verified);
+  EXPECT_TRUE(verified->holds());
+}
+
+// What nobody can tell is counted as that, not as what does not apply; when the line is mended, it is judged.
+TEST_F(Wheel, WhatStandsBehindALineThatCannotBeReadIsNotSetAside) {
+  write("ws/requirements.txt", "torch==2.1.0\n-r gpu.txt\n");
+  reopen();
+  collect("[" + advisory("PYSEC-2026-1", "", "keras", "2.2") + "," + advisory("PYSEC-2026-2", "", "torch", "2.0") +
+          "]");
+  judge();
+  auto counts = *(*workspace_->store().read())->counts();
+  EXPECT_EQ(counts.cannot_tell, 1u);
+  EXPECT_EQ(counts.not_affected, 0u);
+  EXPECT_EQ(counts.fixed, 1u) << "the file pins torch, whatever else it names";
+  EXPECT_EQ(item("PYSEC-2026-1").judged->status, std::nullopt);
+  decide_on("PYSEC-2026-2", judgement::Verdict::watch);
+  write("ws/gpu.txt", "keras==2.1\n");
+  reopen();
+  const auto report = judge();
+  EXPECT_EQ(item("PYSEC-2026-1").judged->status, judgement::Status::affected);
+  EXPECT_TRUE(report.reopened.empty()) << "the line of torch is what it was";
+  counts = *(*workspace_->store().read())->counts();
+  EXPECT_EQ(counts.cannot_tell, 0u);
+}
+
 TEST_F(Wheel, ADecisionReopensWhenItsBasisChangesAndOnlyThen) {
   collect("[" + advisory("PYSEC-2026-1", "", "torch", "2.2") + "," + advisory("PYSEC-2026-2", "", "numpy", "1.20") +
           "]");

@@ -32,7 +32,7 @@ Asset library(std::vector<Pin> pins) {
   asset.kind = AssetKind::library;
   asset.name = "serving";
   asset.place = {"estate.yaml", 12};
-  asset.library = Library{"requirements.txt", std::move(pins)};
+  asset.library = Library{"requirements.txt", std::move(pins), {{"cannot read gpu.txt", {"requirements.txt", 7}}}};
   return asset;
 }
 

@@ -308,5 +308,34 @@ TEST(InlinePins, AreOneRequirement) {
   for (const char* bad : {"", "a\nb", "-r x.txt", "-c x.txt", "a b", "--pre"}) EXPECT_FALSE(parse_pin(bad)) << bad;
 }
 
+// "3: what", of each part behind which a package may hide.
+std::string unread_in(const std::string& text) {
+  std::string out;
+  for (const Unread& part :
+       read({{"requirements.txt", text}, {"good.txt", "beta\n"}, {"c.txt", "=x\n-r none.txt\n"}}).unread)
+    out += (out.empty() ? "" : " ") + part.place.file + ":" + std::to_string(part.place.line);
+  return out;
+}
+
+TEST(Unread, IsWhatMayNameAPackage) {
+  EXPECT_EQ(unread_in("alpha==1\n-r good.txt\n"), "");
+  EXPECT_EQ(unread_in("alpha==1\n=nonsense=\n"), "requirements.txt:2");
+  EXPECT_EQ(unread_in("-r missing.txt\n"), "requirements.txt:1");
+  EXPECT_EQ(unread_in("-r ../outside.txt\n"), "requirements.txt:1");
+  EXPECT_EQ(unread_in("-r https://example.org/r.txt\n"), "requirements.txt:1");
+  EXPECT_EQ(unread_in("-r ${WHERE}.txt\n"), "requirements.txt:1");
+  EXPECT_EQ(unread_in("https://example.org/archive.tar.gz\n"), "requirements.txt:1");
+  EXPECT_EQ(unread_in("--requirement\n"), "requirements.txt:1");
+  // What takes no package away.
+  EXPECT_EQ(unread_in("alpha==1 --nonsense\n--unheard-of\nbeta==${VERSION}\nalpha==1 --hash=md5:1\n"), "");
+  // Constraints install nothing; a -r among them does.
+  EXPECT_EQ(unread_in("-c missing.txt\n-c https://example.org/c.txt\n"), "");
+  EXPECT_EQ(unread_in("-c c.txt\n"), "c.txt:2");
+  // That there are some is what counts.
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "=nonsense=\n";
+  EXPECT_EQ(read(many).unread.size(), kMaxUnread);
+}
+
 }  // namespace
 }  // namespace tocsin::estate

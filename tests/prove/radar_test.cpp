@@ -178,6 +178,28 @@ TEST_F(TheRadar, TellsAssetsOfOneReasonTogether) {
   EXPECT_EQ(view["counts"]["open_affected"].as_uint(), 1u);
 }
 
+TEST_F(TheRadar, TellsWhatNobodyCanTellApartFromWhatDoesNotApply) {
+  judge(item("CVE-2026-0001"), Layer::operational, 0, {});
+  const Uuid unknown = item("CVE-2026-0002");
+  ASSERT_OK(store_->write("assess", [&](store::Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.begin_assessment({}));
+    const std::vector<store::ClassVerdict> classes = {{"libraries", "product-not-used", "keras"},
+                                                      {"models", "runtime-unknown", "keras"}};
+    TOCSIN_CHECK(tx.replace_assessments(unknown, store::Judged(), {}, classes));
+    TOCSIN_CHECK(tx.end_assessment());
+    return {};
+  }));
+  const Radar radar = look();
+  EXPECT_EQ(radar.counts.not_affected, 1u);
+  EXPECT_EQ(radar.counts.cannot_tell, 1u);
+  ASSERT_EQ(radar.cannot_tell.size(), 1u);
+  EXPECT_EQ(radar.cannot_tell[0].text,
+            "estate.yaml does not say what each of our models runs on: name its libraries with runtime: [NAME]");
+  ASSERT_EQ(radar.set_aside.size(), 1u);
+  EXPECT_EQ(radar.set_aside[0].code, "modality-missing");
+  EXPECT_EQ(radar_view(radar)["counts"]["cannot_tell"].as_int(), 1);
+}
+
 TEST_F(TheRadar, CountsALineOfARequirementsFileOnce) {
   estate::Asset model, library;
   model.model.emplace();

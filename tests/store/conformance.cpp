@@ -972,6 +972,22 @@ TEST_P(Conformance, PagesByScoreWithoutGapsOrRepeats) {
   ASSERT_OK(unchanged);
   ASSERT_EQ(unchanged->size(), 2u);
   EXPECT_EQ((*unchanged)[0].items + (*unchanged)[1].items, 50u);
+  // What nobody can tell is counted for itself, and its reasons are told apart.
+  ASSERT_OK(store_->write("assess", [&](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.begin_assessment({}));
+    TOCSIN_TRY(const auto stale, tx.stale_items());
+    const std::vector<ClassVerdict> classes = {{"models", "runtime-unknown", "keras"}};
+    TOCSIN_CHECK(tx.replace_assessments(stale.at(0), Judged(), {}, classes));
+    TOCSIN_CHECK(tx.end_assessment());
+    return {};
+  }));
+  EXPECT_EQ(read()->counts()->cannot_tell, 1u);
+  EXPECT_EQ(read()->counts()->unjudged, 5u);
+  EXPECT_EQ(read()->count_items({.cannot_tell = true}).value(), 1u);
+  const auto told = read()->noise();
+  ASSERT_OK(told);
+  ASSERT_EQ(told->size(), 3u);
+  for (const NoiseRow& row : *told) EXPECT_EQ(row.cannot_tell, row.code == "runtime-unknown");
   query.after = "nonsense";
   EXPECT_FALSE(read()->items(query));
 }

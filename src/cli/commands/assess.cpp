@@ -16,10 +16,12 @@ Exit run(Context& context) {
   context.progress().finish();
   if (!report) return context.fail(report.error());
   if (context.format == Format::table) {
-    print_block(context,
-                "judged " + counted(report->judged, "item", "items") + ", " +
-                    counted(report->changed, "answer", "answers") + " changed (" + report->why + ")",
-                0);
+    print_block(
+        context,
+        "judged " + counted(report->judged, "item", "items") + ", " + counted(report->changed, "answer", "answers") +
+            " changed (" + report->why + ")" +
+            (report->revised == 0 ? "" : ", " + counted(report->revised, "proposal", "proposals") + " for others too"),
+        0);
     for (const std::string& name : report->reopened)
       print_labelled(context, Paint::yellow, "re-opened",
                      printable(name) + ": its decision rested on something that changed; `tocsin show " +
@@ -27,10 +29,11 @@ Exit run(Context& context) {
   } else {
     Json reopened = Json::array();
     for (const std::string& name : report->reopened) reopened.push(name);
-    print_object(
-        context,
-        Json::object(
-            {{"judged", report->judged}, {"changed", report->changed}, {"why", report->why}, {"reopened", reopened}}));
+    print_object(context, Json::object({{"judged", report->judged},
+                                        {"changed", report->changed},
+                                        {"revised", report->revised},
+                                        {"why", report->why},
+                                        {"reopened", reopened}}));
   }
   return Exit::done;
 }

@@ -273,6 +273,16 @@ Result<std::vector<std::string>> shell_words(std::string_view text) {
   return out;
 }
 
+// A line of options that could be understood would perhaps have led to packages: -r, -e, or a beginning of their long names.
+bool names_packages(std::string_view options) {
+  for (std::string_view word : split(options, ' ')) {
+    word = trim(word);
+    if (word.starts_with("-r") || word.starts_with("-e") || word.starts_with("--r") || word.starts_with("--e"))
+      return true;
+  }
+  return false;
+}
+
 // optparse's rules: `--name=value`, `--name value`, unique beginnings of names, `-rfile`, `-r file`.
 Result<std::vector<Given>> parse_options(std::string_view text) {
   TOCSIN_TRY(const std::vector<std::string> words, shell_words(text));
@@ -559,37 +569,38 @@ class Reading {
     if (std::find(stack_.begin(), stack_.end(), path) != stack_.end())
       return problem(from, Code::malformed, fmt::format("{} includes itself", printable(path)));
     if (stack_.size() >= kMaxDepth)
-      return problem(from, Code::refused, fmt::format("files include each other more than {} deep", kMaxDepth));
+      return unread(from, constraints, Code::refused,
+                    fmt::format("files include each other more than {} deep", kMaxDepth));
     if (!seen_.emplace(path, constraints).second) return;  // two ways to the same file
     if (seen_.size() > kMaxFiles) {
       if (!std::exchange(full_, true))
-        problem(from, Code::refused, fmt::format("more than {} files are included", kMaxFiles));
+        unread(from, false, Code::refused, fmt::format("more than {} files are included", kMaxFiles));
       return;
     }
     Result<std::string> content = reader_.read(path, std::min(kMaxLockfileBytes, kMaxBytes - bytes_));
     if (!content) {
       Error error = std::move(content).error();
-      return problem(from, error.code, fmt::format("cannot read {}: {}", printable(path), error.what));
+      return unread(from, constraints, error.code, fmt::format("cannot read {}: {}", printable(path), error.what));
     }
     bytes_ += content->size();
     const std::string text = to_text(std::move(*content));
     if (std::none_of(into_.files.begin(), into_.files.end(), [&](const ReadFile& f) { return f.path == path; }))
       keep(path, text);
     if (text.find('\0') != std::string::npos)
-      return problem({path, 0}, Code::malformed, "not a text file: it has NUL bytes");
+      return unread({path, 0}, constraints, Code::malformed, "not a text file: it has NUL bytes");
 
     stack_.push_back(path);
     std::size_t problems_before = into_.problems.size();
     Lines lines(text);
     while (std::optional<Line> line = lines.next()) {
       if (into_.problems.size() - problems_before > kMaxFileProblems) {
-        problem({path, line->number}, Code::refused,
-                fmt::format("more than {} lines of this file make no sense; the rest was not read", kMaxFileProblems));
+        unread({path, line->number}, constraints, Code::refused,
+               fmt::format("more than {} lines of this file make no sense; the rest was not read", kMaxFileProblems));
         break;
       }
       if (into_.pins.size() >= kMaxPins) {
         if (!std::exchange(full_, true))
-          problem({path, line->number}, Code::refused, fmt::format("more than {} requirements", kMaxPins));
+          unread({path, line->number}, false, Code::refused, fmt::format("more than {} requirements", kMaxPins));
         break;
       }
       one({path, line->number}, *line, constraints);
@@ -655,6 +666,12 @@ class Reading {
     into_.problems.push_back(std::move(error));
   }
 
+  // A problem behind which a package may hide. Constraints install nothing, so what they hide is none.
+  void unread(const Place& place, bool constraints, Code code, std::string what) {
+    if (!constraints && into_.unread.size() < kMaxUnread) into_.unread.push_back({what, place});
+    problem(place, code, std::move(what));
+  }
+
   // Kept without passwords: the digest is that of what is kept.
   void keep(const std::string& path, std::string_view text) {
     const std::string content = without_credentials(text);
@@ -682,7 +699,8 @@ class Reading {
 
   void one(const Place& place, const Line& line, bool constraints) {
     if (line.too_long)
-      return problem(place, Code::refused, fmt::format("a line of more than {} bytes was skipped", kMaxLineBytes));
+      return unread(place, constraints, Code::refused,
+                    fmt::format("a line of more than {} bytes was skipped", kMaxLineBytes));
     const std::string_view text = line.text;
     // Everything up to the first word that begins with '-' is the requirement.
     std::size_t options_at = std::string_view::npos;
@@ -697,8 +715,9 @@ class Reading {
     if (options_at != std::string_view::npos) {
       Result<std::vector<Given>> given = parse_options(text.substr(options_at));
       if (!given) {
-        problem(place, given.error().code, given.error().what);
         // Options that make no sense do not take the package away: it may be installed all the same.
+        const bool may_name_one = requirement.empty() && names_packages(text);
+        unread(place, constraints || !may_name_one, given.error().code, given.error().what);
         if (requirement.empty()) return;
       } else {
         options = std::move(*given);
@@ -718,22 +737,24 @@ class Reading {
   }
 
   void include(const Place& place, const Given& given) {
-    if (!url_scheme(given.value).empty())
-      return problem(place, Code::refused,
-                     fmt::format("{} {} is not read: files are not fetched", given.name,
-                                 printable(without_credentials(given.value), kShown)));
-    if (given.value.find("${") != std::string::npos)
-      return problem(place, Code::refused,
-                     fmt::format("{} {} is not read: it hangs on a variable of the environment", given.name,
-                                 printable(given.value, kShown)));
-    Result<std::string> path = inside_workspace(place.file, given.value);
-    if (!path) return problem(place, path.error().code, fmt::format("{} {}", given.name, path.error().what));
     // pip: -r inside a constraints file adds requirements again.
-    file(*path, given.option == Option::constraint, place);
+    const bool constraints = given.option == Option::constraint;
+    if (!url_scheme(given.value).empty())
+      return unread(place, constraints, Code::refused,
+                    fmt::format("{} {} is not read: files are not fetched", given.name,
+                                printable(without_credentials(given.value), kShown)));
+    if (given.value.find("${") != std::string::npos)
+      return unread(place, constraints, Code::refused,
+                    fmt::format("{} {} is not read: it hangs on a variable of the environment", given.name,
+                                printable(given.value, kShown)));
+    Result<std::string> path = inside_workspace(place.file, given.value);
+    if (!path)
+      return unread(place, constraints, path.error().code, fmt::format("{} {}", given.name, path.error().what));
+    file(*path, constraints, place);
   }
 
   void add(const Place& place, Result<Pin> parsed, const std::vector<Given>& options, bool constraint) {
-    if (!parsed) return problem(place, parsed.error().code, parsed.error().what);
+    if (!parsed) return unread(place, constraint, parsed.error().code, parsed.error().what);
     Pin pin = std::move(*parsed);
     pin.place = place;
     for (const Given& given : options) {
@@ -753,9 +774,9 @@ class Reading {
               fmt::format("the version of {} hangs on a variable of the environment: {}", pin.name,
                           printable(pin.specifier, kShown)));
     if (pin.name.empty() && pin.kind != "editable")
-      problem(place, Code::unavailable,
-              fmt::format("the package at {} does not say its name; write `name @ …` or add #egg=name",
-                          printable(pin.specifier.substr(2), kShown)));
+      unread(place, constraint, Code::unavailable,
+             fmt::format("the package at {} does not say its name; write `name @ …` or add #egg=name",
+                         printable(pin.specifier.substr(2), kShown)));
     if (constraint) pin.kind = "constraint";
     into_.pins.push_back(std::move(pin));
   }

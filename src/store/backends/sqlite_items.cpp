@@ -176,6 +176,7 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
   const bool open = filter.decision == "open";
   if (filter.kind) out.sql += fmt::format(" AND i.kind = {}", static_cast<int>(*filter.kind));
   if (filter.layer) out.sql += fmt::format(" AND (j.layers & {}) <> 0", intel::Layers(*filter.layer).bits());
+  if (filter.cannot_tell) out.sql += " AND j.status IS NULL AND length(j.judged) > 0";
   if (!filter.withdrawn) out.sql += " AND i.withdrawn IS NULL";
   if (filter.since) out.sql += fmt::format(" AND coalesce(i.modified, i.published) >= {}", filter.since->us);
   if (!filter.source.empty())

@@ -359,6 +359,10 @@ Result<Counts> SqliteReader::counts() {
     TOCSIN_TRY(const auto n, db_.value(sql));
     return static_cast<std::uint64_t>(n.value_or(0));
   };
+  if (out.unjudged > 0) {
+    TOCSIN_TRY(out.cannot_tell, count("SELECT count(*) FROM judgement WHERE status IS NULL AND length(judged) > 0"));
+    out.unjudged -= out.cannot_tell;
+  }
   TOCSIN_TRY(out.records, count("SELECT count(*) FROM head"));
   TOCSIN_TRY(out.rejects, count("SELECT count(*) FROM reject WHERE run IN (SELECT max(id) FROM run GROUP BY source)"));
   TOCSIN_TRY(out.stale,
@@ -370,10 +374,11 @@ Result<std::vector<NoiseRow>> SqliteReader::noise() {
   // Of an item that touches an asset the verdicts tell of the other assets only: it is not set aside.
   static_assert(static_cast<int>(Status::not_affected) == 3);
   TOCSIN_TRY(Query q,
-             db_.query("SELECT c.assets, c.code, count(*) FROM class_verdict c JOIN judgement j ON j.item = c.item "
-                       "WHERE j.status = 3 GROUP BY c.code, c.assets ORDER BY 3 DESC, 2, 1"));
+             db_.query("SELECT c.assets, c.code, count(*), j.status IS NULL FROM class_verdict c JOIN judgement j ON "
+                       "j.item = c.item WHERE j.status = 3 OR j.status IS NULL GROUP BY c.code, c.assets, 4 ORDER BY 3 "
+                       "DESC, 2, 1, 4"));
   return all_rows<NoiseRow>(std::move(q), [](const Query& row) -> Result<NoiseRow> {
-    return NoiseRow{row.string(0), row.string(1), row.u64(2)};
+    return NoiseRow{row.string(0), row.string(1), row.u64(2), row.i64(3) != 0};
   });
 }
 
