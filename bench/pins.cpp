@@ -1,5 +1,6 @@
-// 10,000 pins against all advisories of an OSV archive, warm. The answers of the index are compared with the slow,
-// plain rules first.
+// 10,000 pins against all advisories of an OSV archive, warm: at once, by the index, and as assess() asks them, each
+// advisory against each pin of its packages, with the upgrade that the cycle proposes. The answers of both are compared
+// with the slow, plain rules first.
 //   bench_pins PYPI.zip [MORE.zip]
 #include <iterator>
 #include <map>
@@ -52,6 +53,23 @@ int main(int argc, char** argv) {
   if (pins.size() != 10'000) return std::fprintf(stderr, "only %zu versions are named\n", pins.size()), 1;
   const auto found = index.judge(pins);
   if (found.empty()) return std::fprintf(stderr, "no pin is affected\n"), 1;
+  // As the cycle has them: the advisories of a package, each with its entries for it.
+  using Entries = std::vector<const versions::AffectedPackage*>;
+  std::map<std::string, std::vector<Entries>> by_package;
+  for (const intel::Record& record : records) {
+    if (record.withdrawn) continue;
+    std::map<std::string, Entries> own;
+    for (const versions::AffectedPackage& package : record.affects.packages)
+      own[versions::package_key(package.ecosystem, package.name)].push_back(&package);
+    for (auto& [name, entries] : own) by_package[name].push_back(std::move(entries));
+  }
+  const auto judge_each = [&](const estate::Pin& pin) {
+    std::size_t affected = 0;
+    if (const auto at = by_package.find(versions::package_key(pin.ecosystem, pin.name)); at != by_package.end())
+      for (const Entries& entries : at->second)
+        affected += assess::judge_pin(entries, pin).verdict == versions::Verdict::affected ? 1 : 0;
+    return affected;
+  };
   // The plain rules, on every 50th pin: which records apply.
   std::map<std::size_t, std::size_t> fast;
   for (const auto& finding : found)
@@ -65,7 +83,7 @@ int main(int argc, char** argv) {
             affected || (versions::package_key("PyPI", package.name) == versions::package_key("PyPI", pins[p].name) &&
                          versions::affects(package, *pins[p].version));
     }
-    if (affected != (fast.find(p) != fast.end()))
+    if (affected != (fast.find(p) != fast.end()) || affected != (judge_each(pins[p]) > 0))
       return std::fprintf(stderr, "wrong answer for %s %s\n", pins[p].name.c_str(), pins[p].version->c_str()), 1;
   }
   std::vector<double> times;
@@ -73,6 +91,20 @@ int main(int argc, char** argv) {
   const auto time = bench::spread(times);
   std::printf("%zu advisories, %zu pins, %zu findings; index made in %.2f s; %.1f to %.1f ms\n", records.size(),
               pins.size(), found.size(), load, time.least, time.most);
+  std::size_t asked = 0, affected = 0, upgrades = 0;
+  for (const estate::Pin& pin : pins)
+    if (const auto at = by_package.find(versions::package_key(pin.ecosystem, pin.name)); at != by_package.end())
+      asked += at->second.size();
+  const double each = bench::seconds([&] {
+    for (const estate::Pin& pin : pins) affected += judge_each(pin);
+  });
+  const double proposals = bench::seconds([&] {
+    for (const estate::Pin& pin : pins) upgrades += index.upgrade(pin) ? 1 : 0;
+  });
+  std::printf(
+      "one by one, as assess() asks: %zu questions, %zu affected, %.1f us each; %zu upgrades of %zu, %.1f us each\n",
+      asked, affected, 1e6 * each / static_cast<double>(asked), upgrades, pins.size(),
+      1e6 * proposals / static_cast<double>(pins.size()));
   bench::Goals goals;
   goals.at_most("10,000 pins against all advisories, median of 9", time.median, 50, "ms");
   return goals.exit_code();

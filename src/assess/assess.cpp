@@ -196,14 +196,35 @@ class Judge {
     for (const auto& [key, entries] : packages_) {
       std::size_t told = 0;
       for (const PinnedAt& at : pins_of(asset, key.first, key.second)) {
-        const bool installed = at.pin->applies && at.pin->kind != "constraint";
-        if (installed && ++told > kMaxPinReasons) break;
+        if (is_installed(at) && ++told > kMaxPinReasons) break;
         take(best, judge(asset, at, entries));
       }
     }
     for (const Product& product : products_)
       for (const PinnedAt& at : pins_of(asset, product.ecosystem, product.name)) take(best, judge(asset, at, product));
+    if (best.status != Status::not_affected) return best;
+    for (const auto& [key, entries] : packages_)
+      if (auto unread = hidden_in(asset, key.first, key.second)) return std::move(*unread);
+    for (const Product& product : products_)
+      if (auto unread = hidden_in(asset, product.ecosystem, product.name)) return std::move(*unread);
     return best;
+  }
+
+  static bool is_installed(const PinnedAt& at) { return at.pin->applies && at.pin->kind != "constraint"; }
+
+  // The entry itself, or one that the model runs on, may name the package in a part that was not read: an entry that pins
+  // it elsewhere does not, no two versions of a package are installed side by side.
+  std::optional<Answered> hidden_in(const AssetView& asset, std::string_view ecosystem, std::string_view name) const {
+    std::vector<std::size_t> holders = asset.runtime;
+    holders.push_back(static_cast<std::size_t>(&asset - estate_.assets().data()));
+    const auto pins = estate_.pins(ecosystem, name);
+    for (const std::size_t holder : holders) {
+      auto unread = unread_part(estate_.assets()[holder]);
+      if (unread && std::none_of(pins.begin(), pins.end(),
+                                 [&](const PinnedAt& at) { return at.asset == holder && is_installed(at); }))
+        return unread;
+    }
+    return std::nullopt;
   }
 
   // No pin of ours names the package. Of a library entry that was read that is an answer; of a model only when the estate

@@ -58,6 +58,24 @@ bool more_than_pins(const std::vector<estate::Asset>& before, const std::vector<
   return outline(before) != outline(after);
 }
 
+// Vulnerabilities that name one of these packages as a product in their text only.
+Result<> add_items_of_products(store::Reader& reader, const std::vector<std::string>& packages, std::set<Uuid>& items) {
+  const std::set<std::string, std::less<>> wanted(packages.begin(), packages.end());
+  store::ItemQuery query;
+  query.filter.kind = intel::Kind::vulnerability;
+  return reader.each_item(query, [&](store::ItemRow& row) -> Result<> {
+    if (!row.judged) return {};
+    for (const Json& found : row.judged->facets["found"].as_array()) {
+      if (found["facet"].as_string() != to_string(knowledge::Means::product)) continue;
+      const std::string_view value = found["value"].as_string();
+      const std::size_t slash = value.find('/');  // "PyPI/torch"
+      if (slash == std::string_view::npos) continue;
+      if (wanted.contains(store::package_of(value.substr(0, slash), value.substr(slash + 1)))) items.insert(row.id);
+    }
+    return {};
+  });
+}
+
 struct Todo {
   bool everything = false;
   std::vector<Uuid> items;  // when not everything
@@ -84,8 +102,9 @@ Result<Todo> what_to_judge(Workspace& workspace, const estate::Estate& estate, b
     const std::vector<std::string> packages = changed_packages(before->assets, estate.assets);
     TOCSIN_TRY(const std::vector<Uuid> touched, reader->items_of_packages(packages));
     items.insert(touched.begin(), touched.end());
-    todo.why = std::to_string(touched.size()) + " items of " + std::to_string(packages.size()) +
-               " packages whose pins changed";
+    TOCSIN_CHECK(add_items_of_products(*reader, packages, items));
+    todo.why =
+        std::to_string(items.size()) + " items of " + std::to_string(packages.size()) + " packages whose pins changed";
   }
   TOCSIN_TRY(const std::vector<Uuid> stale, reader->stale_items());
   items.insert(stale.begin(), stale.end());

@@ -365,6 +365,11 @@ TEST(Findings, OfAFileThatWasReadInPartAreNotKnownUnlessAPinTells) {
   ASSERT_TRUE(pair.has_value());
   EXPECT_EQ(pair->status, Status::under_investigation);
   EXPECT_EQ(pair->reasons[0].path, "requirements.txt:3");
+  // Nor do two packages of one item answer for each other.
+  EXPECT_EQ(assess(advisory({affected("numpy", {introduced("0"), last("1.0")}), affected("keras", {introduced("0")})}),
+                   view, {})
+                .worst,
+            std::nullopt);
   // What the file does say, it says.
   EXPECT_EQ(assess(about("numpy"), view, {}).worst, Status::affected);
   EXPECT_EQ(assess_pair(advisory({affected("numpy", {introduced("0"), last("1.0")})}), view, "stack", {})->status,

@@ -466,6 +466,20 @@ TEST_F(Wheel, ProposalsOfOnePackageAgreeWhateverCameFirst) {
   EXPECT_TRUE(verified->holds());
 }
 
+// A pin that is new touches also what names the product in words alone.
+TEST_F(Wheel, AChangedPinJudgesWhatNamesItsProductInTheText) {
+  collect(
+      R"([{"id":"CVE-2026-9001","modified":"2026-01-01T00:00:00Z","summary":"A flaw in Apache Airflow before 2.9.0"},)" +
+      advisory("PYSEC-2026-2", "", "keras", "1.20") + "]");
+  judge();
+  ASSERT_EQ(item("CVE-2026-9001").kind, intel::Kind::vulnerability);
+  EXPECT_EQ(item("CVE-2026-9001").judged->status, judgement::Status::not_affected);
+  write("ws/requirements.txt", "torch==2.1.0\nnumpy==1.26.0\napache-airflow==2.7.3\n");
+  reopen();
+  EXPECT_EQ(judge().judged, 1u);
+  EXPECT_EQ(item("CVE-2026-9001").judged->status, judgement::Status::affected);
+}
+
 // What nobody can tell is counted as that, not as what does not apply; when the line is mended, it is judged.
 TEST_F(Wheel, WhatStandsBehindALineThatCannotBeReadIsNotSetAside) {
   write("ws/requirements.txt", "torch==2.1.0\n-r gpu.txt\n");
