@@ -444,7 +444,7 @@ class Checker {
 
   void assign(const std::string& name, Value value) {
     std::size_t bytes = name.size() + (value.text ? value.text->size() : 0);
-    for (const std::string& item : value.items) bytes += item.size() + sizeof(item);
+    for (const std::string& item : value.items) bytes += item.size() + sizeof(std::string);
     kept_ += bytes;
     if (kept_ > kKept) {
       value.built = value.built || value.text || value.list;

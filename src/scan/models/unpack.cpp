@@ -157,7 +157,7 @@ void lzma_into(Packing packing, std::span<const std::byte> packed, Target& targe
       return;
     }
     // Bytes behind the last stream: it was complete, they are somebody else's.
-    if (status == LZMA_FORMAT_ERROR && out.bytes.size() > 0) return;
+    if (status == LZMA_FORMAT_ERROR && !out.bytes.empty()) return;
     if (status == LZMA_BUF_ERROR) return damaged(out, kCutShort);
     if (status != LZMA_OK) return damaged(out, kDamaged);
   }

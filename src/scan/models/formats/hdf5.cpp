@@ -225,10 +225,7 @@ class Hdf5Scan {
       read_pickles(scan_, part(), 0, Loader::joblib);
       return;
     }
-    for (const std::string_view mark : {"PK\3\4",
-                                        "\x7f"
-                                        "ELF",
-                                        "MZ", "\x1f\x8b", "7z\xbc\xaf", "\x89HDF", "#!"})
+    for (const std::string_view mark : {"PK\3\4", "\177ELF", "MZ", "\x1f\x8b", "7z\xbc\xaf", "\x89HDF", "#!"})
       if (text.starts_with(mark) && bytes.size() > 64) {
         scan_.look_into(part());
         return;
