@@ -134,7 +134,9 @@ void bzip2_into(std::span<const std::byte> packed, Target& target, Unpacked& out
 
 void lzma_into(Packing packing, std::span<const std::byte> packed, Target& target, Unpacked& out) {
   lzma_stream z = LZMA_STREAM_INIT;
-  constexpr std::uint64_t kMemory = 32u << 20;  // a dictionary beyond this is for no model; the scan has 64 MB in all
+  // The scan has 64 MB in all. R packs with a dictionary of 64 MB whatever the size; of a dictionary only as much is used as was
+  // unpacked, so that one beyond the limit is fine as long as there is little in it.
+  constexpr std::uint64_t kMemory = 80u << 20, kUsual = 32u << 20, kLittle = 24u << 20;
   const lzma_ret begun =
       packing == Packing::xz ? lzma_stream_decoder(&z, kMemory, LZMA_CONCATENATED) : lzma_alone_decoder(&z, kMemory);
   if (begun != LZMA_OK) return damaged(out, "no memory for xz");
@@ -151,7 +153,7 @@ void lzma_into(Packing packing, std::span<const std::byte> packed, Target& targe
     out.used = packed.size() - z.avail_in;
     if (!target.filled(made)) return;
     if (status == LZMA_STREAM_END) return;
-    if (status == LZMA_MEMLIMIT_ERROR) {
+    if (status == LZMA_MEMLIMIT_ERROR || (z.total_out > kLittle && lzma_memusage(&z) > kUsual)) {
       out.over_limit = true;
       out.why = "its dictionary is larger than 32 MB";
       return;

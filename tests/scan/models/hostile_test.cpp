@@ -85,12 +85,13 @@ std::string bzip2_of(std::string bytes) {
   return out;
 }
 
-std::string xz_of(std::string_view bytes) {
+std::string xz_of(std::string_view bytes, std::uint32_t level = 0) {
   std::string out(lzma_stream_buffer_bound(bytes.size()), '\0');
   std::size_t n = 0;
-  EXPECT_EQ(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, nullptr, reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                    bytes.size(), reinterpret_cast<std::uint8_t*>(out.data()), &n, out.size()),
-            LZMA_OK);
+  EXPECT_EQ(
+      lzma_easy_buffer_encode(level, LZMA_CHECK_CRC32, nullptr, reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                              bytes.size(), reinterpret_cast<std::uint8_t*>(out.data()), &n, out.size()),
+      LZMA_OK);
   out.resize(n);
   return out;
 }
@@ -417,6 +418,19 @@ INSTANTIATE_TEST_SUITE_P(Hostile, Bomb,
                                          Honest{"xz", xz_of(std::string(64u << 20, '\0'))},
                                          Honest{"zstd", zstd_of_zeros(512)}),
                          [](const auto& info) { return info.param.name; });
+
+// R packs so (save(compress = "xz")): level 9, whatever the size.
+TEST(Packed, ALittleWithALargeDictionaryIsRead) {
+  const auto small = scan_text(xz_of(kPickle, 9));
+  EXPECT_TRUE(small.findings.empty() && small.complete()) << told(small);
+  std::string much(40u << 20, '\0');
+  std::uint32_t state = 1;
+  for (std::size_t i = 0; i < much.size(); i += 64)
+    much[i] = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  const auto large = scan_text(xz_of(much, 9));
+  EXPECT_TRUE(found(large, "archive-limit")) << told(large);
+  EXPECT_FALSE(large.complete());
+}
 
 TEST(Bombs, OfDeflateAreStoppedByTheBudgetOfTheFile) {
   const std::string zeros = gzip_of(std::string(24u << 20, '\0'));
