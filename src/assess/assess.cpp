@@ -32,6 +32,7 @@ using knowledge::Means;
 
 constexpr std::size_t kMaxReasons = 12;     // of one row: more is not read
 constexpr std::size_t kAdditionBytes = 32;  // behind the name of a product: two or three words
+constexpr int kNamedAgain = 4;              // two mentions in a summary
 constexpr std::size_t kMaxPinReasons = 6;   // places of one package in one library entry
 // Closeness of "nobody can tell": a line that names the package for another environment does not answer it, one that pins
 // it does.
@@ -115,7 +116,7 @@ class Judge {
           grade_ = row->grade;
     for (const auto& package : item.affects.packages)
       packages_[{package.ecosystem, versions::package_key(package.ecosystem, package.name)}].push_back(&package);
-    if (packages_.empty() && item.kind == Kind::vulnerability) find_products();
+    if (packages_.empty()) find_products();
   }
 
   const Facets& facets() const { return facets_; }
@@ -133,14 +134,33 @@ class Judge {
   }
 
  private:
+  // An advisory is about each product that it names. Of other texts (news of a campaign against one product) those count that their title
+  // names, or that they name again and again, and only where no attack on models is what they are about.
   void find_products() {
-    for (const Found& f : facets_.found)
-      if (f.means == Means::product && !names_an_addition(f.evidence)) {
-        const std::size_t slash = f.value.find('/');
-        products_.push_back({f.value.substr(0, slash), f.value.substr(slash + 1), f.evidence});
-      }
+    const bool advisory = item_.kind == Kind::vulnerability;
+    if (!advisory && !(tells_of_events() && is_about_software())) return;
     told_ = versions_in(item_.title.raw());
     if (told_.empty()) told_ = versions_in(item_.summary.raw());
+    const bool company = !told_.empty() || facets_.find(Means::subject, "software") != nullptr;
+    for (const Found& f : facets_.found) {
+      if (f.means != Means::product || names_an_addition(f.evidence)) continue;
+      if (!advisory && !f.in_title && f.weight < kNamedAgain) continue;
+      if (!f.said && !company) continue;  // a common word, with nothing of software around it
+      const std::size_t slash = f.value.find('/');
+      products_.push_back({f.value.substr(0, slash), f.value.substr(slash + 1), f.evidence});
+    }
+    if (products_.empty()) told_ = {};
+  }
+  bool tells_of_events() const {
+    return item_.kind == Kind::news || item_.kind == Kind::report || item_.kind == Kind::other ||
+           item_.kind == Kind::case_study;
+  }
+  bool is_about_software() const {
+    if (!facets_.security || facets_.stance == Stance::survey) return false;
+    return std::all_of(subject_.threats.begin(), subject_.threats.end(), works_on_libraries);
+  }
+  static bool works_on_libraries(const knowledge::Threat* threat) {
+    return std::find(threat->assets.begin(), threat->assets.end(), "library") != threat->assets.end();
   }
 
   // "Apache Airflow JDBC Provider" is another product than Apache Airflow.
@@ -345,6 +365,13 @@ class Judge {
                verdict == versions::Verdict::affected ? "package-version-affected" : "product-named", said, fact);
     propose(out, pin, way_out(pin, told_));
     out.fixed_in = told_.before;
+    // An attack by way of a product needs no flaw in one of its versions: what answers the attack is to be done.
+    if (item_.kind != Kind::vulnerability && told_.empty() && !subject_.threats.empty()) {
+      const std::string where = place_of(pin);
+      out.proposed = judgement::parse_action_kind(subject_.threats.front()->action);
+      out.package.clear();  // it is about no version of it
+      out.proposal = std::string(subject_.threats.front()->proposal) + (where.empty() ? "" : " (" + where + ")");
+    }
     return out;
   }
 
@@ -427,12 +454,13 @@ class Judge {
       return none("preparation", "is done on the attackers' own side", "it touches nothing of " + asset.asset->name, "",
                   5);
     if (subject_.threats.empty()) return without_mechanism(asset);
-    std::optional<ThreatVerdict> best;
-    for (const auto* threat : subject_.threats) {
-      ThreatVerdict next = match(subject_, *threat, asset, facts_);
-      const auto closeness = [](const ThreatVerdict& v) { return std::tuple(v.reach, v.named, !v.weak); };
-      if (!best || closeness(next) > closeness(*best)) best = std::move(next);
-    }
+    std::vector<ThreatVerdict> verdicts;
+    for (const auto* threat : subject_.threats) verdicts.push_back(match(subject_, *threat, asset, facts_));
+    ThreatVerdict* best = nullptr;
+    const auto closeness = [](const ThreatVerdict& v) { return std::tuple(v.reach, v.named, !v.weak); };
+    for (ThreatVerdict& next : verdicts)
+      if (!overruled(next, verdicts) && (best == nullptr || closeness(next) > closeness(*best))) best = &next;
+    if (best == nullptr) best = &verdicts.front();
     Answered out;
     out.impact = best->threat->impact;
     out.closeness = 10 + static_cast<int>(best->reach);
@@ -467,6 +495,28 @@ class Judge {
     out.proposed = judgement::parse_action_kind(best->threat->action);
     out.proposal = best->threat->proposal;
     return out;
+  }
+
+  // What fails as the very thing that a text is about does not come back by a mechanism that it speaks of less: by the wider one that it is a
+  // kind of (injection, where it is injection through pages that ours does not read), or by one that stands only in the summary, where that of
+  // the title lacks its task or its way in.
+  bool overruled(const ThreatVerdict& looser, const std::vector<ThreatVerdict>& verdicts) const {
+    if (subject_.by_id || looser.reach < Reach::unknown) return false;
+    const Found* by = facets_.find(Means::threat, looser.threat->id);
+    if (by == nullptr) return false;
+    return std::any_of(verdicts.begin(), verdicts.end(), [&](const ThreatVerdict& v) {
+      const Found* found = facets_.find(Means::threat, v.threat->id);
+      if (v.reach >= Reach::unknown || found == nullptr) return false;
+      const bool more = std::pair(found->in_title, found->weight) >= std::pair(by->in_title, by->weight);
+      const bool lacks = v.reach == Reach::task || v.reach == Reach::access || v.reach == Reach::exposure;
+      return more && (is_within(*v.threat, looser.threat->id) || (found->in_title && !by->in_title && lacks));
+    });
+  }
+  bool is_within(const knowledge::Threat& threat, std::string_view wider) const {
+    return std::any_of(threat.within.begin(), threat.within.end(), [&](std::string_view id) {
+      const auto* above = facts_.threat(id);
+      return id == wider || (above != nullptr && is_within(*above, wider));
+    });
   }
 
   // What of its conditions is met, or what of them the estate does not tell; what the asset is when it has none.
@@ -660,6 +710,7 @@ bool may_touch(const intel::Item& item, const Facets& facets, const AssetView& a
   if (item.withdrawn) return false;
   const bool packages =
       !item.affects.packages.empty() || item.kind == Kind::vulnerability || item.kind == Kind::malicious_package;
+  if (!packages && facets.security && !facets.values(Means::product).empty()) return true;  // news of a product
   if (packages) return asset.asset->kind == AssetKind::library || asset.asset->kind == AssetKind::model;
   return facets.security && asset.asset->kind != AssetKind::library;
 }

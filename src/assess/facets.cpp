@@ -5,6 +5,7 @@
 #include "assess/facets.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/foreign.hpp"
@@ -15,10 +16,12 @@ namespace {
 using intel::Kind;
 using knowledge::Means;
 
-constexpr int kSalient = 6;      // one phrase in a title, or three in a summary
-constexpr int kHintCap = 4;      // of words that need company: many of them are still no company
-constexpr int kSummaryCap = 14;  // of one value, so that repetition does not outweigh the title
-constexpr int kStated = 100;     // a field of the source: beyond doubt
+constexpr int kSalient = 6;                 // one phrase in a title, or three in a summary
+constexpr int kCompany = 2;                 // a word of attack, defence or privacy besides
+constexpr std::size_t kShortSummary = 500;  // two or three sentences; an abstract has 1,000 to 1,900 bytes
+constexpr int kHintCap = 4;                 // of words that need company: many of them are still no company
+constexpr int kSummaryCap = 14;             // of one value, so that repetition does not outweigh the title
+constexpr int kStated = 100;                // a field of the source: beyond doubt
 constexpr std::size_t kMaxEvidence = 120;
 
 int title_weight(int weight) {
@@ -42,19 +45,14 @@ class Weigher {
   void text(std::string_view words, bool title) {
     for (const knowledge::Match& match : facts_.match(words)) {
       const std::string_view evidence = words.substr(match.begin, match.end - match.begin);
-      for (const knowledge::Meaning& m : match.meanings) take(m, title, evidence);
-      // The longest phrase wins, but what it says of attack or defence still counts: "adversarial purification for
-      // language models".
-      const std::size_t inside = evidence.find_first_of(" -");
-      if (inside == std::string_view::npos) continue;
-      for (const knowledge::Match& inner : facts_.match(evidence.substr(inside + 1)))
-        for (const knowledge::Meaning& m : inner.meanings)
-          if (m.means == Means::subject)
-            take(m, title, evidence.substr(inside + 1 + inner.begin, inner.end - inner.begin));
+      for (const knowledge::Meaning& m : match.meanings)
+        if (m.means != Means::product || m.weight > 1 || stands_alone(words, match, m.phrase)) take(m, title, evidence);
+      inside(match.meanings, evidence, title);
     }
   }
   void take(const knowledge::Meaning& m, bool title, std::string_view evidence) {
     add(m.means, m.value, title ? title_weight(m.weight) : summary_weight(m.weight), title, evidence, false);
+    if (m.weight > 1) found_[{m.means, std::string(m.value)}].said = true;
   }
   void add(Means means, std::string_view value, int weight, bool title, std::string_view evidence, bool stated) {
     Found& found = found_[{means, std::string(value)}];
@@ -66,6 +64,7 @@ class Weigher {
       found.evidence = std::string(evidence.substr(0, kMaxEvidence));
     found.in_title = found.in_title || title;
     found.stated = found.stated || stated;
+    found.said = found.said || stated;
     if (title || stated) {
       found.weight += weight;
     } else {
@@ -99,6 +98,85 @@ class Weigher {
 
  private:
   using Key = std::pair<Means, std::string>;
+
+  // The longest phrase wins, but some of what its words say still counts: attack and defence ("adversarial purification for language
+  // models"), the modality that comes in ("speech-to-text"), the model that is attacked ("stealing decision trees"), and all within a phrase that only tells what the
+  // authors do ("we attack").
+  void inside(std::span<const knowledge::Meaning> outer, std::string_view phrase, bool title) {
+    const std::size_t first = phrase.find_first_of(" -"), last = phrase.find_last_of(" -");
+    if (first == std::string_view::npos) return;
+    bool only_subject = true, threat = false;
+    for (const knowledge::Meaning& m : outer) {
+      if (m.means == Means::subject && m.value == "not-security") return;  // "heart attack" says nothing of attack
+      only_subject = only_subject && m.means == Means::subject;
+      threat = threat || m.means == Means::threat;
+    }
+    const std::string_view tail = phrase.substr(first + 1), head = phrase.substr(0, last);
+    std::vector<std::string_view> seen;  // a word in the middle stands in both
+    const auto counts = [&](const knowledge::Meaning& m, bool is_tail) {
+      if (m.means == Means::modality) return m.weight > 1 && comes_in(outer, m.value);
+      if (m.means == Means::family || m.means == Means::architecture) return threat && m.weight > 1;
+      return is_tail && (only_subject || m.means == Means::subject);
+    };
+    const auto look = [&](std::string_view part, bool is_tail) {
+      for (const knowledge::Match& inner : facts_.match(part)) {
+        const std::string_view evidence = part.substr(inner.begin, inner.end - inner.begin);
+        if (std::any_of(seen.begin(), seen.end(), [&](auto s) { return s.data() == evidence.data(); })) continue;
+        seen.push_back(evidence);
+        for (const knowledge::Meaning& m : inner.meanings)
+          if (counts(m, is_tail)) take(m, title, evidence);
+      }
+    };
+    look(tail, true);
+    look(head, false);
+  }
+
+  // Whether a modality that a phrase speaks of is one that what it stands for takes: "image" in "image classification" is, in "text-to-image
+  // model" it is not.
+  bool comes_in(std::span<const knowledge::Meaning> outer, std::string_view modality) const {
+    bool told = false;
+    for (const knowledge::Meaning& m : outer) {
+      knowledge::Words input;
+      if (m.means == Means::modality) return false;  // said by the phrase itself
+      if (m.means == Means::task) {
+        if (const auto* task = facts_.task(m.value)) input = task->input;
+      } else if (m.means == Means::threat) {
+        if (const auto* threat = facts_.threat(m.value)) input = threat->input;
+      } else if (m.means == Means::family || m.means == Means::architecture) {
+        if (const auto* node = facts_.node(m.value)) input = node->input;
+      }
+      if (std::find(input.begin(), input.end(), modality) != input.end()) return true;
+      told = told || !input.empty();
+    }
+    return !told;
+  }
+
+  // Names of software that are common words ("Ray", "Flask") count only as people write them for that: in just these letters, and not as part
+  // of another name ("X-Ray", "Flask-Admin", "Ray Charles").
+  static bool stands_alone(std::string_view text, const knowledge::Match& match, std::string_view name) {
+    if (text.substr(match.begin, match.end - match.begin) != name) return false;
+    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const auto word = [&](char c) { return upper(c) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    const std::string_view before = text.substr(0, match.begin), after = text.substr(match.end);
+    if (!before.empty() && before.back() != ' ' && before.back() != '\n' && before.back() != '(') return false;
+    if (after.size() > 1 && (after[0] == '-' || after[0] == '/' || after[0] == '_') && word(after[1])) return false;
+    if (after.size() > 1 && after[0] == ' ' && upper(after[1])) return false;
+    const std::string_view last = before.substr(0, before.find_last_not_of(' ') + 1);
+    const bool begins = last.empty() || !word(last.back());
+    if (begins) {
+      // Anything is written large there: what follows must speak of a version or of what the software does.
+      constexpr std::array<std::string_view, 7> kFollows = {"before",   "prior",  "through", "version",
+                                                            "versions", "allows", "is"};
+      const std::string_view rest = after.substr(std::min(after.size(), after.find_first_not_of(' ')));
+      const std::string_view next = rest.substr(0, rest.find(' '));
+      return !next.empty() && ((next[0] >= '0' && next[0] <= '9') ||
+                               std::find(kFollows.begin(), kFollows.end(), next) != kFollows.end());
+    }
+    const std::string_view previous = last.substr(last.find_last_of(" \n(-/") + 1);
+    constexpr std::array<std::string_view, 4> kLeading = {"In", "Of", "For", "On"};  // a sentence may begin before it
+    return !upper(previous[0]) || std::find(kLeading.begin(), kLeading.end(), previous) != kLeading.end();
+  }
+
   const knowledge::Knowledge& facts_;
   std::map<Key, Found> found_;
   struct Summary {
@@ -150,6 +228,11 @@ Stance stance_of(const intel::Item& item, const Weigher& w) {
   if (titled("defence")) return Stance::defence;
   const int defence = w.weight(Means::subject, "defence"), attack = w.weight(Means::subject, "security");
   if (titled("benchmark")) return Stance::benchmark;
+  // What the authors say that they do counts for more than how often attacks are mentioned: a defence speaks of little else.
+  const int defends = w.weight(Means::subject, "proposes-defence"),
+            attacks = w.weight(Means::subject, "proposes-attack");
+  if (defends > attacks) return Stance::defence;
+  if (attacks > defends) return Stance::attack;
   if (defence > attack && defence >= kSalient) return Stance::defence;
   return attack > 0 ? Stance::attack : Stance::other;
 }
@@ -159,23 +242,33 @@ bool is_attack(const knowledge::Knowledge& facts, std::string_view id) {
   return threat != nullptr && threat->effect != "harm";
 }
 
-// Of the nodes that mechanisms are general for, the nearest to each model named in the title.
-void add_usual_threats(Facets& out, const knowledge::Knowledge& facts) {
-  for (const Found& f : out.found) {
-    if ((f.means != Means::family && f.means != Means::architecture) || !f.in_title) continue;
-    const auto* node = facts.node(f.value);
-    if (node == nullptr) continue;
-    std::vector<const knowledge::Node*> up = facts.ancestors(*node);
-    up.insert(up.begin(), node);
-    for (const auto* at : up) {
-      bool found = false;
-      for (const auto& threat : facts.threats()) {
-        if (std::find(threat.generally.begin(), threat.generally.end(), at->id) == threat.generally.end()) continue;
-        found = true;
-        if (std::find(out.threats.begin(), out.threats.end(), threat.id) == out.threats.end())
-          out.threats.emplace_back(threat.id);
-      }
-      if (found) break;
+// The mechanisms that are general for what a text names: for a task in its title, which is the narrower; else, for each model there, those of the
+// nearest node that has some. Of a short text that names none in its title, what its summary names.
+void add_usual_threats(Facets& out, const knowledge::Knowledge& facts, bool is_short) {
+  const auto add_for = [&](std::string_view id) {
+    bool found = false;
+    for (const auto& threat : facts.threats()) {
+      if (std::find(threat.generally.begin(), threat.generally.end(), id) == threat.generally.end()) continue;
+      found = true;
+      if (std::find(out.threats.begin(), out.threats.end(), threat.id) == out.threats.end())
+        out.threats.emplace_back(threat.id);
+    }
+    return found;
+  };
+  const auto add_for_node = [&](const knowledge::Node& node) {
+    if (add_for(node.id)) return;
+    for (const auto* up : facts.ancestors(node))
+      if (add_for(up->id)) return;
+  };
+  for (const bool titled : {true, false}) {
+    if (!titled && (!is_short || !out.threats.empty())) return;
+    for (const Found& f : out.found)
+      if (f.means == Means::task && f.said && f.in_title == titled) add_for(f.value);
+    if (!out.threats.empty()) return;
+    for (const Found& f : out.found) {
+      if ((f.means != Means::family && f.means != Means::architecture) || f.in_title != titled) continue;
+      if (!titled && !f.said) continue;
+      if (const auto* node = facts.node(f.value)) add_for_node(*node);
     }
   }
 }
@@ -246,10 +339,14 @@ Facets classify(const intel::Item& item, const knowledge::Knowledge& facts) {
   for (const Found& f : out.found)
     if (f.means == Means::threat) strongest = std::max(strongest, f.weight);
   bool attacked = false;  // some threat that somebody carries out, not only harm
+  // One phrase that could mean nothing else is a good part of two or three sentences.
+  const bool is_short = item.summary.raw().size() <= kShortSummary;
+  const auto speaks_of = [&](std::string_view subject) { return w.weight(Means::subject, subject); };
+  const int salient = is_short ? summary_weight(3) : kSalient;
   for (const Found& f : out.found) {
     if (f.means != Means::threat) continue;
     const bool alone = item.summary.raw().empty() && f.in_title;
-    if (f.weight < kSalient && !alone && !(f.stated && f.weight * 2 >= strongest)) continue;
+    if (!f.said || (f.weight < salient && !alone && !(f.stated && f.weight * 2 >= strongest))) continue;
     if (f.weight * 3 < strongest) continue;
     // ATLAS says which techniques a case study shows: words alone do not add to that.
     if ((is_technique || (item.kind == Kind::case_study && !by_id.empty())) && !f.stated) continue;
@@ -262,8 +359,9 @@ Facets classify(const intel::Item& item, const knowledge::Knowledge& facts) {
   }
   // An attack that the text names no further: what is usual on the models that its title names.
   const Found* plain = out.find(Means::subject, "security");
-  if (out.threats.empty() && plain != nullptr && plain->in_title && plain->weight >= kSalient)
-    add_usual_threats(out, facts);
+  const bool titled = plain != nullptr && plain->in_title && plain->weight >= kSalient;
+  if (out.threats.empty() && (titled || (is_short && speaks_of("proposes-attack") > 0)))
+    add_usual_threats(out, facts, is_short);
   for (const std::string& t : out.threats) attacked = attacked || is_attack(facts, t);
   if (attacked && out.stance == Stance::other) out.stance = Stance::attack;
   const Found* security = out.find(Means::subject, "security");

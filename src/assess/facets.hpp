@@ -16,6 +16,7 @@ struct Found {
   std::string value;
   int weight = 0;  // title counts more than summary; more mentions count more
   bool in_title = false;
+  bool said = false;     // by more than words that need company
   bool stated = false;   // the source has a field for it
   std::string evidence;  // the words in the text, as they stand there
   bool operator==(const Found&) const = default;

@@ -5,7 +5,6 @@
 #include "assess/match.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "assess/wording.hpp"
 
@@ -63,18 +62,6 @@ std::string kind_of_asset(estate::AssetKind kind) {
   return "an asset";
 }
 
-// Whether a condition is about access (weights, training data, files) rather than a way in.
-bool is_access(const knowledge::Exposure& word) {
-  constexpr std::array<std::string_view, 7> kWaysIn = {"untrusted-input",
-                                                       "untrusted-context",
-                                                       "untrusted-images",
-                                                       "untrusted-audio",
-                                                       "outside-queries",
-                                                       "physical-sensor",
-                                                       "agent"};
-  return word.derived && !has_word(kWaysIn, word.id);
-}
-
 // Incidental against the strongest of its kind: below a third.
 std::vector<const Found*> salient(const Facets& facets, Means means, int at_least) {
   std::vector<const Found*> out;
@@ -102,9 +89,17 @@ bool is_any_model(const knowledge::Node& node, const knowledge::Knowledge& knowl
          });
 }
 
-// Conditions that nearly every model meets: its weights lie here or somewhere else, and began somewhere.
-bool says_little(std::string_view word) {
-  return word == "own-weights" || word == "third-party-weights" || word == "hosted";
+// Whether anything at all in a text speaks of a modality: the word itself, or a task or a model that takes it.
+bool hints_at(const Facets& facets, std::string_view modality, const knowledge::Knowledge& knowledge) {
+  return std::any_of(facets.found.begin(), facets.found.end(), [&](const Found& f) {
+    if (f.means == Means::modality) return f.value == modality;
+    if (f.means == Means::task) {
+      const auto* task = knowledge.task(f.value);
+      return task != nullptr && has_word(task->input, modality);
+    }
+    const auto* node = f.means == Means::family || f.means == Means::architecture ? knowledge.node(f.value) : nullptr;
+    return node != nullptr && has_word(node->input, modality);
+  });
 }
 
 // The conditions of which one is enough, as what they say of a target: "can be used by strangers or reads what
@@ -191,10 +186,10 @@ Tie tie_of(const Subject& subject, const AssetView& asset, const knowledge::Know
     for (const auto* mine : asset.nodes) {
       Kinship kinship = Kinship::none;
       auto lineage = knowledge.lineage(*mine, *node);
-      if (lineage && lineage->to_distance == 0) {
+      if (foreign(*node)) {
+        continue;  // what takes something else by its nature is no kin in the attack, though built alike
+      } else if (lineage && lineage->to_distance == 0) {
         kinship = Kinship::is_class;
-      } else if (foreign(*node)) {
-        continue;  // what takes something else by its nature is no sibling in the attack
       } else if (lineage && lineage->from_distance == 0 && mine->kind == NodeKind::architecture) {
         kinship = Kinship::narrower;
       } else if (lineage && node->kind == NodeKind::family) {
@@ -233,6 +228,20 @@ Subject subject_of(const intel::Item& item, const Facets& facets, const knowledg
   for (const auto* node : out.nodes)
     if (!node->broad && node->input.size() == 1 && !has_word(out.modalities, node->input[0]))
       out.modalities.emplace_back(node->input[0]);
+  // What they give out and do not take is not what an attack comes in by: "unsafe images" of image generators.
+  const auto of_nodes = [&](const std::string& word, knowledge::Words knowledge::Node::* list) {
+    return std::any_of(out.nodes.begin(), out.nodes.end(),
+                       [&](const auto* node) { return has_word(node->*list, word); });
+  };
+  const auto only_given_out = [&](const std::string& word) {
+    return out.titled && of_nodes(word, &knowledge::Node::output) && !of_nodes(word, &knowledge::Node::input);
+  };
+  std::erase_if(out.modalities, only_given_out);
+  for (const Found* f : salient(facets, Means::modality, 2))
+    if (f->in_title && !only_given_out(f->value)) out.own.push_back(f->value);
+  if (out.own.empty() && !out.titled)
+    for (const Found* f : salient(facets, Means::modality, kDecides))
+      if (f->said && !only_given_out(f->value)) out.own.push_back(f->value);
   const auto weight = [&](std::string_view access) {
     const Found* f = facets.find(Means::access, access);
     return f == nullptr ? 0 : f->weight;
@@ -276,13 +285,16 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
                 said + (threat.title.find(" through ") == std::string_view::npos ? " through " + through : ""), takes,
                 through);
   }
-  // A mechanism that comes in by one modality needs no second one, whatever else the text mentions; its architectures
-  // decide (below).
+  // Which modality is meant where a text names none must still be hinted at: a task, a model or a word that needs company.
   std::vector<std::string> modalities = subject.modalities;
   if (modalities.empty() && subject.nodes.empty() && !subject.by_id)
-    modalities.assign(threat.usually.begin(), threat.usually.end());
-  if (threat.input.size() != 1 && !modalities.empty() && knows_input && !takes_any(modalities))
-    return stop(Reach::modality, "modality-missing", modalities_of(modalities), takes, modalities_of(modalities));
+    for (const std::string_view word : threat.usually)
+      if (hints_at(facets, word, knowledge)) modalities.emplace_back(word);
+  // A mechanism that comes in by one modality needs no second one, whatever else the text mentions; only what the text says most plainly
+  // stands against it (a jailbreak by images is none of a text-only chat). Else its architectures decide (below).
+  const std::vector<std::string>& decisive = threat.input.size() == 1 ? subject.own : modalities;
+  if (!decisive.empty() && knows_input && !takes_any(decisive))
+    return stop(Reach::modality, "modality-missing", modalities_of(decisive), takes, modalities_of(decisive));
 
   // ---- architecture, by lineage ----
   const auto gives_any = [&] {
@@ -405,7 +417,7 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     const std::string whose = asset.asset->dataset && !of_data ? "a model that uses " + name : name;
     const std::string wanted = title + " can only work on something that " + any_of(need, knowledge);
     if (answer == Answer::no) {
-      const bool access = is_access(*row);
+      const bool access = !row->way_in;
       const std::string missing = none_of(need, knowledge);
       return stop(
           access ? Reach::access : Reach::exposure, access ? "access-missing" : "exposure-missing", wanted,
@@ -414,7 +426,7 @@ ThreatVerdict match(const Subject& subject, const knowledge::Threat& threat, con
     }
     open = open || answer == Answer::unknown;
     (answer == Answer::yes ? met : untold).emplace_back(row->title);
-    says_more = says_more || (answer == Answer::yes && !says_little(word));
+    says_more = says_more || (answer == Answer::yes && !row->usual);
     out.reasons.push_back({answer == Answer::yes ? "exposure-met" : "condition-unknown", wanted,
                            whose + " " + std::string(row->title), ""});
   }

@@ -19,6 +19,7 @@ struct Subject {
   bool titled = false;                        // the title names one of them
   int node_weight = 0;                        // of the one named most
   std::vector<std::string> modalities;
+  std::vector<std::string> own;  // of these, what the text itself says most plainly: in its title, or again and again
   std::vector<const knowledge::Task*> tasks;  // special ones that it is really about
   bool white_box = false;                     // needs weights, and offers no other way
 };

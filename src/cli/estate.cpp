@@ -1,6 +1,7 @@
 #include "cli/estate.hpp"
 
 #include "base/foreign.hpp"
+#include "cli/nearest.hpp"
 
 namespace tocsin::cli {
 namespace {
@@ -43,6 +44,17 @@ std::string exposure_line(const estate::Asset& asset) {
 Exit print_problems(Context& context, const estate::Estate& estate) {
   for (const Error& problem : estate.problems) context.complain(problem.message());
   return estate.problems.empty() ? Exit::done : Exit::incomplete;
+}
+
+std::string meant_kind(const knowledge::Knowledge& knowledge, std::string_view key, std::string_view written) {
+  const auto kind = key == "family" ? knowledge::NodeKind::family : knowledge::NodeKind::architecture;
+  std::vector<std::string> ids;
+  for (const knowledge::Node& node : knowledge.nodes())
+    if (node.kind == kind) ids.emplace_back(node.id);
+  const std::vector<std::string> near = nearest(written, ids);
+  if (!near.empty()) return meant(written, ids);
+  return key == "family" ? "; say what it is with architecture:, or describe the family in knowledge/families.yaml"
+                         : "";
 }
 
 }  // namespace tocsin::cli

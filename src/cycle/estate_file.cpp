@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "assess/estate_view.hpp"
 #include "base/foreign.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
@@ -151,6 +152,26 @@ Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, co
   }
   if (after.assets.size() != before.assets.size() + 1)
     return fail(Code::refused, "the entry could not be placed in " + section + "; add it by hand:\n" + entry);
+  return out;
+}
+
+std::vector<UnknownKind> unknown_kinds(const estate::Estate& estate, const knowledge::Knowledge& knowledge) {
+  std::vector<UnknownKind> out;
+  const assess::EstateView view(estate, knowledge);
+  for (const assess::AssetView& asset : view.assets()) {
+    if (!asset.asset->model || !asset.nodes.empty()) continue;
+    const estate::Model& model = *asset.asset->model;
+    const auto add = [&](const char* key, const std::string& written) {
+      if (written.empty()) return;
+      Error problem{Code::malformed, "", std::string(estate::kEstateFile), {}, {}, {}};
+      problem.line = asset.asset->place.line;
+      problem.what = asset.asset->name + ": " + key + " '" + printable(written, 100) +
+                     "' is not known, so no text that names a kind of model will be tied to it";
+      out.push_back({asset.asset->name, key, written, std::move(problem)});
+    };
+    add("family", model.family);
+    add("architecture", model.architecture);
+  }
   return out;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "estate/estate.hpp"
+#include "knowledge/knowledge.hpp"
 
 namespace tocsin::cycle {
 
@@ -18,5 +19,16 @@ namespace tocsin::cycle {
 Result<std::string> with_asset(std::string_view text, estate::AssetKind kind, const std::string& name,
                                const std::vector<std::pair<std::string, std::string>>& values,
                                const std::filesystem::path& workspace);
+
+// A family or architecture that the knowledge does not know, of a model of which it knows nothing else either: nothing that names a kind of model
+// can be tied to it.
+struct UnknownKind {
+  std::string asset;
+  std::string key;      // "family", "architecture"
+  std::string written;  // as estate.yaml has it: to be shown through printable()
+  Error problem;        // where it stands, and what it costs
+};
+// In the order of the estate.
+std::vector<UnknownKind> unknown_kinds(const estate::Estate& estate, const knowledge::Knowledge& knowledge);
 
 }  // namespace tocsin::cycle

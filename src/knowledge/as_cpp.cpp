@@ -84,21 +84,22 @@ std::string as_cpp(const Tables& t) {
   });
   rows += table("Task", "kTasks", t.tasks, [&](const Task& n) {
     return literal(n.id) + ", " + literal(n.title) + ", " + truth(n.special) + ", " + p.list(n.implied_by) + ", " +
-           p.list(n.within) + ", " + literal(n.source);
+           p.list(n.within) + ", " + p.list(n.input) + ", " + literal(n.source);
   });
   rows += table("Threat", "kThreats", t.threats, [&](const Threat& n) {
     return literal(n.id) + ", " + literal(n.title) + ", " + literal(n.effect) + ", " + p.list(n.assets) + ", " +
            p.list(n.input) + ", " + p.list(n.output) + ", " + p.list(n.usually) + ", " + p.list(n.generally) + ", " +
-           p.list(n.architectures) + ", " + p.list(n.tasks) + ", " + p.needs(n.needs) + ", " + literal(n.action) +
-           ", " + literal(n.proposal) + ", " + std::to_string(n.impact) + ", " + literal(n.source);
+           p.list(n.architectures) + ", " + p.list(n.tasks) + ", " + p.list(n.within) + ", " + p.needs(n.needs) + ", " +
+           literal(n.action) + ", " + literal(n.proposal) + ", " + std::to_string(n.impact) + ", " + literal(n.source);
   });
   rows += table("Technique", "kTechniques", t.techniques, [&](const Technique& n) {
     return literal(n.id) + ", " + literal(n.title) + ", " + literal(n.framework) + ", " + truth(n.preparation) + ", " +
            p.list(n.threats) + ", " + literal(n.source);
   });
   rows += table("Exposure", "kExposures", t.exposures, [&](const Exposure& n) {
-    return literal(n.id) + ", " + truth(n.derived) + ", " + literal(n.title) + ", " + literal(n.lets_in) + ", " +
-           literal(n.missing) + ", " + p.list(n.implies) + ", " + p.list(n.excludes) + ", " + literal(n.source);
+    return literal(n.id) + ", " + truth(n.derived) + ", " + truth(n.way_in) + ", " + truth(n.usual) + ", " +
+           literal(n.title) + ", " + literal(n.lets_in) + ", " + literal(n.missing) + ", " + p.list(n.implies) + ", " +
+           p.list(n.excludes) + ", " + literal(n.source);
   });
   rows += table("Source", "kSources", t.sources, [&](const Source& n) {
     return literal(n.id) + ", " + literal(n.kind) + ", " + literal(n.title) + ", " + literal(n.publisher) + ", " +

@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 8> kPickleRules = {"callee", "factory",  
 constexpr std::array<std::string_view, 9> kPickleEffects = {"runs-program",   "runs-code",     "native-code",
                                                             "loads-code",     "opens-file",    "network",
                                                             "resolves-names", "nested-pickle", "disables-scanner"};
+constexpr std::array<std::string_view, 2> kGives = {"way-in", "access"};
 constexpr std::array<std::string_view, 3> kLayers = {"strategic", "tactical", "operational"};
 
 bool is_one_of(std::string_view word, Words words) {
@@ -235,6 +236,7 @@ class FactsReader {
     task.special = entry["special"].truth();
     task.implied_by = list(entry, "implied_by");
     task.within = list(entry, "within");
+    task.input = list(entry, "input");
     task.source = text(entry, "source");
     facts_.tasks[id] = task;
     three_weights(entry, Means::task, id);
@@ -243,6 +245,14 @@ class FactsReader {
     Exposure row;
     row.id = id;
     row.derived = entry["derived"].truth();
+    // Of what people write down, all lets something in; of what follows from other keys, somebody must say it.
+    const std::string_view gives = word(entry, "gives", kGives, row.derived ? "" : "way-in");
+    row.way_in = gives == "way-in";
+    row.usual = entry["usual"].truth();
+    if (row.derived && gives.empty())
+      error(entry, "exposure '" + std::string(id) + "' is derived and does not say what it 'gives': way-in or access");
+    if (!row.derived && !row.way_in)
+      error(entry, "exposure '" + std::string(id) + "' is written by people and so a way-in, not an access");
     row.title = text(entry, "title");
     row.lets_in = text(entry, "lets_in");
     row.missing = text(entry, "missing");
@@ -267,6 +277,7 @@ class FactsReader {
     row.generally = list(entry, "generally");
     row.architectures = list(entry, "architectures");
     row.tasks = list(entry, "tasks");
+    row.within = list(entry, "within");
     row.action = word(entry, "action", kActions, "inform");
     row.proposal = text(entry, "proposal");
     row.impact = static_cast<std::uint8_t>(number(entry, "impact", 2, 1, 3));
@@ -348,6 +359,7 @@ class FactsReader {
     const std::string_view value =
         facts_.keep(std::string(ecosystem) + "/" + std::string(package.empty() ? id : package));
     facts_.products[id] = value;
+    phrases(entry, "hints", Means::product, value, 1);
     phrases(entry, "phrases", Means::product, value, 2);
   }
 
@@ -430,13 +442,14 @@ const std::array<FactsReader::Section, 17> FactsReader::kSections = {{
      [](Facts& f, std::string_view id) { remove_from<Means::access>(&Facts::accesses, f, id); }},
     {"datasets", "data set", "title open phrases hints certain", &FactsReader::dataset,
      [](Facts& f, std::string_view id) { remove_from<Means::dataset>(&Facts::datasets, f, id); }},
-    {"tasks", "task", "title special implied_by within phrases hints certain", &FactsReader::task,
+    {"tasks", "task", "title special implied_by within input phrases hints certain", &FactsReader::task,
      [](Facts& f, std::string_view id) { remove_from<Means::task>(&Facts::tasks, f, id); }},
-    {"exposures", "exposure", "derived title lets_in missing implies excludes phrases hints certain",
+    {"exposures", "exposure", "derived gives usual title lets_in missing implies excludes phrases hints certain",
      &FactsReader::exposure,
      [](Facts& f, std::string_view id) { remove_from<Means::exposure>(&Facts::exposures, f, id); }},
     {"threats", "threat",
-     "title effect assets input output usually generally architectures tasks needs action proposal impact phrases "
+     "title effect assets input output usually generally architectures tasks within needs action proposal impact "
+     "phrases "
      "hints certain",
      &FactsReader::threat, [](Facts& f, std::string_view id) { remove_from<Means::threat>(&Facts::threats, f, id); }},
     {"techniques", "technique", "title framework preparation threats", &FactsReader::technique,
@@ -444,7 +457,7 @@ const std::array<FactsReader::Section, 17> FactsReader::kSections = {{
     {"sources", "source",
      "kind title publisher urls licence attribution pace_ms cadence layers grade internal enabled settings",
      &FactsReader::source, [](Facts& f, std::string_view id) { f.sources.erase(id); }},
-    {"products", "product", "ecosystem package phrases", &FactsReader::product,
+    {"products", "product", "ecosystem package phrases hints", &FactsReader::product,
      [](Facts& f, std::string_view id) {
        const auto at = f.products.find(id);
        if (at == f.products.end()) return;
@@ -561,32 +574,42 @@ void Facts::check_nodes() {
       error("family", id, "has no modality");
 }
 
+namespace {
+// Whether following `within` from an entry leads back to it, or to what there is not; the words for the first such.
+template <class Map>
+std::string fault_of_within(const Map& rows, std::string_view id, Words within) {
+  std::set<std::string_view> seen{id};
+  std::vector<std::string_view> open(within.begin(), within.end());
+  while (!open.empty()) {
+    const std::string_view next = open.back();
+    open.pop_back();
+    if (next == id) return "lies within itself";
+    const auto at = rows.find(next);
+    if (at == rows.end()) return "lies within '" + std::string(next) + "', which there is not";
+    if (seen.insert(next).second) open.insert(open.end(), at->second.within.begin(), at->second.within.end());
+  }
+  return "";
+}
+}  // namespace
+
 void Facts::check_threats() {
   for (const auto& [id, task] : tasks) {
+    for (const std::string_view word : task.input)
+      if (!modalities.contains(word)) error("task", id, "names the unknown modality '" + std::string(word) + "'");
     for (const std::string_view node : task.implied_by)
       if (!nodes.contains(node) && !exposures.contains(node))
         error("task", id, "is implied by '" + std::string(node) + "', which there is not");
-    std::set<std::string_view> seen{id};
-    std::vector<std::string_view> open(task.within.begin(), task.within.end());
-    while (!open.empty()) {
-      const std::string_view next = open.back();
-      open.pop_back();
-      if (next == id) {
-        error("task", id, "lies within itself");
-        break;
-      }
-      const auto at = tasks.find(next);
-      if (at == tasks.end()) {
-        error("task", id, "lies within '" + std::string(next) + "', which there is not");
-      } else if (seen.insert(next).second) {
-        open.insert(open.end(), at->second.within.begin(), at->second.within.end());
-      }
-    }
+    if (std::string fault = fault_of_within(tasks, id, task.within); !fault.empty())
+      error("task", id, std::move(fault));
   }
   for (const auto& [id, threat] : threats) {
-    for (const Words words : {threat.architectures, threat.generally})
-      for (const std::string_view node : words)
-        if (!nodes.contains(node)) error("threat", id, "names the unknown architecture '" + std::string(node) + "'");
+    if (std::string fault = fault_of_within(threats, id, threat.within); !fault.empty())
+      error("threat", id, std::move(fault));
+    for (const std::string_view node : threat.architectures)
+      if (!nodes.contains(node)) error("threat", id, "names the unknown architecture '" + std::string(node) + "'");
+    for (const std::string_view word : threat.generally)
+      if (!nodes.contains(word) && !tasks.contains(word))
+        error("threat", id, "is general for '" + std::string(word) + "', which is no architecture and no task");
     for (const std::string_view task : threat.tasks)
       if (!tasks.contains(task)) error("threat", id, "names the unknown task '" + std::string(task) + "'");
     for (const Words words : {threat.input, threat.output, threat.usually})

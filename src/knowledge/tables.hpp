@@ -59,6 +59,7 @@ struct Task {
   bool special = false;  // work on it says little about systems that do something else
   Words implied_by;      // node ids: an asset of that kind does this task
   Words within;          // tasks that this one is a kind of
+  Words input;           // modalities that it is done on; empty: not told
   std::string_view source;
 };
 
@@ -76,9 +77,10 @@ struct Threat {
   Words input;                  // modalities, any of; empty: any
   Words output;                 // any of; empty: any
   Words usually;                // modalities that are meant where a text names none
-  Words generally;              // node ids: an attack on such that a text names no further is this
+  Words generally;              // node or task ids: an attack on such that a text names no further is this
   Words architectures;          // node ids, any of; empty: any
   Words tasks;                  // any of; empty: any
+  Words within;                 // threats that this one is a kind of
   std::span<const Need> needs;  // all of them
   std::string_view action;      // fix, test, filter, block, gate, inform, accept
   std::string_view proposal;    // one sentence, without a full stop
@@ -100,6 +102,8 @@ struct Technique {
 struct Exposure {
   std::string_view id;  // "retrieves-web"
   bool derived = false;
+  bool way_in = true;        // something comes in by it; else it is what an attacker has: weights, training data, files
+  bool usual = false;        // nearly every model meets it: that one does ties it to no text
   std::string_view title;    // "retrieves pages from the web"
   std::string_view lets_in;  // who or what comes in by it
   std::string_view missing;  // sentence fragment when it is not so: "reads nothing from the web"

@@ -1122,8 +1122,12 @@ class Looker {
     }
     std::vector<std::string> spellings = found.spellings;
     spellings.insert(spellings.end(), found.bases.begin(), found.bases.end());
-    // The model itself, or what it was tuned from: of one family either way.
-    if (!found.weak_base.empty()) spellings.push_back(found.weak_base);
+    // The model itself, or what it was tuned from: of one family either way. What its trainer wrote down goes before the name of a folder, but
+    // not before its address on a hub or in a store of models.
+    if (!found.weak_base.empty()) {
+      const bool named_by_folder = found.repository.empty() && is_repository(found.weak_base);
+      spellings.insert(named_by_folder ? spellings.begin() : spellings.end(), found.weak_base);
+    }
     const bool is_declared = !declared.family.empty() || !declared.architecture.empty();
     for (const std::string& name : spellings) {
       Family spelled = families_.by_spelling(name);

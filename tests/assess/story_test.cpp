@@ -245,6 +245,17 @@ INSTANTIATE_TEST_SUITE_P(
               "background"},
         Story{"a_defence_for_what_we_are_open_to", kShop, "Defending Large Language Models against Jailbreaks", "",
               "support-bot", true, "defence-available"},
+        Story{"pictures_are_nothing_to_a_chat_that_takes_text", kShop, "Jailbreaking Large Language Models with Images",
+              "", "support-bot", false, "modality-missing"},
+        Story{"sound_is_nothing_to_a_chat_that_takes_text", kShop, "Prompt Injection by Audio into Language Models",
+              "We play sound with instructions to large language models.", "support-bot", false, "modality-missing"},
+        Story{"text_among_other_things_reaches_a_chat", kShop, "Prompt Injection through Documents and Images",
+              "Large language models follow instructions of the attacker.", "support-bot", true, "exposure-met"},
+        Story{"a_recogniser_is_no_language_model_though_built_alike", kClinic, "Jailbreaking Language Models", "",
+              "dictation", false, "modality-missing"},
+        Story{"theft_of_trees", kClinic, "Stealing Decision Trees by Asking", "", "risk", true, "lineage-class"},
+        Story{"what_is_drawn_is_not_what_comes_in", kClinic, "Unsafe Images from Text-to-Image Models: An Attack", "",
+              "painter", true, "exposure-met"},
         Story{"endpoints_are_what_they_serve", kClinic, kIndirect, "", "front-door", false, "exposure-missing"}),
     [](const auto& story) { return std::string(story.param.name); });
 
@@ -406,6 +417,170 @@ TEST(Scores, PutWhatCouldBeSaidOfAnyModelBelowWhatNamesOurs) {
   EXPECT_GE(world.pair(technique, "bot").score, 20);
   // A format that runs code when it is loaded is no such thing.
   EXPECT_GE(world.pair(paper("Malicious Pickle Files in Model Hubs"), "bot").score, 20);
+}
+
+TEST(Words, OfALongerPhraseStillTellWhatComesIn) {
+  const knowledge::Knowledge facts;
+  const auto modalities = [&](const char* title) {
+    std::string out;
+    for (const auto value : classify(paper(title), facts).values(knowledge::Means::modality))
+      out += (out.empty() ? "" : " ") + std::string(value);
+    return out;
+  };
+  EXPECT_EQ(modalities("Inaudible Commands for Speech-to-Text Services"), "audio");
+  EXPECT_EQ(modalities("Attacks on Image Classification"), "image");
+  EXPECT_EQ(modalities("Evading Object Detection in Satellite Images"), "image");
+  EXPECT_EQ(modalities("Jailbreaks of Text-to-Image Models"), "") << "an image comes out";
+  EXPECT_EQ(modalities("A Study of Speech Synthesis"), "") << "speech comes out";
+}
+
+TEST(Words, OfAnotherSenseAreNotLookedInto) {
+  const knowledge::Knowledge facts;
+  const auto item = paper("Predicting Heart Attacks with Random Forests", "Records of patients with heart attacks.");
+  EXPECT_EQ(classify(item, facts).find(knowledge::Means::subject, "security"), nullptr);
+  const World clinic(kClinic);
+  EXPECT_TRUE(clinic.all(item).rows.empty());
+}
+
+TEST(AdversarialExamples, NeedMoreThanTheWord) {
+  const knowledge::Knowledge facts;
+  const auto word = classify(
+      paper("Adversarial Games in Scheduling", "An adversarial player, an adversarial order and an adversarial clock."),
+      facts);
+  EXPECT_TRUE(word.threats.empty()) << word.threats.front();
+  // Which input is meant where none is named must be hinted at.
+  const World world(
+      "models:\n  - name: sorter\n    family: resnet\n    task: image-classification\n    exposure: [public-api]\n");
+  EXPECT_FALSE(may_apply(world.pair(paper("Adversarial Examples from First Principles"), "sorter").status));
+  EXPECT_TRUE(may_apply(world
+                            .pair(paper("Adversarial Examples from First Principles",
+                                        "We mislead networks for image recognition by imperceptible perturbations."),
+                                  "sorter")
+                            .status));
+}
+
+TEST(Stance, OfADefenceIsSeenWithoutAWordForItInTheTitle) {
+  const knowledge::Knowledge facts;
+  const auto stance = [&](const char* title, const char* summary) {
+    return classify(paper(title, summary), facts).stance;
+  };
+  EXPECT_EQ(
+      stance("A Second Look before Answering",
+             "Jailbreak attacks make chat models answer harmful requests, and attackers find new jailbreaks daily. We "
+             "propose a "
+             "filter that rereads the question. It lowers the attack success rate of nine attacks to one per cent."),
+      Stance::defence);
+  EXPECT_EQ(
+      stance(
+          "Smoothing Votes of Many Copies",
+          "Adversarial attacks fool image classifiers. We certify predictions against such attacks by adding noise."),
+      Stance::defence);
+  EXPECT_EQ(
+      stance("A Second Look before Answering",
+             "Chat models resist jailbreaks better than before. Our attack rephrases the question until they answer; "
+             "defenses such as smoothing do not help, nor do filters or safeguards."),
+      Stance::attack);
+}
+
+TEST(Threats, ThatFailAsWhatTheyAreDoNotComeBackAsWhatTheyAreAKindOf) {
+  const World closed("models:\n  - name: bot\n    family: llama-3\n    exposure: [public-api]\n");
+  const auto pages =
+      paper("Indirect Prompt Injection through Web Pages",
+            "Prompt injection is old. With prompt injection in a page, an assistant that reads it obeys.");
+  const auto row = closed.pair(pages, "bot");
+  EXPECT_EQ(row.status, Status::not_affected) << "it reads no pages";
+  EXPECT_TRUE(has_code(row, "exposure-missing"));
+  // A text about both is about both.
+  const auto both = paper("Prompt Injection and Indirect Prompt Injection",
+                          "We compare prompt injection by users, prompt injection by tools and by pages.");
+  EXPECT_TRUE(may_apply(closed.pair(both, "bot").status));
+}
+
+TEST(SideChannels, OfInferenceAreAMechanismAndNoFieldOfHardware) {
+  const World world("models:\n  - name: bot\n    family: llama-3\n    exposure: [public-api]\n");
+  EXPECT_TRUE(may_apply(
+      world
+          .pair(paper("A Side Channel of Streaming Chat Models", "Packet sizes of large language models leak topics."),
+                "bot")
+          .status));
+}
+
+constexpr const char* kWithRay = R"(
+models:
+  - name: feed
+    family: dlrm
+    exposure: [public-api]
+    runtime: [cluster]
+libraries:
+  - name: cluster
+    pins: ["ray==2.9.0", "flask==2.3.0", "guidance==0.1.0", "outlines==0.0.4", "triton==2.1.0", "dask==2023.1.0", "chainlit==1.0.0", "openai-whisper==20231117", "mosaicml==0.2.0", "keras==2.1.0"]
+)";
+constexpr const char* kWithoutRay = R"(
+models:
+  - name: feed
+    family: dlrm
+    exposure: [public-api]
+    runtime: [cluster]
+libraries:
+  - name: cluster
+    pins: ["torch==2.2.0"]
+)";
+intel::Item news(const char* title, const char* summary) {
+  intel::Item item = paper(title, summary);
+  item.kind = intel::Kind::news;
+  return item;
+}
+
+TEST(Products, InTheNewsConcernThoseWhoUseThem) {
+  const auto item = news("ShadowRay: exposed Ray clusters are used to mine coins",
+                         "Attackers submit jobs to the unauthenticated API of Ray on machines that train AI models.");
+  const World with(kWithRay), without(kWithoutRay);
+  const auto row = with.pair(item, "cluster");
+  EXPECT_TRUE(may_apply(row.status));
+  EXPECT_TRUE(has_code(row, "product-named"));
+  EXPECT_EQ(row.proposed, ActionKind::gate) << "what answers the attack: no version is told";
+  EXPECT_TRUE(may_apply(with.pair(item, "feed").status)) << "it runs on that";
+  const auto judged = without.all(item);
+  EXPECT_TRUE(judged.rows.empty());
+  EXPECT_TRUE(judged.noise);
+  // What is done to models is judged by mechanism, whatever product the text names.
+  const World chat("models:\n  - name: bot\n    family: llama-3\n    exposure: [public-api]\n");
+  EXPECT_TRUE(may_apply(
+      chat.pair(news("Gradio demos of chatbots jailbroken", "Users jailbreak large language models behind Gradio."),
+                "bot")
+          .status));
+}
+
+TEST(Products, WithNamesOfCommonWordsAreNotSeenInThose) {
+  const World world(kWithRay);
+  for (const auto& [title, summary] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"Ray of hope after cyberattack", "The clinic patched its servers after attackers left."},
+           {"Ray Tracing Engine", "Version 2.0 before 2.1 lets attackers run code by remote code execution."},
+           {"X-Ray viewer flaw", "A vulnerability in X-Ray before 3.1 allows remote code execution."},
+           {"Guidance on AI security", "The agency's guidance outlines security risks of AI. See GitHub."},
+           {"Guidance Software EnCase flaw", "A vulnerability in Guidance Software EnCase before 8.11."},
+           {"Flask of poison found", "Attackers left a flask; a patch of skin was burnt."},
+           {"Flask-Admin shows scripts", "The Flask-Admin extension before 1.6 has a vulnerability."},
+           {"A composer under attack", "The composer was attacked by hackers; upgrade."},
+           {"Whisper campaign by hackers", "A whisper campaign by hackers; the vulnerability is old."},
+           {"Triton moon probe hacked", "The probe to Triton was hacked, an upgrade failed."},
+           {"Triton malware hits plants", "Triton attacks safety controllers; attackers used vulnerabilities."}})
+    for (const auto kind : {intel::Kind::news, intel::Kind::vulnerability}) {
+      intel::Item item = news(title, summary);
+      item.kind = kind;
+      for (const auto& row : world.all(item).rows)
+        for (const auto& reason : row.reasons)
+          EXPECT_NE(reason.code, "product-named") << title << ": " << sentence(reason);
+    }
+  for (const char* summary :
+       {"In Ray 2.9.0 and earlier a job runs without a password.", "Flask before 2.3.2 shares sessions.",
+        "Dask before 2024.1 binds to all interfaces, a vulnerability.", "Chainlit before 1.0.505 leaks files.",
+        "The Triton compiler before 3.0 writes out of bounds.", "Keras 2.13 runs code when a model is loaded.",
+        "The guidance library before 0.2 runs templates.", "A flaw in MosaicML Composer before 0.20."}) {
+    intel::Item item = news("CVE-2099-0007", summary);
+    item.kind = intel::Kind::vulnerability;
+    EXPECT_EQ(world.all(item).rows.size(), 2u) << summary;
+  }
 }
 
 TEST(Layers, FollowTheKindOfThing) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 #include "cycle/estate_file.hpp"
 #include "estate/read.hpp"
@@ -71,6 +72,34 @@ TEST(EstateAdd, NamesThatNeedQuotesReadBack) {
     ASSERT_TRUE(read);
     EXPECT_NE(read->find(name), nullptr) << *out;
   }
+}
+
+TEST(EstateCheck, NamesKindsThatAreNotKnownWhereNothingElseTellsWhatTheModelIs) {
+  const std::map<std::string, std::string, std::less<>> files = {{"estate.yaml", R"(models:
+  - name: typo
+    family: lama-3
+  - name: told
+    family: our-own
+    architecture: decoder-only-transformer
+  - name: based
+    family: our-own
+    base: ["meta-llama/Llama-3.1-8B"]
+  - name: known
+    family: llama-3
+  - name: odd
+    architecture: perceiver-of-things
+)"}};
+  const auto estate = estate::read_estate(estate::MemoryReader(files));
+  ASSERT_TRUE(estate);
+  const auto unknown = unknown_kinds(*estate, knowledge::Knowledge());
+  ASSERT_EQ(unknown.size(), 2u);
+  EXPECT_EQ(unknown[0].asset, "typo");
+  EXPECT_EQ(unknown[0].written, "lama-3");
+  EXPECT_EQ(unknown[0].problem.line, 2u);
+  EXPECT_NE(unknown[0].problem.what.find("'lama-3' is not known, so no text that names a kind of model"),
+            std::string::npos)
+      << unknown[0].problem.what;
+  EXPECT_EQ(unknown[1].key, "architecture");
 }
 
 }  // namespace

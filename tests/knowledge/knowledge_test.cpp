@@ -293,6 +293,22 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"bad_url",
               "sources:\n  s: {kind: feed, title: t, licence: l, grade: A, urls: [\"file:///etc\"], source: s}\n",
               "no http(s) address", 2},
+        Wrong{"derived_gives_nothing", "exposures:\n  e: {derived: true, title: t, missing: m, source: s}\n",
+              "way-in or access", 2},
+        Wrong{"derived_gives_something_else",
+              "exposures:\n  e: {derived: true, gives: luck, title: t, missing: m, source: s}\n", "no word for 'gives'",
+              2},
+        Wrong{"written_but_no_way_in", "exposures:\n  e: {gives: access, title: t, missing: m, source: s}\n",
+              "so a way-in", 2},
+        Wrong{"kind_of_nothing", "threats:\n  t: {assets: [model], within: [magic], source: s}\n", "which there is not",
+              2},
+        Wrong{"kind_of_itself",
+              "threats:\n  t: {assets: [model], within: [u], source: s}\n  u: {assets: [model], within: [t], source: "
+              "s}\n",
+              "lies within itself", 2},
+        Wrong{"general_for_nothing", "threats:\n  t: {assets: [model], generally: [magic], source: s}\n",
+              "no architecture and no task", 2},
+        Wrong{"task_on_nothing", "tasks:\n  t: {title: t, input: [magic], source: s}\n", "unknown modality", 2},
         Wrong{"not_yaml", "families: [\n", "", 0}, Wrong{"a_list", "- a\n", "map of sections", 1}),
     [](const auto& wrong) { return std::string(wrong.param.name); });
 

@@ -28,6 +28,7 @@ const std::string kZip("PK\x03\x04rest of an archive");
 class SomeFamilies final : public Families {
  public:
   Family by_spelling(std::string_view name) const override {
+    if (name.find("ursa-3") != std::string_view::npos) return {"ursa-3", "decoder", {"text"}, {"text"}};
     if (name.find("ursa-2") != std::string_view::npos || name.find("Ursa-2") != std::string_view::npos)
       return {"ursa-2", "decoder", {"text"}, {"text"}};
     if (name.find("lynx") != std::string_view::npos) return {"lynx", "convnet", {"image"}, {}};
@@ -362,6 +363,13 @@ TEST_F(Folder, KnowsTheFamilyByTheNameThatAConfigurationKeeps) {
   ASSERT_EQ(found.assets.size(), 1u);
   EXPECT_EQ(found.assets[0].model->family, "ursa-2") << "more exact than the declared type";
   EXPECT_TRUE(found.assets[0].model->base.empty());
+}
+
+TEST_F(Folder, IsNotBelievedByItsNameWhereTheConfigurationKeepsAnother) {
+  write("ursa-3-lookalike/config.json", R"({"model_type": "ursa", "_name_or_path": "org/Ursa-2-7B"})");
+  const Survey found = look();
+  ASSERT_EQ(found.assets.size(), 1u);
+  EXPECT_EQ(found.assets[0].model->family, "ursa-2");
 }
 
 TEST_F(Folder, OffersEachModelTheRequirementsThatLieClosest) {

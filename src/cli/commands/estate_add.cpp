@@ -57,6 +57,10 @@ Exit run(Context& context) {
   if (!assessed) return context.fail(assessed.error(), "estate.yaml is written");
   context.line("added " + printable(context.args.get("NAME")) + " to estate.yaml; judged " +
                counted(assessed->judged, "item", "items") + " (" + assessed->why + ")");
+  if (const auto now = (*workspace)->estate())
+    for (const cycle::UnknownKind& unknown : cycle::unknown_kinds(**now, (*workspace)->knowledge()))
+      if (unknown.asset == context.args.get("NAME"))
+        context.complain(unknown.problem.what + meant_kind((*workspace)->knowledge(), unknown.key, unknown.written));
   return Exit::done;
 }
 

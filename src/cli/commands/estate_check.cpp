@@ -1,5 +1,6 @@
 #include "base/foreign.hpp"
 #include "cli/estate.hpp"
+#include "cycle/estate_file.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -12,11 +13,16 @@ Exit run(Context& context) {
   if (!workspace) return context.fail(workspace.error());
   auto estate = (*workspace)->estate();
   if (!estate) return context.fail(estate.error());
+  std::vector<Error> problems = (*estate)->problems;
+  for (cycle::UnknownKind& unknown : cycle::unknown_kinds(**estate, (*workspace)->knowledge())) {
+    unknown.problem.what += meant_kind((*workspace)->knowledge(), unknown.key, unknown.written);
+    problems.push_back(std::move(unknown.problem));
+  }
   List list;
   list.name = "problems";
   list.columns = {{"place", 16}, {"problem", 30, true}};
   list.csv = {"file", "line", "problem"};
-  for (const Error& problem : (*estate)->problems) {
+  for (const Error& problem : problems) {
     const std::string line = problem.line ? std::to_string(*problem.line) : "";
     list.rows.push_back(
         {{printable(problem.where, 80) + (line.empty() ? "" : ":" + line), printable(problem.what, 400)},
@@ -31,8 +37,8 @@ Exit run(Context& context) {
   if (context.format == Format::table)
     context.line(counted((*estate)->assets.size(), "asset", "assets") + " from " +
                  counted((*estate)->files.size(), "file", "files") + ", " +
-                 counted((*estate)->problems.size(), "problem", "problems"));
-  return (*estate)->problems.empty() ? Exit::done : Exit::no;
+                 counted(problems.size(), "problem", "problems"));
+  return problems.empty() ? Exit::done : Exit::no;
 }
 
 }  // namespace
