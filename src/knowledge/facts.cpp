@@ -25,8 +25,8 @@ constexpr std::array<std::string_view, 8> kEffects = {"evasion", "poisoning",   
 constexpr std::array<std::string_view, 7> kActions = {"fix", "test", "filter", "block", "gate", "inform", "accept"};
 constexpr std::array<std::string_view, 4> kAssets = {"model", "dataset", "library", "endpoint"};
 constexpr std::array<std::string_view, 4> kCadences = {"hourly", "daily", "weekly", "monthly"};
-constexpr std::array<std::string_view, 8> kPickleRules = {"callee", "factory",    "name",  "data",
-                                                          "pickle", "attributes", "value", "method"};
+constexpr std::array<std::string_view, 10> kPickleRules = {"callee",     "factory", "name",   "data",   "pickle",
+                                                           "attributes", "value",   "method", "getter", "kind"};
 constexpr std::array<std::string_view, 9> kPickleEffects = {"runs-program",   "runs-code",     "native-code",
                                                             "loads-code",     "opens-file",    "network",
                                                             "resolves-names", "nested-pickle", "disables-scanner"};

@@ -35,6 +35,14 @@ constexpr std::string_view kTorchMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19
 constexpr std::array<std::string_view, 8> kSpecial = {"__class__", "__dict__",     "__call__",    "__reduce__",
                                                       "__init__",  "__setstate__", "__getattr__", "__reduce_ex__"};
 
+// What classes that are no more than a choice are called: IntervalStrategy("steps") is one of them, and an argument of one
+// word is all they take.
+constexpr std::array<std::string_view, 12> kChoices = {"Strategy", "Type", "Option", "Names", "Mode",  "Enum",
+                                                       "Fn",       "Kind", "Stage",  "Level", "State", "Status"};
+
+// More than any model has: what a call would take of memory without bringing it along.
+constexpr std::uint64_t kAmount = 1ull << 33;
+
 // dtype strings as numpy.dtype takes them: "f8", "<U12", "|O". nullopt: not one of a plain kind.
 struct ItemType {
   std::uint64_t bytes = 0;
@@ -112,6 +120,7 @@ class Judge final : public pickle::Sink {
     State state;
     state.known = global.resolved ? names_.about(global.module, global.name) : Known{Trust::dotted, nullptr};
     state.at = at;
+    state.fills = state.known.trust == Trust::safe && fills(global);
     states_.push_back(state);
     out_.acts = out_.acts || (out_.imports && state.known.trust == Trust::danger);
     if (!global.resolved)
@@ -135,11 +144,16 @@ class Judge final : public pickle::Sink {
       state.called = true;
       switch (state.known.trust) {
         case Trust::safe:
+          if (state.fills) [[unlikely]]
+            check_amount(machine, callee, arguments, at);
           return;
         case Trust::caution:
           return caution(machine, *state.known.fact, callee, arguments, at);
         case Trust::plain:
-          return;  // told once, with the imports
+          // The class is told with the imports. NEWOBJ leaves out its constructor.
+          if (const auto opcode = part_[at]; opcode != pickle::NEWOBJ && opcode != pickle::NEWOBJ_EX)
+            constructed(machine, callee, arguments, at);
+          return;
         case Trust::unknown:
           if (state.told) return;
           state.told = true;
@@ -161,6 +175,7 @@ class Judge final : public pickle::Sink {
       }
       return;
     }
+    if (is_listed_method(machine, callee)) return;
     const Severity severity = callee.tag() == Tag::call || callee.tag() == Tag::unknown ||
                                       callee.tag() == Tag::persistent || callee.tag() == Tag::buffer
                                   ? Severity::malicious
@@ -173,7 +188,10 @@ class Judge final : public pickle::Sink {
     if (object.tag() == Tag::global)
       return find(rules::pickle_changed_import,
                   "gives a new state to " + shown(machine.global(index_of(object))) + " itself", at);
+    if (is_member(machine, object))
+      find(rules::pickle_changed_import, "gives a new state to " + machine.show(object, 120), at);
     note_item_type(machine, object, state);
+    check_file(machine, object, state, at);
     check_code(machine, object, state, at);
     set_attributes(machine, state, at);
     // A state of two parts: the second is set by setattr.
@@ -187,6 +205,8 @@ class Judge final : public pickle::Sink {
   void changed(Machine& machine, Value object, std::uint64_t at) override {
     if (object.tag() == Tag::global)
       find(rules::pickle_changed_import, "puts something into " + shown(machine.global(index_of(object))), at);
+    else if (is_member(machine, object))
+      find(rules::pickle_changed_import, "puts something into " + machine.show(object, 120), at);
   }
 
   void persistent(Machine& machine, Value id, std::uint64_t at) override {
@@ -236,6 +256,7 @@ class Judge final : public pickle::Sink {
     std::uint64_t at = 0;
     bool called = false;
     bool told = false;
+    bool fills = false;  // makes as much as a number in its arguments says
   };
 
   // What Python code could import. Text that happens to begin with the letter of an opcode has no such names.
@@ -247,6 +268,10 @@ class Judge final : public pickle::Sink {
   }
   static bool is_listed(Trust trust) {
     return trust == Trust::safe || trust == Trust::caution || trust == Trust::plain;
+  }
+  static bool is_class_name(std::string_view name) {
+    while (!name.empty() && name.front() == '_') name.remove_prefix(1);
+    return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
   }
   static std::uint32_t index_of(Value global) { return static_cast<std::uint32_t>(global.payload()); }
   static std::string shown(const Global& global) { return printable(global.module + "." + global.name, 200); }
@@ -337,6 +362,110 @@ class Judge final : public pickle::Sink {
     return parts[1];
   }
 
+  // bytes, list and their like make what a number says: bytearray(2 ** 40), list(range(2 ** 50)).
+  static bool fills(const Global& global) {
+    static constexpr std::string_view kFill[] = {"bytes", "bytearray", "list",  "tuple",   "set",    "frozenset",
+                                                 "dict",  "str",       "deque", "Counter", "ndarray"};
+    return (global.module == "builtins" || global.module == "__builtin__" || global.module == "collections" ||
+            global.module == "numpy") &&
+           std::find(std::begin(kFill), std::end(kFill), global.name) != std::end(kFill);
+  }
+  void check_amount(Machine& machine, Value callee, Value arguments, std::uint64_t at) {
+    const auto given = machine.elements(arguments);
+    if (given.empty()) return;
+    const Global& global = machine.global(index_of(callee));
+    std::uint64_t amount = 0;
+    const auto times = [&](Value value, std::uint64_t before) {
+      const auto n = machine.integer(value);
+      std::uint64_t out = 0;
+      if (!n || *n < 0 || __builtin_mul_overflow(before, static_cast<std::uint64_t>(*n), &out)) return before;
+      return out;
+    };
+    if (global.name == "ndarray") {
+      amount = 1;
+      for (const Value extent : machine.elements(given[0])) amount = times(extent, amount);
+    } else if (global.name == "bytes" || global.name == "bytearray") {
+      amount = times(given[0], 1);
+    }
+    if (const auto made = machine.callee(given[0])) {
+      const Global& inner = machine.global(*made);
+      if ((inner.module == "builtins" && inner.name == "range") ||
+          (inner.module == "__builtin__" && inner.name.ends_with("range")))
+        for (const Value end : machine.elements(machine.arguments(given[0]))) amount = std::max(amount, times(end, 1));
+    }
+    if (amount > kAmount)
+      find(rules::pickle_budget, fmt::format("makes {} of {}", shown(global), amount), at,
+           call_text(machine, callee, arguments));
+  }
+
+  // The constructor of a class that is only known to be one: given a place or a name, it may open, fetch or load it, as
+  // those of ultralytics.nn.autobackend.AutoBackend and many others do.
+  void constructed(Machine& machine, Value callee, Value arguments, std::uint64_t at) {
+    const auto tell = [&](std::string_view why) {
+      find(rules::pickle_unsafe_argument, Severity::suspicious,
+           fmt::format("makes {} with {}: what its constructor does with that is not known",
+                       shown(machine.global(index_of(callee))), why),
+           at, call_text(machine, callee, arguments));
+    };
+    if (arguments.tag() != Tag::tuple || !machine.remembers(arguments)) return tell("arguments that are computed");
+    const auto given = machine.elements(arguments);
+    const std::string_view name = machine.global(index_of(callee)).name;
+    const bool choice = given.size() == 1 && std::any_of(kChoices.begin(), kChoices.end(),
+                                                         [&](std::string_view word) { return name.ends_with(word); });
+    for (const Value one : given) {
+      if (one.tag() == Tag::text) {
+        const auto text = machine.text(one);
+        if (!choice || !text || !is_word(*text)) return tell("a text");
+      } else if (one.tag() == Tag::tuple || one.tag() == Tag::list) {
+        for (const Value inner : machine.elements(one))
+          if (const auto text = machine.text(inner); text && !is_word(*text)) return tell("a text");
+      } else if (const auto made = machine.callee(one)) {
+        const std::string_view module = machine.global(*made).module;
+        if (module == "pathlib" || module == "builtins" || module == "__builtin__" || module == "_codecs")
+          return tell("a value that is computed");
+      }
+    }
+  }
+  static bool is_word(std::string_view text) {
+    return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+             return c == '_' || c == '-' || c == ' ' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+           });
+  }
+
+  // What getattr gives: it belongs to a class, and to all who use that.
+  bool is_member(const Machine& machine, Value value) const {
+    const auto made = machine.callee(value);
+    return made && machine.globals()[*made].name == "getattr";
+  }
+
+  // What getattr(C, "x") gives, when C.x is on the list of its own: how unpicklers of protocols that know no dots reach it.
+  bool is_listed_method(const Machine& machine, Value call) const {
+    const auto made = machine.callee(call);
+    if (!made || machine.globals()[*made].name != "getattr" || states_[*made].known.trust != Trust::caution)
+      return false;
+    const auto given = machine.elements(machine.arguments(call));
+    const auto name = given.size() == 2 ? machine.text(given[1]) : std::nullopt;
+    if (!name || given[0].tag() != Tag::global) return false;
+    const Global& owner = machine.globals()[given[0].payload()];
+    return names_.about(owner.module, owner.name + "." + *name).trust == Trust::safe;
+  }
+
+  // joblib's old wrappers: an array in a file beside, whose name is put behind the folder of the pickle and opened
+  // (joblib/numpy_pickle_compat.py).
+  void check_file(Machine& machine, Value object, Value state, std::uint64_t at) {
+    const auto made = machine.callee(object);
+    if (!made || !machine.global(*made).name.ends_with("ArrayWrapper") ||
+        machine.global(*made).module.find("joblib.numpy_pickle") == std::string::npos)
+      return;
+    const auto items = machine.items(state);
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+      if (machine.text(items[i]) != "filename") continue;
+      const auto name = machine.text(items[i + 1]);
+      if (!name || leaves_its_folder(*name))
+        find(rules::pickle_unsafe_argument, "loads an array from " + machine.show(items[i + 1], 160), at);
+    }
+  }
+
   // The argument becomes a callee of its own.
   void check_callee(Machine& machine, Value callee, Value whole, Value arguments, std::uint64_t at) {
     if (callee.tag() == Tag::global) {
@@ -344,8 +473,16 @@ class Judge final : public pickle::Sink {
       switch (state.known.trust) {
         case Trust::safe:
         case Trust::plain:
+          state.called = true;
+          return;
         case Trust::caution:
           state.called = true;
+          // Classes may be made so; a function that needs a look at its arguments would have none.
+          if (state.known.fact->word != "value" && state.known.fact->word != "factory" &&
+              state.known.fact->word != "name" && !is_class_name(machine.global(index_of(callee)).name))
+            find(rules::pickle_unsafe_argument,
+                 fmt::format("hands {} to {}", shown(machine.global(index_of(callee))), machine.show(whole, 120)), at,
+                 call_text(machine, whole, arguments));
           return;
         case Trust::danger:
         case Trust::dotted:
@@ -379,8 +516,13 @@ class Judge final : public pickle::Sink {
       // Some name a class and its base, or a function and a type: all that are imports are looked at.
       if (given.empty()) return;
       check_callee(machine, given[0], callee, arguments, at);
-      for (std::size_t i = 1; i < given.size(); ++i)
+      const bool plain = given[0].tag() == Tag::global && states_[given[0].payload()].known.trust == Trust::plain;
+      for (std::size_t i = 1; i < given.size(); ++i) {
         if (given[i].tag() == Tag::global) check_callee(machine, given[i], callee, arguments, at);
+        // f(C, …, (arguments,)): some call it with them.
+        if (plain && given[i].tag() == Tag::tuple && given[i].payload() != 0)
+          constructed(machine, given[0], given[i], at);
+      }
     } else if (fact.word == "factory") {
       if (!given.empty()) check_callee(machine, given[0], callee, arguments, at);
     } else if (fact.word == "name") {
@@ -394,7 +536,7 @@ class Judge final : public pickle::Sink {
           if (!made)
             find(rules::pickle_unsafe_argument, "the argument of " + machine.show(callee, 120) + " is computed", at,
                  call_text(machine, callee, arguments));
-          else
+          else if (states_[*made].known.trust != Trust::caution || states_[*made].known.fact->word != "name")
             check_callee(machine, Value(Tag::global, *made), callee, arguments, at);
         } else if (!text ||
                    std::find(fact.allowed.begin(), fact.allowed.end(), std::string_view(*text)) == fact.allowed.end()) {
@@ -423,8 +565,43 @@ class Judge final : public pickle::Sink {
         find(rules::pickle_unsafe_argument, Severity::suspicious,
              "runs " + machine.show(callee, 120) + " with arguments of the file", at,
              call_text(machine, callee, arguments));
+    } else if (fact.word == "getter") {
+      // itemgetter(1), attrgetter("score"): made here, called by nobody here.
+      for (const Value one : given) {
+        const auto name = machine.text(one);
+        if (name ? name->starts_with('_') || name->find("._") != std::string::npos : !machine.integer(one))
+          return find(rules::pickle_unsafe_argument, machine.show(callee, 120) + " reaches for something hidden", at,
+                      call_text(machine, callee, arguments));
+      }
+    } else if (fact.word == "kind") {
+      // type(None): how the types of None, Ellipsis and NotImplemented are written.
+      const bool singleton =
+          given.size() == 1 &&
+          (given[0].tag() == Tag::none ||
+           (given[0].tag() == Tag::global && (machine.global(index_of(given[0])).name == "Ellipsis" ||
+                                              machine.global(index_of(given[0])).name == "NotImplemented")));
+      if (!singleton)
+        find(rules::pickle_dangerous_call,
+             fmt::format("calls {}, which {}", machine.show(callee, 120), effect_in_words("resolves-names")), at,
+             call_text(machine, callee, arguments));
     } else if (fact.word == "method") {
       const auto name = given.size() == 2 ? machine.text(given[1]) : std::nullopt;
+      if (name && given[0].tag() == Tag::global && !name->empty() && name->front() != '_' && is_identifier(*name) &&
+          name->find('.') == std::string::npos) {
+        // A member of a class as a value: enumerations of Python 3.11 are written so, and functions of classes by
+        // protocols before 4. Whoever calls it is told.
+        const Global& owner = machine.global(index_of(given[0]));
+        const State& state = states_[given[0].payload()];
+        if (is_class_name(owner.name) && is_listed(state.known.trust)) return;
+        if (is_class_name(owner.name) && state.known.trust == Trust::unknown)
+          return find(rules::pickle_unknown_call,
+                      fmt::format("takes {} of {}, which is on no list", printable(*name, 60), shown(owner)), at,
+                      call_text(machine, callee, arguments));
+      }
+      if (name && given[0].tag() == Tag::global) {
+        const Global& owner = machine.global(index_of(given[0]));
+        if (names_.about(owner.module, owner.name + "." + *name).trust == Trust::safe) return;
+      }
       const bool of_object =
           name && (given[0].tag() == Tag::call || torch_class(machine, machine.persistent_id(given[0])) ||
                    (given[0].tag() == Tag::global && is_listed(states_[given[0].payload()].known.trust)));
@@ -434,7 +611,11 @@ class Judge final : public pickle::Sink {
              fmt::format("calls {}, which {}", machine.show(callee, 120), effect_in_words("resolves-names")), at,
              call_text(machine, callee, arguments));
     } else if (fact.word == "attributes") {
-      for (const Value argument : given) set_attributes(machine, argument, at);
+      for (const Value argument : given) {
+        set_attributes(machine, argument, at);
+        if (argument.tag() == Tag::tuple)  // what stands in __dict__, and what in slots
+          for (const Value part : machine.elements(argument)) set_attributes(machine, part, at);
+      }
     }
   }
 
@@ -549,8 +730,9 @@ class Judge final : public pickle::Sink {
     Part inner{content, fmt::format("{}@{}", part_.member, at), part_.depth + 1, true};
     Judge trial(nullptr, names_, inner, Loader::plain, nesting_ + 1);
     const PickleRead tried = trial.read(0);
-    // Imports or not: a number of bytes that happen to parse are no pickle.
-    if (!tried.imports || (tried.ended.how != Stop::stopped && !trial.calls_)) return;
+    // Imports or not: a number of bytes that happen to parse are no pickle. A pickle of nothing but a harmful one is.
+    const bool carries = tried.harmful && tried.ended.how == Stop::stopped && tried.ended.end == content.size();
+    if (!carries && (!tried.imports || (tried.ended.how != Stop::stopped && !trial.calls_))) return;
     if (scan_ == nullptr) {
       out_.harmful = out_.harmful || tried.harmful;
       return;
@@ -648,9 +830,11 @@ class Judge final : public pickle::Sink {
 };
 
 // Nothing but zeros and line ends: what files are padded with.
+bool is_padding(std::byte b) {
+  return b == std::byte{0} || b == std::byte{'\n'} || b == std::byte{'\r'};
+}
 bool is_padding(std::span<const std::byte> bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](std::byte b) { return b == std::byte{0} || b == std::byte{'\n'} || b == std::byte{'\r'}; });
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return is_padding(b); });
 }
 
 }  // namespace
@@ -731,7 +915,10 @@ std::uint64_t read_pickles(Scan& scan, const Part& part, std::uint64_t at, Loade
       believed = at + more;
       continue;
     }
-    Part behind{rest, fmt::format("{}+{}", part.member, at), part.depth + 1, part.whole};
+    // Padding, and something behind it: whoever seeks finds that.
+    const auto padding = static_cast<std::uint64_t>(
+        std::find_if(rest.begin(), rest.end(), [](std::byte b) { return !is_padding(b); }) - rest.begin());
+    Part behind{rest.subspan(padding), fmt::format("{}+{}", part.member, at + padding), part.depth + 1, part.whole};
     // Told in any case: a few letters are a text to look_into, and no unpickler gets past them.
     scan.find(rules::trailing_data, fmt::format("{} bytes after the last pickle", rest.size()), {part.member, at, {}});
     scan.look_into(behind);
