@@ -13,6 +13,7 @@
 
 #include "base/foreign.hpp"
 #include "scan/models/formats.hpp"
+#include "scan/models/pickle/reader.hpp"
 #include "scan/models/unpack.hpp"
 #include "scan/rules.hpp"
 
@@ -48,7 +49,24 @@ Fit fits(const Part& part) {
   return is_unusual(part) || is_tar(part) ? Fit::sure : Fit::no;
 }
 
+// After the blocks of zeros that end a tar: other readers go on there, or begin.
+void behind(Scan& scan, const Part& part, la_int64_t end) {
+  if (end <= 0 || static_cast<std::uint64_t>(end) >= part.size()) return;
+  const auto rest = part.bytes.subspan(static_cast<std::size_t>(end));
+  const auto first = static_cast<std::uint64_t>(
+      std::find_if(rest.begin(), rest.end(), [](std::byte b) { return b != std::byte{0}; }) - rest.begin());
+  if (first == rest.size()) return;
+  const std::uint64_t at = static_cast<std::uint64_t>(end) + first;
+  scan.find(rules::trailing_data, fmt::format("{} bytes behind the archive", part.size() - at), {part.member, at, {}});
+  scan.look_into({part.bytes.subspan(at), fmt::format("{}+{}", part.member, at), part.depth + 1, part.whole});
+}
+
 bool scan_archive(Scan& scan, const Part& part) {
+  // The name of the first member is whatever the file likes: a pickle as well.
+  if (is_tar(part) && parses_as_pickle(scan.names(), part.bytes.first(512))) {
+    scan.find(rules::polyglot, "can be read as tar and as pickle", {part.member, 0, {}});
+    read_pickles(scan, part, 0, Loader::plain);
+  }
   const std::unique_ptr<::archive, int (*)(::archive*)> reader(archive_read_new(), archive_read_free);
   archive_read_support_format_tar(reader.get());
   archive_read_support_format_7zip(reader.get());
@@ -72,7 +90,10 @@ bool scan_archive(Scan& scan, const Part& part) {
   for (std::uint64_t members = 0;; ++members) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader.get(), &entry);
-    if (status == ARCHIVE_EOF) return true;
+    if (status == ARCHIVE_EOF) {
+      if (is_tar(part)) behind(scan, part, archive_filter_bytes(reader.get(), -1));
+      return true;
+    }
     if (status == ARCHIVE_FATAL || (status != ARCHIVE_OK && status != ARCHIVE_WARN)) return damaged(why());
     if (members >= scan.limits().members) {
       scan.find(rules::archive_limit, fmt::format("more than {} members", scan.limits().members),

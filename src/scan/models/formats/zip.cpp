@@ -24,6 +24,8 @@ constexpr std::uint64_t kChecked = 4u << 20, kAlwaysChecked = 4096;
 Fit fits(const Part& part) {
   if (zip::begins_as_zip(part.bytes)) return Fit::sure;
   if (part.raw) return Fit::no;
+  // A tar whose last member is an archive ends as one: its own reader gets to that, and to what stands behind the tar.
+  if (part.size() > 262 && part.text().substr(257, 5) == "ustar") return Fit::no;
   // Inside a container the end record must stand at the very end: weights are not searched through.
   return zip::ends_as_zip(part.bytes, part.depth == 0 ? 0xffff : 0) ? Fit::sure : Fit::no;
 }

@@ -126,9 +126,16 @@ class Reader {
       damage("there is no end record: only the headers of the members were read", "", bytes_.size());
       out_.end = bytes_.size();
     }
-    for (std::size_t i = 0; i < ends.size() && !out_.too_many; ++i) directory(ends[i]);
-    if (ends.size() > 1)
-      disagree(fmt::format("{} end records, each with a directory of its own", ends.size()), "", ends[1].at);
+    std::size_t directories = 0;
+    std::uint64_t other = 0;
+    for (std::size_t i = 0; i < ends.size() && !out_.too_many; ++i) {
+      // An archive that is stored as a member has its own: readers of this one take the last.
+      if (i > 0 && is_in_a_member(ends[i])) continue;
+      directory(ends[i]);
+      if (++directories > 1) other = ends[i].at;
+    }
+    if (directories > 1)
+      disagree(fmt::format("{} end records, each with a directory of its own", directories), "", other);
     walk();
     // Told twice in the same words (by two directories) it is one member; a second name for the same bytes counts.
     std::sort(out_.members.begin(), out_.members.end(), [](const Member& a, const Member& b) {
@@ -159,6 +166,11 @@ class Reader {
       return;
     }
     out_.members.push_back(member);
+  }
+
+  bool is_in_a_member(const EndRecord& end) const {
+    return std::any_of(covered_.begin(), covered_.end(),
+                       [&](const auto& one) { return one.first < end.at && end.at + kEndSize <= one.second; });
   }
 
   // The last record that fits its comment, as readers look for it, and any other in the same stretch that has a
