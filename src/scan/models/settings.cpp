@@ -455,6 +455,9 @@ void Settings::text(std::string_view value, std::size_t at) {
      : key == "type"       ? frame.type
                            : frame.module_path) = kept;
   }
+  if (key == "path" && frame.has_idx && leaves_its_folder(value))
+    scan_.find(rules::config_remote_code, Severity::suspicious,
+               fmt::format("takes a module from outside: {}", printable(value, 100)), {part_.member, at, {}});
   const std::string low = to_lower(key);
   if (is_address(value) && names_an_address(low)) frame.url = kept;
   if (value.size() >= 8 && !is_address(value) && names_a_secret(low)) frame.secret = frame.key;

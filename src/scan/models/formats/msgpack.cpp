@@ -10,6 +10,7 @@
 
 #include "base/foreign.hpp"
 #include "scan/models/formats.hpp"
+#include "scan/models/pickle/reader.hpp"
 #include "scan/rules.hpp"
 
 namespace tocsin::scan::models::formats {
@@ -195,6 +196,7 @@ bool scan_msgpack(Scan& scan, const Part& part) {
   std::vector<std::uint64_t> open;  // values that are still to come, by level
   std::string why;
   std::vector<std::pair<std::uint64_t, std::string>> odd;
+  std::vector<std::string_view> pickles;  // bytes that may be some: other users of this format keep objects so
   do {
     while (!open.empty() && open.back() == 0) open.pop_back();
     if (open.empty() && walk.at() > 0) break;
@@ -213,6 +215,8 @@ bool scan_msgpack(Scan& scan, const Part& part) {
       open.push_back(item.kind == Item::map ? item.length * 2 : item.length);
     } else if (item.kind != Item::scalar) {
       const auto body = walk.take(item.length);
+      if (item.kind == Item::binary && body.size() > 4 && body[0] == '\x80' && body[1] <= 5 && pickles.size() < 20)
+        pickles.push_back(body);
       if (item.kind != Item::extension) continue;
       const std::string wrong = item.type == 1 || item.type == 3 ? wrong_array(body)
                                 : item.type == 2
@@ -222,6 +226,12 @@ bool scan_msgpack(Scan& scan, const Part& part) {
     }
   } while (true);
   if (!why.empty() && part.depth > 0) return false;
+  for (const std::string_view one : pickles) {
+    const auto bytes = std::as_bytes(std::span(one.data(), one.size()));
+    const auto at = static_cast<std::uint64_t>(one.data() - part.text().data());
+    if (parses_as_pickle(scan.names(), bytes))
+      read_pickles(scan, {bytes, fmt::format("{}@{}", part.member, at), part.depth + 1, true}, 0, Loader::plain);
+  }
   for (auto& [at, wrong] : odd) scan.find(rules::format_broken, std::move(wrong), {part.member, at, {}});
   if (!why.empty()) {
     scan.find(rules::format_broken, why, {part.member, walk.at(), {}});

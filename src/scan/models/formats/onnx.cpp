@@ -239,6 +239,7 @@ class OnnxScan {
       if (field.message(7)) domain = field.text();
       if (field.message(5)) push(Kind::attribute, field.bytes);
     });
+    if (op == "EPContext") context(bytes);
     const auto name = printable(domain.empty() ? std::string(op) : std::string(domain) + "." + std::string(op), 160);
     if (std::find(kPython.begin(), kPython.end(), op) != kPython.end())
       scan_.find(rules::onnx_custom_op, Severity::malicious, "the operation " + name + " runs Python code",
@@ -246,6 +247,21 @@ class OnnxScan {
     else if (!known_domain(domain) && !own_.contains(domain))
       scan_.find(rules::onnx_custom_op, Severity::suspicious, "operations of the domain " + printable(domain, 100),
                  {part_.member, place(bytes), printable(op, 60)});
+  }
+
+  // A graph that was compiled before: the attribute holds it, or names the file it is in (onnxruntime, EP context design).
+  void context(std::span<const std::byte> bytes) {
+    each(bytes, [&](const Field& field) {
+      if (!field.message(5)) return;
+      std::string_view key, value;
+      each(field.bytes, [&](const Field& inner) {
+        if (inner.message(1)) key = inner.text();
+        if (inner.message(4)) value = inner.text();
+      });
+      const bool path = key == "ep_cache_context" && value.size() < 4096 &&
+                        std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+      if (path) entry("location", value, "", place(bytes));
+    });
   }
 
   void attribute(std::span<const std::byte> bytes) {

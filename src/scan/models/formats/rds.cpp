@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <vector>
 
 #include "scan/models/formats.hpp"
@@ -13,11 +14,18 @@
 namespace tocsin::scan::models::formats {
 namespace {
 
+// save() puts a mark of its own before the same: .RData.
+std::size_t begin_of(const Part& part) {
+  const std::string_view text = part.text().substr(0, 5);
+  return text == "RDX2\n" || text == "RDX3\n" || text == "RDA2\n" || text == "RDA3\n" ? 5 : 0;
+}
+
 Fit fits(const Part& part) {
   using namespace std::string_view_literals;
-  return part.size() >= 14 && (part.text().starts_with("X\n\0\0\0\2"sv) || part.text().starts_with("X\n\0\0\0\3"sv))
-             ? Fit::sure
-             : Fit::no;
+  const std::string_view text = part.text().substr(begin_of(part));
+  const bool binary = text.starts_with("X\n\0\0\0\2"sv) || text.starts_with("X\n\0\0\0\3"sv);
+  const bool ascii = text.starts_with("A\n2\n"sv) || text.starts_with("A\n3\n"sv);
+  return part.size() >= 14 && (binary || ascii) ? Fit::sure : Fit::no;
 }
 
 class Walk {
@@ -25,13 +33,12 @@ class Walk {
   Walk(Scan& scan, const Part& part) : scan_(scan), part_(part) {}
 
   void run() {
-    at_ = 2;
+    at_ = begin_of(part_) + 2;
+    ascii_ = part_[at_ - 2] == 'A';
     const std::uint32_t version = u32();
-    at_ += 8;
-    if (version == 3) {
-      const std::uint32_t encoding = u32();
-      skip(encoding, 1);
-    }
+    u32();
+    u32();
+    if (version == 3) characters(u32());
     // What is still to be read, innermost last: items, or the rest of a pair list.
     left_.push_back(1);
     while (!left_.empty() && why_.empty()) {
@@ -56,7 +63,27 @@ class Walk {
   }
 
  private:
+  // One line of the text form; empty at the end.
+  std::string_view line() {
+    const std::string_view text = part_.text();
+    const auto end = at_ > text.size() ? std::string_view::npos : text.find('\n', at_);
+    if (end == std::string_view::npos) {
+      if (why_.empty()) why_ = "it ends early";
+      return {};
+    }
+    const auto out = text.substr(at_, end - at_);
+    at_ = end + 1;
+    return out;
+  }
   std::uint32_t u32() {
+    if (ascii_) {
+      const auto digits = line();
+      std::int64_t n = 0;
+      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
+      if (error != std::errc() || end != digits.data() + digits.size())
+        return digits == "NA" ? 0x80000000u : (why_ = "a number is none", 0u);
+      return static_cast<std::uint32_t>(n);
+    }
     if (part_.size() < 4 || at_ > part_.size() - 4) {
       why_ = "it ends early";
       return 0;
@@ -72,15 +99,26 @@ class Walk {
     const std::uint64_t high = u32();
     return high << 32 | u32();
   }
+  // A text of so many bytes; in the text form a line, with escapes.
+  void characters(std::uint64_t n) {
+    if (ascii_)
+      line();
+    else
+      skip(n, 1);
+  }
   void skip(std::uint64_t n, std::uint64_t size) {
     if (!why_.empty()) return;
+    if (ascii_) {
+      for (std::uint64_t lines = size == 16 ? 2 * n : n; lines > 0 && why_.empty(); --lines) line();
+      return;
+    }
     if (n > (part_.size() - at_) / size)
       why_ = "a length runs past the end";
     else
       at_ += n * size;
   }
   void more(std::uint64_t n) {
-    if (n > (part_.size() - std::min<std::uint64_t>(at_, part_.size())) / 4)
+    if (n > (part_.size() - std::min<std::uint64_t>(at_, part_.size())) / (ascii_ ? 2 : 4))
       why_ = "a length runs past the end";
     else
       left_.push_back(n);
@@ -121,10 +159,10 @@ class Walk {
         return more(4);  // an environment: what is around it, frame, table, attributes
       case 7:
       case 8:
-        return skip(u32(), 1);  // a builtin by name
+        return characters(u32());  // a builtin by name
       case 9: {
         const std::uint32_t n = u32();
-        if (n != 0xffffffff) skip(n, 1);
+        if (n != 0xffffffff) characters(n);
         return;
       }
       case 10:
@@ -174,7 +212,7 @@ class Walk {
   Scan& scan_;
   const Part& part_;
   std::uint64_t at_ = 0;
-  bool code_ = false;
+  bool ascii_ = false, code_ = false;
   std::string why_;
   std::vector<std::uint64_t> left_;
 };

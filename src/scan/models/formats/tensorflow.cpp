@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -179,17 +181,52 @@ bool is_keras_metadata(std::span<const std::byte> bytes) {
   return false;
 }
 
+// A message of the text format begins: node {, node<, node: {.
+bool opens(std::string_view text, std::string_view field) {
+  for (std::size_t at = text.find(field); at != std::string_view::npos; at = text.find(field, at + 1)) {
+    const auto next = text.find_first_not_of(" \t\r\n:", at + field.size());
+    if (next != std::string_view::npos && (text[next] == '{' || text[next] == '<')) return true;
+  }
+  return false;
+}
+
+// Strings of the text format, one or several in a row, with escapes as C has them; "" for anything else.
+std::string text_value(std::string_view text, std::size_t at) {
+  std::string out;
+  for (;;) {
+    at = text.find_first_not_of(" \t\r\n", at);
+    if (at == std::string_view::npos || (text[at] != '"' && text[at] != '\'')) return out;
+    const char quote = text[at++];
+    while (at < text.size() && text[at] != quote && out.size() < 200) {
+      char c = text[at++];
+      if (c == '\\' && at < text.size()) {
+        c = text[at++];
+        const int base = c == 'x' || c == 'X' ? 16 : c >= '0' && c <= '7' ? 8 : 0;
+        if (base != 0) {
+          unsigned code = 0;
+          if (base == 8) --at;
+          const auto digits = text.substr(at, base == 16 ? 2 : 3);
+          const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), code, base).ptr;
+          at += static_cast<std::size_t>(end - digits.data());
+          c = static_cast<char>(code);
+        }
+      }
+      out += c;
+    }
+    if (at >= text.size() || text[at] != quote) return {};
+    ++at;
+  }
+}
+
 Kind kind_of(const Part& part) {
   const std::string_view text = part.text();
   if (text.size() < 4) return Kind::none;
   // Text: "node {" or the name of a field first.
   if ((text[0] >= 'a' && text[0] <= 'z') || text[0] == '#' || text[0] == '\n') {
     const auto head = text.substr(0, 4096);
-    if ((head.find("saved_model_schema_version") != std::string_view::npos ||
-         head.find("node {") != std::string_view::npos || head.find("meta_graphs {") != std::string_view::npos ||
-         head.find("node_def {") != std::string_view::npos || head.find("graph_def {") != std::string_view::npos) &&
-        text.find("op:") != std::string_view::npos)
-      return Kind::text;
+    if (head.find("saved_model_schema_version") != std::string_view::npos || opens(head, "node") ||
+        opens(head, "meta_graphs") || opens(head, "node_def") || opens(head, "graph_def"))
+      if (text.find("op") != std::string_view::npos) return Kind::text;
   }
   Fields fields(part.bytes);
   Field field;
@@ -266,14 +303,11 @@ class GraphScan {
 
   // As text: every `op: "…"` outside of the strings of other fields is an operation.
   void text(std::string_view text) {
-    for (std::size_t at = text.find("op:"); at != std::string_view::npos; at = text.find("op:", at + 3)) {
-      if (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n' && text[at - 1] != '\t' && text[at - 1] != '{')
-        continue;
-      const auto open = text.find_first_not_of(" \t\r\n", at + 3);
-      if (open == std::string_view::npos || (text[open] != '"' && text[open] != '\'')) continue;
-      const auto close = text.find(text[open], open + 1);
-      if (close == std::string_view::npos || close - open > 200) continue;
-      const auto op = text.substr(open + 1, close - open - 1);
+    for (std::size_t at = text.find("op"); at != std::string_view::npos; at = text.find("op", at + 2)) {
+      if (at > 0 && std::string_view(" \n\t\r{<;,").find(text[at - 1]) == std::string_view::npos) continue;
+      const auto colon = text.find_first_not_of(" \t\r\n", at + 2);
+      if (colon == std::string_view::npos || text[colon] != ':') continue;
+      const std::string op = text_value(text, colon + 1);
       if (const auto effect = tensorflow::effect_of(op); !effect.empty()) tell(op, effect, "", "", at);
     }
     if (text.find("file://") != std::string_view::npos && text.find("PrintV2") != std::string_view::npos)

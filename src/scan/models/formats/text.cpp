@@ -319,7 +319,22 @@ class TextScan {
     return check_template(scan_, text_, part_.member, TemplateUse::rendered);
   }
 
+  // Caffe's layers of type Python: python_param { module: "m" layer: "C" } imports one and makes the other.
+  void python_layers() {
+    for (std::size_t at = text_.find("python_param"); at != std::string_view::npos;
+         at = text_.find("python_param", at + 1)) {
+      const auto open = text_.find_first_not_of(" \t\r\n:", at + 12);
+      if (open == std::string_view::npos || (text_[open] != '{' && text_[open] != '<')) continue;
+      const auto body = text_.substr(open, std::min<std::size_t>(text_.find_first_of("}>", open) - open, kLine));
+      if (body.find("module") == std::string_view::npos) continue;
+      std::string shown = printable(body, 200);
+      return scan_.find(rules::config_unknown_object, "a layer is Python code of its own: " + shown,
+                        {part_.member, at, {}});
+    }
+  }
+
   void template_or_text() {
+    python_layers();
     // Source that writes templates has pieces of them, of several languages.
     const auto& formats = scan_.report().formats;
     const bool source = part_.depth == 0 && std::find(formats.begin(), formats.end(), "python") != formats.end();

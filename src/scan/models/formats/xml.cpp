@@ -16,9 +16,13 @@ constexpr std::size_t kTold = 20;      // alarms; one is enough to refuse the fi
 constexpr std::size_t kEntity = 4096;  // bytes of a declaration that are read; longer ones are told
 
 Fit fits(const Part& part) {
-  std::string_view text = part.text().substr(0, 1024);
+  std::string_view text = part.text().substr(0, 1u << 16);
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  for (;;) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (!text.starts_with("<!--")) break;
+    text.remove_prefix(std::min(text.find("-->"), text.size() - 3) + 3);
+  }
   return text.starts_with("<?xml") || text.starts_with("<PMML") || text.starts_with("<!DOCTYPE PMML") ? Fit::maybe
                                                                                                       : Fit::no;
 }
@@ -70,6 +74,9 @@ bool scan_xml(Scan& scan, const Part& part) {
     }
     if (told >= kTold) break;
   }
+  // Under any prefix.
+  if (const auto at = text.find("//www.w3.org/2001/XInclude"); at != std::string_view::npos && told == 0)
+    tell(at, "includes other documents (XInclude)");
   // Extensions are what the writer likes; program text in them is for an interpreter.
   if (text.find("<Extension") == std::string_view::npos) return true;
   for (const std::string_view word : {"Runtime.getRuntime", "ProcessBuilder", "os.system", "subprocess.", "eval(",
