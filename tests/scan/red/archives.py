@@ -147,7 +147,7 @@ def tars(add):
     pax = b"30 path=../../../etc/cron.d/x\n"
     one("pax-path.tar", tar([("x", pax, b"x", ""), ("a", b"id\n")]))
     one("gnu-long-name.tar", tar([("././@LongLink", b"../" * 40 + b"x\0", b"L", ""), ("a", b"id\n")]))
-    one("ar.a", b"!<arch>\n" + b"x.pkl/          0           0     0     644     " + b"%-10d`\n" % len(BANG) + BANG)
+    one("ar.pt", b"!<arch>\n" + b"x.pkl/          0           0     0     644     " + b"%-10d`\n" % len(BANG) + BANG)
     cpio = b"070701" + b"%08x" * 13 % (1, 0o100644, 0, 0, 1, 0, len(BANG), 0, 0, 0, 0, 6, 0) + b"x.pkl\0"
     cpio += b"\0" * (-len(cpio) % 4) + BANG
     cpio += b"\0" * (-len(cpio) % 4) + b"070701" + b"%08x" * 13 % (0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 11, 0) + b"TRAILER!!!\0\0\0\0"
