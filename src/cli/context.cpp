@@ -56,12 +56,17 @@ void Context::note(std::string_view text) {
 Exit Context::fail(const Error& error, std::string_view hint) {
   complain(error.message());
   if (!hint.empty()) complain(hint);
-  return Exit::incomplete;
+  return no_workspace_ ? Exit::usage : Exit::incomplete;
 }
 
 Exit Context::usage(std::string_view what) {
   complain(what);
   return Exit::usage;
+}
+
+Exit Context::unknown(std::string_view what) {
+  complain(what);
+  return Exit::no;
 }
 
 Progress& Context::progress() {
@@ -71,7 +76,9 @@ Progress& Context::progress() {
 }
 
 Result<std::unique_ptr<cycle::Workspace>> Context::open() {
-  return cycle::Workspace::open(folder, *clock, *random);
+  auto opened = cycle::Workspace::open(folder, *clock, *random);
+  no_workspace_ = !opened && !cycle::Workspace::exists(folder);
+  return opened;
 }
 
 Result<std::size_t> number_option(const Arguments& args, std::string_view option, std::size_t otherwise,

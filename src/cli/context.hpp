@@ -39,9 +39,11 @@ class Context {
   void complain(std::string_view text);
   void note(std::string_view text);  // to stderr unless --quiet
 
-  // Says what went wrong and what to do next; gives the exit code for it (2 for wrong use, 3 otherwise).
+  // Says what went wrong and what to do next; gives the exit code for it: 3, or 2 where open() found no workspace.
   Exit fail(const Error& error, std::string_view hint = "");
   Exit usage(std::string_view what);
+  // There is nothing of the name that was given: the answer is no (docs/json.md, exit codes).
+  Exit unknown(std::string_view what);
 
   Progress& progress();  // a line on stderr when that is a terminal and not --quiet
 
@@ -50,6 +52,7 @@ class Context {
 
  private:
   std::unique_ptr<Progress> progress_;
+  bool no_workspace_ = false;
 };
 
 // The whole number that `option` ("limit") was given, `otherwise` when it was not. `refused`, naming the option, for

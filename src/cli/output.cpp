@@ -253,8 +253,8 @@ void print_labelled(Context& context, Paint paint, std::string_view label, std::
   for (std::size_t i = 1; i < lines.size(); ++i) context.line(std::string(indent, ' ') + lines[i]);
 }
 
-std::string counted(std::uint64_t n, std::string_view one, std::string_view many) {
-  return std::to_string(n) + " " + std::string(n == 1 ? one : many);
+Exit no_output(Context& context, const Error& error) {
+  return error.code == Code::unavailable ? context.usage(error.message()) : context.fail(error);
 }
 
 std::string shell_word(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/counted.hpp"
 #include "base/json.hpp"
 #include "cli/context.hpp"
 
@@ -45,8 +46,8 @@ void print_block(Context& context, std::string_view text, std::size_t indent);
 // "rejected place: reason": a painted label, the text beside it, wrapped under itself.
 void print_labelled(Context& context, Paint paint, std::string_view label, std::string_view text);
 
-// "1 item", "2 items".
-std::string counted(std::uint64_t n, std::string_view one, std::string_view many);
+// Says why --output cannot be written (cycle::refuse_owned); its exit code.
+Exit no_output(Context& context, const Error& error);
 // As one word for a shell, quoted where it has to be.
 std::string shell_word(std::string_view text);
 

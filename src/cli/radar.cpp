@@ -87,13 +87,18 @@ void print_item(Context& context, const prove::RadarItem& item) {
 std::string age_line(const prove::Radar& radar) {
   std::string line = "shipped facts of " + radar.shipped_facts;
   if (auto time = parse_time(radar.shipped_facts)) line += " (" + ago(*time, radar.as_of) + ")";
-  if (radar.asked == 0 && radar.unanswered > 0)
+  if (radar.from_files > 0)
+    line += "; files of " + counted(radar.from_files, "source", "sources") + " read, last " +
+            ago(*radar.latest_file, radar.as_of);
+  if (radar.answered == 0 && radar.unanswered > 0)
     return line + "; " + counted(radar.unanswered, "source was", "sources were") +
            " asked live, none has answered: tocsin source list";
-  if (radar.asked == 0) return line + "; no source was asked live yet: tocsin collect";
-  return line + "; " + counted(radar.asked, "source", "sources") + " asked live, last " +
-         ago(*radar.latest_answer, radar.as_of) +
-         (radar.asked > 1 ? ", the longest ago " + ago(*radar.oldest_answer, radar.as_of) : "");
+  if (radar.answered == 0) return line + "; no source was asked live yet: tocsin collect";
+  line += "; " + counted(radar.answered, "source has", "sources have") + " answered live, last " +
+          ago(*radar.latest_answer, radar.as_of);
+  if (radar.answered > 1) line += ", the longest ago " + ago(*radar.oldest_answer, radar.as_of);
+  if (radar.unanswered > 0) line += "; " + std::to_string(radar.unanswered) + " never did: tocsin source list";
+  return line;
 }
 
 std::string package_count(const prove::Radar& radar) {

@@ -190,8 +190,9 @@ void print_item(Context& context, const store::ItemRow& row, const std::vector<s
     context.line(painted(context, Paint::bold, "said by"));
     for (const store::RecordRow& record : records)
       print_labelled(context, Paint::none, "  " + printable(record.record.source) + " ",
-                     printable(record.record.external_id) + ", retrieved " + to_date(record.record.retrieved) +
-                         ", sha256 " + record.record.digest.short_hex());
+                     printable(record.record.external_id) +
+                         (record.shipped() ? ", as it ships with tocsin and in its words; kept " : ", retrieved ") +
+                         to_date(record.record.retrieved) + ", sha256 " + record.record.digest.short_hex());
   }
   context.line();
   context.line(painted(context, Paint::dim, row.id.text()));
@@ -300,6 +301,11 @@ Result<store::ItemRow> one_item(store::Reader& reader, const std::string& name) 
     return fail(Code::refused, "'" + printable(name, 100) + "' is the name of several items: " + names);
   }
   return std::move(*row);
+}
+
+Exit no_item(Context& context, const Error& error) {
+  if (error.code == Code::unavailable) return context.unknown(error.message());
+  return error.code == Code::refused ? context.usage(error.message()) : context.fail(error);
 }
 
 Result<store::ItemFilter> item_filter(const Context& context) {
@@ -420,7 +426,7 @@ Exit say_bond(Context& context, bool join) {
   if (config.person(by) == nullptr) {
     std::vector<std::string> people;
     for (const cycle::Person& person : config.people) people.push_back(person.id);
-    return context.usage("--as: '" + printable(by) + "' is nobody of [people] in tocsin.toml" + meant(by, people));
+    return context.unknown("--as: '" + printable(by) + "' is nobody of [people] in tocsin.toml" + meant(by, people));
   }
   if (trim(context.args.get("because")).empty()) return context.usage("the reason is missing: --because TEXT");
   intel::Bond bond;
@@ -428,9 +434,9 @@ Exit say_bond(Context& context, bool join) {
     auto reader = (*workspace)->store().read();
     if (!reader) return context.fail(reader.error());
     auto a = one_item(**reader, context.args.get("ID"));
-    if (!a) return context.usage(a.error().message());
+    if (!a) return no_item(context, a.error());
     auto b = one_item(**reader, context.args.get("OTHER"));
-    if (!b) return context.usage(b.error().message());
+    if (!b) return no_item(context, b.error());
     auto a_end = bond_end(**reader, *a, context.args.get("ID"));
     auto b_end = bond_end(**reader, *b, context.args.get("OTHER"));
     if (!a_end) return context.fail(a_end.error());
@@ -440,8 +446,11 @@ Exit say_bond(Context& context, bool join) {
     bond = {std::move(a_end->id), std::move(b_end->id), join, std::move(a_end->source), std::move(b_end->source)};
     if (bond.a == bond.b && bond.a_source == bond.b_source)
       return context.usage("these are the same id: " + printable(bond.a.value));
-    if (join && a->id == b->id) return context.usage("these are one item already");
-    if (!join && a->id != b->id) return context.usage("these are two items already");
+    if (join == (a->id == b->id)) {
+      context.note(join ? "these are one item already" : "these are two items already");
+      if (context.format != Format::table) print_object(context, prove::folding_view({}));
+      return Exit::done;
+    }
   }
   auto folding = cycle::bond(**workspace, bond, by, Foreign(context.args.get("because")));
   if (!folding) return context.fail(folding.error());

@@ -49,8 +49,11 @@ constexpr std::array<Option, N + M> joined(const std::array<Option, N>& a, const
   return all;
 }
 
-// The one item that a name stands for; the error lists the candidates where it is ambiguous.
+// The one item that a name stands for. `unavailable` when there is none; `refused`, with the candidates, where it is
+// ambiguous.
 Result<store::ItemRow> one_item(store::Reader& reader, const std::string& name);
+// Says that error; its exit code.
+Exit no_item(Context& context, const Error& error);
 
 // `item merge` and `item split`: the two ids of the arguments are one thing, or are not.
 Exit say_bond(Context& context, bool join);

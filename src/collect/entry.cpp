@@ -60,8 +60,15 @@ std::string excerpt(std::string_view raw) {
   return cut_utf8(raw, kMaxExcerpt);
 }
 
-Foreign title_text(std::string_view text) {
-  return Foreign(cut_utf8(collapse_blanks(clean(text)), kMaxTitleBytes));
+Foreign title_text(std::string_view text, std::size_t max_bytes) {
+  constexpr std::string_view kCut = "…";
+  constexpr std::size_t kLongestWord = 24;  // a longer one is cut in the middle: identifiers, languages without blanks
+  std::string line = collapse_blanks(clean(text));
+  if (line.size() <= max_bytes) return Foreign(std::move(line));
+  std::string cut = cut_utf8(line, max_bytes - kCut.size());
+  const std::size_t blank = line[cut.size()] == ' ' ? cut.size() : cut.rfind(' ');
+  if (blank != std::string::npos && cut.size() - blank <= kLongestWord) cut.resize(blank);
+  return Foreign(std::string(trim(cut)).append(kCut));
 }
 
 Foreign summary_text(std::string_view text) {

@@ -30,8 +30,9 @@ inline constexpr std::size_t kMaxUrlBytes = 4096;
 
 // The first 200 bytes, cut at a character boundary where it is UTF-8.
 std::string excerpt(std::string_view raw);
-// One line: cleaned, white space collapsed, cut to kMaxTitleBytes.
-Foreign title_text(std::string_view text);
+// One line: cleaned, white space collapsed, cut to `max_bytes`: between two words where that is not far back, and with
+// "…" at the end, so that what was cut does not look whole.
+Foreign title_text(std::string_view text, std::size_t max_bytes = kMaxTitleBytes);
 // Cleaned, blanks at both ends removed, cut to kMaxSummaryBytes.
 Foreign summary_text(std::string_view text);
 

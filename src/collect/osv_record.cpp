@@ -288,7 +288,7 @@ Foreign title_of(const Json& advisory, std::string_view id) {
   for (const std::string_view line : split_lines(advisory["details"].as_string())) {
     const std::string_view words = trim(line);
     if (words.empty() || words.starts_with("---") || words.starts_with("_-=") || words.starts_with("#")) continue;
-    return title_text(cut_utf8(words, 200));
+    return title_text(words, 200);
   }
   return title_text(id);
 }

@@ -397,21 +397,36 @@ Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& it
   return make_basis(*estate, workspace.knowledge().version(), item, scope);
 }
 
-Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
+Result<> check_names(Workspace& workspace, const NewDecision& wanted) {
   const Config& config = workspace.config();
-  auto somebody = [&](std::string_view id, const char* option) -> Result<> {
+  const auto somebody = [&](std::string_view id, const char* option) -> Result<> {
     if (config.person(id) != nullptr) return {};
     std::string names;
     for (const Person& person : config.people) names += (names.empty() ? "" : ", ") + person.id;
-    return fail(Code::refused, std::string(option) + ": '" + printable(id) + "' is nobody of [people] in tocsin.toml" +
-                                   (names.empty() ? "" : " (" + names + ")"));
+    return fail(Code::unavailable, std::string(option) + ": '" + printable(id) +
+                                       "' is nobody of [people] in tocsin.toml" +
+                                       (names.empty() ? "" : " (" + names + ")"));
   };
   TOCSIN_CHECK(somebody(wanted.by, "--as"));
+  if (!wanted.owner.empty()) TOCSIN_CHECK(somebody(wanted.owner, "--owner"));
+  if (wanted.scope.empty()) return {};
+  TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
+  for (const std::string& asset : wanted.scope)
+    if (estate->find(asset) == nullptr) {
+      std::string names;
+      for (const estate::Asset& one : estate->assets) names += (names.empty() ? "" : ", ") + printable(one.name, 60);
+      return fail(Code::unavailable, "--asset: estate.yaml has no '" + printable(asset) + "'" +
+                                         (names.empty() ? "" : "; there are: " + names));
+    }
+  return {};
+}
+
+Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
+  TOCSIN_CHECK(check_names(workspace, wanted));
   const bool acts = wanted.verdict == judgement::Verdict::act;
   if (!acts && (wanted.action || wanted.due || !wanted.owner.empty() || !wanted.what.empty()))
     return fail(Code::refused, "an action goes with the verdict act");
   const std::string owner = wanted.owner.empty() ? wanted.by : wanted.owner;
-  if (acts) TOCSIN_CHECK(somebody(owner, "--owner"));
   if (wanted.rationale.raw().find_first_not_of(" \t\r\n") == std::string_view::npos)
     return fail(Code::refused, "a decision needs its reason: --because TEXT");
   if (wanted.verdict == judgement::Verdict::defer && !wanted.until)
@@ -428,9 +443,6 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
   if (wanted.due && *wanted.due < today && to_date(*wanted.due) != to_date(today))
     return fail(Code::refused, "--due: " + to_date(*wanted.due) + " has passed, today is " + to_date(today));
   TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
-  for (const std::string& asset : wanted.scope)
-    if (estate->find(asset) == nullptr)
-      return fail(Code::refused, "--asset: estate.yaml has no '" + printable(asset) + "'");
 
   // The decision rests on what is true now, so that is judged first.
   TOCSIN_TRY(const AssessReport fresh, assess(workspace, false, no_progress()));

@@ -46,8 +46,11 @@ struct Decided {
   std::optional<judgement::Action> action;
   std::vector<judgement::Action> closed;  // open ones of the decisions that this one takes the place of: superseded
 };
-// `refused` when the rationale is empty, `by` or the owner is nobody of tocsin.toml, the scope names no asset of the
-// estate, a defer has no date, a date has passed, or there is an action without `act`.
+// `unavailable` when `by` or the owner is nobody of tocsin.toml, or the scope names no asset of the estate; the error
+// says who and what there is.
+Result<> check_names(Workspace& workspace, const NewDecision& decision);
+// The same, and `refused` when the rationale is empty, a defer has no date, a date has passed, or there is an action
+// without `act`.
 Result<Decided> decide(Workspace& workspace, const NewDecision& decision);
 
 }  // namespace tocsin::cycle

@@ -203,6 +203,11 @@ std::unique_ptr<wire::Fetcher> fetcher_of(Workspace& workspace) {
   return wire::make_fetcher(std::move(identity), workspace.clock(), wire::real_sleep());
 }
 
+// What a file that somebody gave is called in the store: never as what ships with the program.
+std::string given_name(std::string name) {
+  return name.starts_with(store::kShippedFolder) ? "./" + name : name;
+}
+
 // The files below `folder` (or the one file) that this source reads.
 Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathered, Time retrieved,
                      Progress& progress) {
@@ -229,7 +234,8 @@ Result<> gather_path(const Source& source, const fs::path& path, Gathered& gathe
       gathered.rejects.push_back({file.generic_string(), std::move(bytes).error(), ""});
       continue;
     }
-    static_cast<void>(parse(source, gathered, {file.generic_string(), "", std::move(*bytes), {}, {}}, retrieved));
+    static_cast<void>(
+        parse(source, gathered, {given_name(file.generic_string()), "", std::move(*bytes), {}, {}}, retrieved));
     if (gathered.full) break;
   }
   gathered.skipped = skipped.size();
@@ -289,8 +295,10 @@ Result<store::Folding> refold(store::Transaction& t, const std::vector<store::He
   return t.replace_items(folded);
 }
 
+enum class From : std::uint8_t { live, files, shipped };
+
 Result<CollectReport> commit(Workspace& workspace, const std::string& source, Time started, Gathered gathered,
-                             bool put_cursor, Progress& progress) {
+                             From from, Progress& progress) {
   CollectReport report;
   report.source = source;
   report.outcome = gathered.outcome;
@@ -330,7 +338,7 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
       progress.advance(++done);
     }
     for (const store::Reject& reject : report.rejects) TOCSIN_CHECK(t.add_reject(reject));
-    if (put_cursor) {
+    if (from == From::live) {
       std::string cursor;
       if (gathered.cursor) {
         cursor = *gathered.cursor;
@@ -339,6 +347,12 @@ Result<CollectReport> commit(Workspace& workspace, const std::string& source, Ti
         cursor = state.cursor;
       }
       TOCSIN_CHECK(t.put_cursor(cursor, gathered.validators));
+    } else if (from == From::files && gathered.outcome != store::Outcome::failed) {
+      TOCSIN_TRY(store::SourceState state, t.source(source));
+      store::LiveAnswers answers = store::live_answers(state);
+      answers.file = started;
+      store::set_live_answers(state.validators, answers);
+      TOCSIN_CHECK(t.put_cursor(state.cursor, state.validators));
     }
     TOCSIN_TRY(report.folding, refold(t, touched, report.contested));
     store::RunEnd end{gathered.outcome, gathered.error, Json::array()};
@@ -367,7 +381,7 @@ Result<> import_one(const std::string& file, std::string bytes, const std::strin
                     Gathered& gathered) {
   TOCSIN_CHECK(take(gathered, file, bytes));
   // Kept first: the objects hold slices of its bytes, which stay where they are when the string itself moves.
-  gathered.documents.push_back({file, "", std::move(bytes), {}, {}});
+  gathered.documents.push_back({given_name(file), "", std::move(bytes), {}, {}});
   Kept& kept = gathered.documents.back();
   kept.digest = sha256(kept.bytes);
   auto stix = exchange::stix::read_each(kept.bytes, file, [&](exchange::stix::Object& object) -> Result<> {
@@ -452,22 +466,31 @@ Result<CollectReport> collect(Workspace& workspace, const Source& source, Progre
     gathered.validators = std::move(validators);
   }
   const bool whole = gathered.outcome == store::Outcome::complete;
-  store::set_live_answers(gathered.validators, {started, whole ? started : before.answered});
-  TOCSIN_TRY(CollectReport report, commit(workspace, source.id, started, std::move(gathered), true, progress));
+  store::set_live_answers(gathered.validators, {started, whole ? started : before.answered, before.file});
+  TOCSIN_TRY(CollectReport report, commit(workspace, source.id, started, std::move(gathered), From::live, progress));
   if (report.outcome == store::Outcome::failed)
     report.hint = "if this machine does not reach it: tocsin collect " + source.id +
                   " --from PATH|URL reads a copy (a file, a folder or a mirror)";
   return report;
 }
 
+Result<> check_path(const std::string& from) {
+  std::error_code error;
+  if (is_url(from) || fs::exists(from, error)) return {};
+  // Exists, and may not be looked at: that is another failure, told when it is read.
+  if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory) return {};
+  return fail(Code::refused, "there is no file or folder " + printable(from, 300) + "; nothing was read");
+}
+
 Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from,
                                    Progress& progress, const Limits& limits) {
+  TOCSIN_CHECK(check_path(from));
   const Time started = workspace.clock().now();
   Gathered gathered;
   gathered.limits = limits;
   if (auto read = gather_from(workspace, source, from, gathered, progress); !read) stop(gathered, read.error());
   fail_if_nothing_is_for(source, gathered);
-  return commit(workspace, source.id, started, std::move(gathered), false, progress);
+  return commit(workspace, source.id, started, std::move(gathered), From::files, progress);
 }
 
 Result<CollectReport> collect_documents(Workspace& workspace, const Source& source,
@@ -477,11 +500,12 @@ Result<CollectReport> collect_documents(Workspace& workspace, const Source& sour
   Gathered gathered;
   for (auto& [name, bytes] : documents)
     static_cast<void>(parse(source, gathered, {name, "", std::move(bytes), {}, {}}, started));
-  return commit(workspace, source.id, started, std::move(gathered), false, progress);
+  return commit(workspace, source.id, started, std::move(gathered), From::shipped, progress);
 }
 
 Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as,
                                    Progress& progress, const Limits& limits) {
+  for (const std::string& file : files) TOCSIN_CHECK(check_path(file));
   const Time started = workspace.clock().now();
   const std::string source = as.empty() ? "import" : std::string(as);
   Gathered gathered;
@@ -511,7 +535,7 @@ Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::
                             : std::to_string(gathered.unread) + " of " + std::to_string(files.size()) +
                                   " files could not be imported";
   }
-  return commit(workspace, source, started, std::move(gathered), false, progress);
+  return commit(workspace, source, started, std::move(gathered), From::files, progress);
 }
 
 Result<> check_import_name(const Workspace& workspace, std::string_view as) {

@@ -42,13 +42,17 @@ struct CollectReport {
 Result<CollectReport> collect(Workspace& workspace, const Source& source, Progress& progress,
                               const Limits& limits = {});
 
+// `refused` when `from` is a path and leads to nothing: somebody mistyped it, and no source has failed.
+Result<> check_path(const std::string& from);
 // From a file, a folder or a URL instead: every file of the folder that is for this source. Cursor and validators stay
 // as they are. `failed` when nothing there is for this source; a document of its format that is empty is no failure.
+// Nothing is recorded where check_path() refuses.
 Result<CollectReport> collect_from(Workspace& workspace, const Source& source, const std::string& from,
                                    Progress& progress, const Limits& limits = {});
 
 // Files of any kind that tocsin reads: STIX 2.1, or what one of the sources reads. Recorded under the source `import`
-// (or `as`). `failed` when none of the files could be read, `partial` when some could not.
+// (or `as`). `failed` when none of the files could be read, `partial` when some could not. Nothing is recorded, and
+// nothing imported, where check_path() refuses one of them.
 Result<CollectReport> import_files(Workspace& workspace, const std::vector<std::string>& files, std::string_view as,
                                    Progress& progress, const Limits& limits = {});
 

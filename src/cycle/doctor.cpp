@@ -5,17 +5,15 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "base/counted.hpp"
 #include "base/foreign.hpp"
+#include "base/text.hpp"
 #include "cycle/sources.hpp"
 
 namespace tocsin::cycle {
 namespace {
 
 using Checks = std::vector<Check>;
-
-std::string counted(std::uint64_t n, const char* one, const char* many) {
-  return std::to_string(n) + " " + (n == 1 ? one : many);
-}
 
 void check_store(Checks& out, const store::StoreInfo& info) {
   out.push_back({"store", Health::good,
@@ -122,6 +120,12 @@ Result<std::vector<Check>> examine(Workspace& workspace) {
   if (workspace.config().people.empty())
     out.push_back(
         {"people", Health::warning, "nobody in [people]: nothing can be decided", "add yourself to tocsin.toml"});
+  // Decisions carry the key alone: who reads them in a year, an auditor, knows no "me".
+  for (const Person& person : workspace.config().people)
+    if (trim(person.name).empty())
+      out.push_back({"people", Health::warning,
+                     "'" + printable(person.id, 64) + "' has no name: who that is cannot be told",
+                     "set name in [people." + printable(person.id, 64) + "] of tocsin.toml"});
   if (workspace.config().contact.empty())
     out.push_back(
         {"contact", Health::warning, "sources cannot reach anybody", "set [organisation] contact in tocsin.toml"});

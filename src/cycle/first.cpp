@@ -105,7 +105,8 @@ Result<std::vector<CollectReport>> collect_shipped(Workspace& workspace, Progres
     const std::string_view rest = file.path.substr(kFeeds.size());
     const std::size_t slash = rest.find('/');
     if (slash == std::string_view::npos) continue;  // feeds/GATHERED
-    by_source[std::string(rest.substr(0, slash))].emplace_back("shipped/" + std::string(rest), std::string(file.bytes));
+    by_source[std::string(rest.substr(0, slash))].emplace_back(std::string(store::kShippedFolder) + std::string(rest),
+                                                               std::string(file.bytes));
   }
   std::vector<CollectReport> reports;
   for (auto& [id, documents] : by_source) {

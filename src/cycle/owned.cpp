@@ -52,6 +52,10 @@ Result<> refuse_owned(Workspace& workspace, const fs::path& output) {
       if (real(folder / file.path) == path || fs::equivalent(path, folder / file.path, error))
         return refuse("a file that estate.yaml names");
   }
+  if (const fs::path parent = fs::absolute(output, error).parent_path();
+      !error && fs::status(parent, error).type() == fs::file_type::not_found)
+    return fail(Code::unavailable,
+                "--output: there is no folder " + printable(parent.string(), 300) + "; nothing was written");
   return {};
 }
 

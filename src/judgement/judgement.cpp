@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "base/json_read.hpp"
 #include "base/text.hpp"
 #include "base/vocabulary.hpp"
@@ -130,10 +131,6 @@ void compare_statuses(const std::vector<std::string>& before, const std::vector<
   if (out.size() == first && before != now) out.push_back("the list of statuses is another one");
 }
 
-std::string counted(std::size_t n, std::string_view noun) {
-  return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
-}
-
 // "a, b, c and 4 more", each cut to what people compare.
 std::string some_of(const std::vector<std::string>& digests) {
   constexpr std::size_t kShown = 3;
@@ -154,12 +151,14 @@ void compare_records(const std::vector<std::string>& before, const std::vector<s
   std::set_difference(current.begin(), current.end(), old.begin(), old.end(), std::back_inserter(fresh));
   std::set_difference(old.begin(), old.end(), current.begin(), current.end(), std::back_inserter(gone));
   if (!fresh.empty() && !gone.empty())
-    out.push_back("the sources say something else: " + counted(gone.size(), "record") + " gone (" + some_of(gone) +
-                  "), " + counted(fresh.size(), "record") + " new (" + some_of(fresh) + ")");
+    out.push_back("the sources say something else: " + counted(gone.size(), "record", "records") + " gone (" +
+                  some_of(gone) + "), " + counted(fresh.size(), "record", "records") + " new (" + some_of(fresh) + ")");
   else if (!fresh.empty())
-    out.push_back("the sources say more: " + counted(fresh.size(), "record") + " new (" + some_of(fresh) + ")");
+    out.push_back("the sources say more: " + counted(fresh.size(), "record", "records") + " new (" + some_of(fresh) +
+                  ")");
   else if (!gone.empty())
-    out.push_back("the sources say less: " + counted(gone.size(), "record") + " gone (" + some_of(gone) + ")");
+    out.push_back("the sources say less: " + counted(gone.size(), "record", "records") + " gone (" + some_of(gone) +
+                  ")");
   else if (before != now)
     out.push_back("the list of records is another one");
 }

@@ -119,10 +119,14 @@ void count_estate(const estate::Estate& estate, Radar& out) {
 
 void count_answers(const std::vector<store::SourceState>& states, Radar& out) {
   for (const store::SourceState& state : states) {
-    const auto [asked, answered] = store::live_answers(state);
+    const auto [asked, answered, file] = store::live_answers(state);
+    if (file) {
+      ++out.from_files;
+      if (!out.latest_file || *file > *out.latest_file) out.latest_file = file;
+    }
     if (asked && !answered) ++out.unanswered;
     if (!answered) continue;
-    ++out.asked;
+    ++out.answered;
     if (!out.oldest_answer || *answered < *out.oldest_answer) out.oldest_answer = answered;
     if (!out.latest_answer || *answered > *out.latest_answer) out.latest_answer = answered;
   }
@@ -169,12 +173,13 @@ Json radar_view(const Radar& radar) {
                                   {"packages", radar.packages},
                                   {"pinned", radar.pinned},
                                   {"endpoints", radar.endpoints}}));
-  out.set("live", Json::object({{"sources", radar.asked},
+  out.set("live", Json::object({{"sources", radar.answered},
                                 {"unanswered", radar.unanswered},
                                 {"latest", time_or_null(radar.latest_answer)},
                                 {"oldest", time_or_null(radar.oldest_answer)}}));
+  out.set("files", Json::object({{"sources", radar.from_files}, {"latest", time_or_null(radar.latest_file)}}));
   const auto views = [](const std::vector<RadarItem>& items) {
-    Json out = Json::array();
+    Json all = Json::array();
     for (const RadarItem& item : items) {
       Json one = item_view(item.row);
       Json touches = Json::array();
@@ -186,9 +191,9 @@ Json radar_view(const Radar& radar) {
       }
       one.set("touches", std::move(touches));
       one.set("more_assets", item.more_assets);
-      out.push(std::move(one));
+      all.push(std::move(one));
     }
-    return out;
+    return all;
   };
   Json layers = Json::object();
   for (const RadarLayer& layer : radar.layers) layers.set(intel::to_string(layer.layer), views(layer.items));

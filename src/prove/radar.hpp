@@ -55,8 +55,11 @@ struct Radar {
   std::uint64_t models = 0, datasets = 0, packages = 0, pinned = 0, endpoints = 0;
   // Sources that answered over the network, and when the first and the last of their latest answers came; those that
   // were asked and never did.
-  std::uint64_t asked = 0, unanswered = 0;
+  std::uint64_t answered = 0, unanswered = 0;
   std::optional<Time> oldest_answer, latest_answer;
+  // Sources of which a file was read, other than what ships with the program, and when the last of them was.
+  std::uint64_t from_files = 0;
+  std::optional<Time> latest_file;
   std::vector<RadarLayer> layers;  // most urgent first; items of which an assessment waits
   // Items that nothing but a re-opened decision keeps open: what it rested on changed, and applies to no asset any more.
   std::vector<RadarItem> reopened;  // at most `top`

@@ -90,7 +90,9 @@ Result<exchange::Sheet> intelligence_register(store::Reader& reader, const Regis
   query.order = store::Order::arrival;
   query.with_item = query.with_assessments = query.with_decisions = true;
   TOCSIN_CHECK(reader.each_item(query, [&](store::ItemRow& row) -> Result<> {
-    const bool matters = row.affected > 0 || row.investigating > 0 || !row.decisions.empty();
+    const bool fixed = std::any_of(row.assessments.begin(), row.assessments.end(),
+                                   [](const auto& one) { return one.status == judgement::Status::fixed; });
+    const bool matters = row.affected > 0 || row.investigating > 0 || fixed || !row.decisions.empty();
     if (!matters && !options.everything) return {};
     Words layers{{}, kBlank}, applies, reasons, sources{row.item->sources, kBlank}, actions, decisions;
     std::string proposal;

@@ -9,7 +9,7 @@ namespace tocsin::prove {
 
 // One row an item, the most important first: affected, under investigation, fixed, not affected, each by score.
 struct RegisterOptions {
-  bool everything = false;  // false: affected, under investigation, or decided
+  bool everything = false;  // false: what touches an asset (affected, under investigation, fixed), or was decided
 };
 Result<exchange::Sheet> intelligence_register(store::Reader& reader, const RegisterOptions& options);
 

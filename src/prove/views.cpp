@@ -135,6 +135,8 @@ Json record_view(const store::RecordRow& row) {
   out.set("current", row.current);
   out.set("digest", row.record.digest.hex());
   out.set("snapshot", row.record.reply.hex());
+  out.set("document", row.document);
+  out.set("shipped", row.shipped());
   out.set("retrieved", to_rfc3339(row.record.retrieved));
   out.set("licence", row.record.licence);
   out.set("parser_version", static_cast<std::int64_t>(row.record.parser_version));

@@ -65,6 +65,18 @@ std::string_view to_string(DecisionState state) {
   return "superseded";
 }
 
+std::string_view to_string(KeyFrom from) {
+  switch (from) {
+    case KeyFrom::given:
+      return "given";
+    case KeyFrom::workspace:
+      return "workspace";
+    case KeyFrom::store:
+      return "store";
+  }
+  return "store";
+}
+
 bool holds(const DecisionRow& decision, std::string_view asset) {
   const auto& scope = decision.decision.scope;
   return decision.state == DecisionState::in_force &&
@@ -99,18 +111,20 @@ LiveAnswers live_answers(const SourceState& state) {
   // Runs before this was kept: only a live one left validators.
   if (!told.is_object()) {
     if (state.validators.size() == 0) return {};
-    return {state.last_attempt, state.last_success};
+    return {state.last_attempt, state.last_success, {}};
   }
   LiveAnswers out;
   if (const auto at = parse_time(told["at"].as_string())) out.asked = *at;
   if (const auto at = parse_time(told["answered"].as_string())) out.answered = *at;
+  if (const auto at = parse_time(told["file"].as_string())) out.file = *at;
   return out;
 }
 
 void set_live_answers(Json& validators, const LiveAnswers& answers) {
   const auto text = [](const std::optional<Time>& time) { return time ? Json(to_rfc3339(*time)) : Json(); };
-  validators.set(std::string(kAsked),
-                 Json::object({{"at", text(answers.asked)}, {"answered", text(answers.answered)}}));
+  validators.set(
+      std::string(kAsked),
+      Json::object({{"at", text(answers.asked)}, {"answered", text(answers.answered)}, {"file", text(answers.file)}}));
 }
 
 }  // namespace tocsin::store

@@ -108,9 +108,10 @@ struct SourceState {
 };
 
 // When a source itself was asked, and when it last answered in full. Files that were read in its name are no answers of
-// its: last_attempt and last_success speak of those as well. Kept among the validators, under a word that is no URL.
+// its: last_attempt and last_success speak of those as well, `file` of those that somebody gave, not of what ships with
+// the program. Kept among the validators, under a word that is no URL.
 struct LiveAnswers {
-  std::optional<Time> asked, answered;
+  std::optional<Time> asked, answered, file;
 };
 LiveAnswers live_answers(const SourceState& state);
 void set_live_answers(Json& validators, const LiveAnswers& answers);
@@ -124,6 +125,9 @@ struct SnapshotRow {
   std::optional<Time> pruned;
 };
 
+// What documents that ship with the program are called, and no others.
+inline constexpr std::string_view kShippedFolder = "shipped/";
+
 // A record as stored, with where it came from.
 struct RecordRow {
   RecordKey key = 0;
@@ -131,6 +135,9 @@ struct RecordRow {
   RunKey run = 0;        // the run that brought it first
   bool current = false;  // it is what its source says now
   intel::Record record;
+  std::string document;  // that it came in, as it was called when its bytes first came; "" from records()
+  // Not said by its source: it ships with the program, in our words.
+  bool shipped() const { return document.starts_with(kShippedFolder); }
 };
 
 // ---- items ----
@@ -357,6 +364,11 @@ struct CheckpointRow {
   Time at;
   std::string note;
 };
+
+// Whose word the signatures were checked by: a key that the caller gave, the one that the workspace signs with, or, for
+// want of both, the one that the store itself names, which proves nothing about who made the store.
+enum class KeyFrom : std::uint8_t { given, workspace, store };
+std::string_view to_string(KeyFrom from);
 
 struct InclusionProof {
   std::uint64_t index = 0;

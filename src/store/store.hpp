@@ -212,6 +212,8 @@ struct Verification {
   std::vector<std::string> notes;  // "the key was taken from the store itself"
   std::uint64_t entries = 0, checkpoints = 0, rows = 0, files = 0, against = 0;
   ledger::Checkpoint head;
+  std::optional<PublicKey> key;  // nullopt: there was none, which is a finding
+  KeyFrom key_from = KeyFrom::store;
   bool holds() const { return findings.empty(); }
 };
 

@@ -18,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "base/foreign.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -104,10 +105,6 @@ const Extension* extension_of(std::string_view name) {
   for (const Extension& known : kExtensions)
     if (ends_with_ignoring_case(name, known.end)) return &known;
   return nullptr;
-}
-
-std::string counted(std::size_t n, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
 bool is_requirements(std::string_view name) {

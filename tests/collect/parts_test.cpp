@@ -192,6 +192,15 @@ TEST(Records, HoldWhatAStoreCanHold) {
 
 TEST(Records, TakeC1ControlsForTheQuotesThatTheyWere) {
   EXPECT_EQ(title_text("don\xc2\x92t \xc2\xa9").raw(), "don\xe2\x80\x99t \xc2\xa9");
+  // What is cut says so, and not in the middle of a word.
+  EXPECT_EQ(title_text("a title of words", 16).raw(), "a title of words");
+  EXPECT_EQ(title_text("a title of words", 15).raw(), "a title of…");
+  EXPECT_EQ(title_text("a title of words", 13).raw(), "a title of…") << "a word that just fits stays";
+  EXPECT_EQ(title_text("  two\n\nlines of it  ", 12).raw(), "two lines…");
+  EXPECT_EQ(title_text(std::string(100, 'x'), 13).raw(), std::string(10, 'x') + "…");
+  EXPECT_EQ(title_text("\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad\xe4\xb8\xad", 8).raw(), "\xe4\xb8\xad…")
+      << "whole characters";
+  EXPECT_LE(title_text(std::string(3000, 'x')).raw().size(), kMaxTitleBytes);
 }
 
 TEST(FeedLinks, AreTheOneForPeopleWhereverItStands) {

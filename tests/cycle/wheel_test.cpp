@@ -14,6 +14,7 @@
 #include "cycle/assess.hpp"
 #include "cycle/collect.hpp"
 #include "cycle/doctor.hpp"
+#include "cycle/first.hpp"
 #include "cycle/sources.hpp"
 
 namespace tocsin::cycle {
@@ -271,12 +272,12 @@ TEST_F(Wheel, AnImportOfWhatIsNotReadHasFailedAndSaysWhatItLooksLike) {
     EXPECT_EQ(report->outcome, store::Outcome::failed) << broken;
     EXPECT_EQ(report->rejects.size(), 1u) << broken;
   }
-  const auto missing = import_files(*workspace_, {(folder_ / "none").string()}, "import", no_progress());
-  ASSERT_TRUE(missing);
-  EXPECT_EQ(missing->outcome, store::Outcome::failed);
+  const std::string unread = (folder_ / "ws").string();  // a folder is there, and no file
+  const auto none = import_files(*workspace_, {unread}, "import", no_progress());
+  ASSERT_TRUE(none);
+  EXPECT_EQ(none->outcome, store::Outcome::failed);
   write("good.json", advisory("PYSEC-2026-1", "", "torch", "2.2"));
-  const auto some = import_files(*workspace_, {(folder_ / "none").string(), (folder_ / "good.json").string()}, "import",
-                                 no_progress());
+  const auto some = import_files(*workspace_, {unread, (folder_ / "good.json").string()}, "import", no_progress());
   ASSERT_TRUE(some);
   EXPECT_EQ(some->outcome, store::Outcome::partial);
   EXPECT_EQ(some->counts.added, 1u);
@@ -727,13 +728,69 @@ TEST_F(Wheel, RefusesADecisionWithoutReasonOrByNobody) {
 
 TEST_F(Wheel, ASourceThatDoesNotAnswerIsAFailedRunNotALostOne) {
   const auto osv = source(*workspace_, "osv");
-  const auto report = collect_from(*workspace_, *osv, (folder_ / "nowhere").string(), no_progress());
+  const auto report = collect_from(*workspace_, *osv, "file://" + (folder_ / "nowhere").string(), no_progress());
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_EQ(report->outcome, store::Outcome::failed);
   EXPECT_NE(report->error.find("nowhere"), std::string::npos);
   const auto runs = (*workspace_->store().read())->runs("osv", 5);
   ASSERT_TRUE(runs);
   EXPECT_EQ(runs->front().outcome, store::Outcome::failed);
+}
+
+// The source did nothing wrong: somebody mistyped.
+TEST_F(Wheel, APathThatLeadsToNothingIsNoRun) {
+  const auto osv = source(*workspace_, "osv");
+  write("in.json", advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  const std::uint64_t before = ledger_size();
+  const std::string there = (folder_ / "in.json").string(), nowhere = (folder_ / "nowhere.json").string();
+  for (const std::string& path : {nowhere, there + "/in.json", nowhere + "/x"}) {
+    const auto report = collect_from(*workspace_, *osv, path, no_progress());
+    ASSERT_FALSE(report) << path;
+    EXPECT_EQ(report.error().code, Code::refused);
+    EXPECT_NE(report.error().message().find(path), std::string::npos);
+    EXPECT_FALSE(import_files(*workspace_, {there, path}, "", no_progress()));
+  }
+  EXPECT_EQ(ledger_size(), before);
+  EXPECT_EQ((*workspace_->store().read())->source("osv")->failures, 0u);
+}
+
+TEST_F(Wheel, WhatShipsWithTheProgramIsToldFromWhatASourceSaid) {
+  ASSERT_TRUE(collect_shipped(*workspace_, no_progress()));
+  const auto records = [&](const std::string& name) {
+    const auto rows = (*workspace_->store().read())->records_of(item(name).id);
+    EXPECT_TRUE(rows);
+    return *rows;
+  };
+  const auto shipped_one = records("CVE-2025-32434");
+  ASSERT_FALSE(shipped_one.empty());
+  EXPECT_TRUE(shipped_one[0].shipped());
+  EXPECT_TRUE(shipped_one[0].document.starts_with("shipped/osv/")) << shipped_one[0].document;
+  const auto state = [&](const char* id) { return store::live_answers(*(*workspace_->store().read())->source(id)); };
+  EXPECT_FALSE(state("osv").file);
+  // A file that somebody gives cannot pose as shipped, whatever it is called.
+  fs::create_directories(folder_ / "given/shipped/osv");
+  write("given/shipped/osv/one.json", advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  const auto osv = source(*workspace_, "osv");
+  ASSERT_TRUE(collect_from(*workspace_, *osv, (folder_ / "given").string(), no_progress()));
+  EXPECT_FALSE(records("PYSEC-2026-1").at(0).shipped());
+  EXPECT_EQ(records("PYSEC-2026-1").at(0).document, "./shipped/osv/one.json");
+  EXPECT_EQ(state("osv").file, clock_.now());
+  EXPECT_FALSE(state("osv").asked);
+}
+
+TEST_F(Wheel, DoctorMissesTheNameOfAPerson) {
+  const auto told = [&] {
+    std::string out;
+    const auto checks = examine(*workspace_);
+    EXPECT_TRUE(checks);
+    for (const Check& check : *checks)
+      if (check.name == "people") out += check.what;
+    return out;
+  };
+  EXPECT_EQ(told(), "");
+  write("ws/tocsin.toml", "[organisation]\nname = \"Test\"\n[people.ana]\nname = \"Ana\"\n[people.me]\nname = \" \"\n");
+  reopen();
+  EXPECT_EQ(told(), "'me' has no name: who that is cannot be told");
 }
 
 TEST_F(Wheel, ImportsStixAndKeepsItByteForByte) {
@@ -747,8 +804,7 @@ TEST_F(Wheel, ImportsStixAndKeepsItByteForByte) {
   auto report = import_files(*workspace_, {(folder_ / "one.json").string()}, "", no_progress());
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_EQ(report->counts.objects_added, 1u);
-  report =
-      import_files(*workspace_, {(folder_ / "two.json").string(), (folder_ / "none.json").string()}, "", no_progress());
+  report = import_files(*workspace_, {(folder_ / "two.json").string(), (folder_ / "ws").string()}, "", no_progress());
   ASSERT_TRUE(report) << report.error().message();
   EXPECT_EQ(report->counts.objects_conflict, 1u);
   EXPECT_EQ(report->counts.rejected, 1u);

@@ -200,6 +200,33 @@ TEST_F(TheRadar, TellsWhatNobodyCanTellApartFromWhatDoesNotApply) {
   EXPECT_EQ(radar_view(radar)["counts"]["cannot_tell"].as_int(), 1);
 }
 
+TEST_F(TheRadar, TellsAnswersFromFilesAndFromSourcesThatNeverAnswered) {
+  const auto run = [&](const char* source, const store::LiveAnswers& answers) {
+    ASSERT_OK(store_->write("collect", [&](store::Transaction& tx) -> Result<> {
+      TOCSIN_CHECK(tx.begin_run(source, tx.now()));
+      Json validators = Json::object();
+      store::set_live_answers(validators, answers);
+      TOCSIN_CHECK(tx.put_cursor("", validators));
+      TOCSIN_CHECK(tx.end_run({}));
+      return {};
+    }));
+  };
+  const Time now = world_.clock.now(), before = now - std::chrono::hours(3);
+  run("answered", {before, before, {}});
+  run("asked", {now, {}, {}});
+  run("given", {{}, {}, now});
+  run("both", {now, now, before});
+  run("shipped", {});
+  const Radar seen = look();
+  EXPECT_EQ(seen.answered, 2u);
+  EXPECT_EQ(seen.unanswered, 1u);
+  EXPECT_EQ(seen.oldest_answer, before);
+  EXPECT_EQ(seen.latest_answer, now);
+  EXPECT_EQ(seen.from_files, 2u);
+  EXPECT_EQ(seen.latest_file, now);
+  EXPECT_EQ(radar_view(seen)["files"]["sources"].as_uint(), 2u);
+}
+
 TEST_F(TheRadar, CountsALineOfARequirementsFileOnce) {
   estate::Asset model, library;
   model.model.emplace();
@@ -219,7 +246,7 @@ TEST_F(TheRadar, CountsALineOfARequirementsFileOnce) {
   EXPECT_EQ(seen.models, 1u);
   EXPECT_EQ(seen.packages, 2u);
   EXPECT_EQ(seen.pinned, 1u) << "one version of torch is not all that may be installed";
-  EXPECT_EQ(seen.asked, 0u);
+  EXPECT_EQ(seen.answered, 0u);
 }
 
 }  // namespace

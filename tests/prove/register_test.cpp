@@ -64,6 +64,38 @@ TEST(TheRegister, BeginsWithWhatMattersMostAndKeepsItsTypes) {
   EXPECT_EQ(first["published"].as_string(), "2023-11-14");
 }
 
+// An auditor asks what was done about a flaw: one that is fixed is the answer.
+TEST(TheRegister, HasWhatIsFixedAndLeavesOutWhatTouchesNothing) {
+  World world;
+  auto store = store::open(world.url(), world.options());
+  ASSERT_OK(store);
+  ASSERT_OK(collect(**store,
+                    {record("osv", "A", {"CVE-2026-0001"}, "fixed"), record("osv", "B", {"CVE-2026-0002"}, "aside")}));
+  ASSERT_OK((*store)->write("assess", [&](store::Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.begin_assessment({}));
+    TOCSIN_TRY(const auto fixed, tx.find("CVE-2026-0001"));
+    TOCSIN_TRY(const auto aside, tx.find("CVE-2026-0002"));
+    store::Judged judged;
+    judged.status = Status::fixed;
+    TOCSIN_CHECK(
+        tx.replace_assessments(fixed.at(0), judged, std::vector{assessment(fixed.at(0), "bot", Status::fixed, 5)}, {}));
+    judged.status = Status::not_affected;
+    TOCSIN_CHECK(tx.replace_assessments(aside.at(0), judged, {}, {}));
+    TOCSIN_CHECK(tx.end_assessment());
+    return {};
+  }));
+  auto reader = (*store)->read();
+  ASSERT_OK(reader);
+  const auto rows = [&](bool everything) {
+    const auto sheet = intelligence_register(**reader, {.everything = everything});
+    EXPECT_OK(sheet);
+    return parse_json(exchange::to_json_text(*sheet)).value();
+  };
+  ASSERT_EQ(rows(false).size(), 1u);
+  EXPECT_EQ(rows(false).as_array()[0]["applies_to"].as_array().at(0).as_string(), "bot (fixed)");
+  EXPECT_EQ(rows(true).size(), 2u);
+}
+
 TEST(TheRegister, NamesEveryDecisionThatHoldsAndFirstTheOneThatCounts) {
   World world;
   auto store = store::open(world.url(), world.options());

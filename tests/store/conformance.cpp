@@ -20,6 +20,34 @@ TEST_P(Conformance, ANewStoreHoldsAndIsEmpty) {
   EXPECT_EQ(store_->info().origin, "tocsin/test");
 }
 
+TEST_P(Conformance, VerifyingSaysByWhoseKey) {
+  fill(*store_, world_);
+  const PublicKey own = key_of("the workspace").public_key(), other = key_of("another").public_key();
+  const auto verified = store_->verify({});
+  ASSERT_OK(verified);
+  EXPECT_EQ(verified->key_from, KeyFrom::workspace);
+  ASSERT_TRUE(verified->key);
+  EXPECT_EQ(verified->key->fingerprint(), own.fingerprint());
+  VerifyOptions given;
+  given.key = other;
+  const auto against = store_->verify(given);
+  ASSERT_OK(against);
+  EXPECT_FALSE(against->holds());
+  EXPECT_EQ(against->key_from, KeyFrom::given);
+  EXPECT_EQ(against->key->fingerprint(), other.fingerprint());
+  if (!GetParam().lasts) return;
+  store_.reset();
+  auto options = world_.options();
+  options.key.reset();
+  auto keyless = store::open(world_.url(), options);
+  ASSERT_OK(keyless);
+  const auto by_itself = (*keyless)->verify({});
+  ASSERT_OK(by_itself);
+  EXPECT_EQ(by_itself->key_from, KeyFrom::store);
+  EXPECT_EQ(by_itself->key->fingerprint(), own.fingerprint());
+  EXPECT_EQ(by_itself->notes.size(), 1u);
+}
+
 TEST_P(Conformance, HoldsAfterEverythingWasWritten) {
   fill(*store_, world_);
   expect_verified();
@@ -748,6 +776,11 @@ TEST_P(Conformance, ListsEntriesOfTheLedgerByWhatTheyAreAbout) {
   EXPECT_EQ(count({.kind = "status", .asset = "support-bot"}), 1u);
   EXPECT_EQ(count({.kind = "estate", .asset = "support-bot"}), 1u);
   EXPECT_EQ(count({.asset = "nobody"}), 0u);
+  // More names than a statement takes values.
+  std::vector<std::string> many(40'000, "nobody");
+  many.emplace_back("osv");
+  EXPECT_EQ(count({.subjects = many}), osv);
+  EXPECT_EQ(count({.subjects = {"\"], \"osv"}}), 0u) << "a name is a name, whatever is in it";
   EXPECT_EQ(count({.subjects = {"osv"}, .asset = "support-bot"}), osv + count({.asset = "support-bot"}));
   const std::uint64_t size = read()->ledger_size().value();
   EXPECT_EQ(count({}), size);

@@ -24,9 +24,9 @@ expect 0
 tocsin import kev.json --workspace demo
 expect 3
 says "it looks like CISA's catalogue of known exploited vulnerabilities (KEV)"
-tocsin import nowhere.json --workspace demo
-expect 3
-says "No such file"
+tocsin import rss.xml nowhere.json --workspace demo
+expect 2
+complains "there is no file or folder nowhere.json; nothing was read"
 tocsin import rss.xml --as osv --workspace demo
 expect 2
 complains "osv is a source of the catalogue"
@@ -77,7 +77,7 @@ tocsin ledger checkpoint --output '' --workspace demo
 expect 2
 complains "--output is empty"
 tocsin item merge CVE-2025-32434 AML.T0051 --as inez --because same --workspace demo
-expect 2
+expect 1
 complains "did you mean ines?"
 tocsin import . --workspace demo
 expect 3

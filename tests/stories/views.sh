@@ -122,9 +122,10 @@ grep -q '"score": [0-9]' register.JSON || fail "scores are no numbers"
 tocsin register export --format json
 expect 2
 complains "takes no --format"
+complains "its forms are told by --as"
 tocsin register export --output none/register.csv
-expect 3
-complains "none/register.csv: cannot create"
+expect 2
+complains "there is no folder"
 # Formats that are offered are kept.
 tocsin show "$first" --format csv
 expect 0

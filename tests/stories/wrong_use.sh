@@ -25,7 +25,7 @@ tocsin demo --workspace nowhere
 expect 2
 complains "tocsin demo takes no --workspace"
 tocsin radar --workspace nowhere
-expect 3
+expect 2
 complains "tocsin init"
 tocsin decide
 expect 2

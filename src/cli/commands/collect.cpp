@@ -17,6 +17,14 @@ constexpr Example kExamples[] = {
     {"tocsin collect atlas --from ATLAS.yaml --format json", "with counts and every reject, for programs"},
 };
 
+Exit nothing_to_do(Context& context, std::string_view why) {
+  if (context.format == Format::table) {
+    context.note(why);
+    return Exit::done;
+  }
+  return print_reports(context, {});
+}
+
 Exit run(Context& context) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
@@ -30,11 +38,11 @@ Exit run(Context& context) {
   if (wanted.empty()) {
     for (cycle::Source& source : cycle::sources(**workspace))
       if (source.enabled && !source.url.empty()) chosen.push_back(std::move(source));
-    if (chosen.empty()) return context.usage("no source is on; see `tocsin source list`");
+    if (chosen.empty()) return nothing_to_do(context, "no source is on; see `tocsin source list`");
   }
   for (const std::string& id : wanted) {
     auto source = cycle::source(**workspace, id);
-    if (!source) return context.usage(source.error().message());
+    if (!source) return context.unknown(source.error().message());
     chosen.push_back(std::move(*source));
   }
   if (context.args.has("due")) {
@@ -48,12 +56,11 @@ Exit run(Context& context) {
       if (!answered || *answered + source.cadence <= context.clock->now()) due.push_back(std::move(source));
     }
     chosen = std::move(due);
-    if (chosen.empty()) {
-      context.note("no source is due");
-      return Exit::done;
-    }
+    if (chosen.empty()) return nothing_to_do(context, "no source is due");
   }
 
+  if (!from.empty())
+    if (auto there = cycle::check_path(from); !there) return context.usage("--from: " + there.error().message());
   std::vector<cycle::CollectReport> reports;
   for (const cycle::Source& source : chosen) {
     auto report = from.empty() ? cycle::collect(**workspace, source, context.progress())

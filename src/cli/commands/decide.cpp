@@ -58,14 +58,11 @@ Exit run(Context& context) {
     auto reader = (*workspace)->store().read();
     if (!reader) return context.fail(reader.error());
     auto row = one_item(**reader, context.args.get("ID"));
-    if (!row) {
-      context.complain(row.error().message());
-      return Exit::usage;
-    }
+    if (!row) return no_item(context, row.error());
     wanted.item = row->id;
     if (context.args.has("duplicate-of")) {
       auto other = one_item(**reader, context.args.get("duplicate-of"));
-      if (!other) return context.usage(other.error().message());
+      if (!other) return no_item(context, other.error());
       if (other->id == row->id) return context.usage("--duplicate-of names the same item");
       wanted.duplicate_of = other->id;
     }
@@ -73,6 +70,9 @@ Exit run(Context& context) {
   if (context.args.has("action")) wanted.action = judgement::parse_action_kind(context.args.get("action"));
   wanted.what = Foreign(context.args.get("what"));
   wanted.owner = context.args.get("owner");
+  if (auto known = cycle::check_names(**workspace, wanted); !known)
+    return known.error().code == Code::unavailable ? context.unknown(known.error().message())
+                                                   : context.fail(known.error());
   auto decided = cycle::decide(**workspace, wanted);
   if (!decided) {
     context.complain(decided.error().message());
@@ -92,7 +92,13 @@ Exit run(Context& context) {
     print_object(context, out);
     return Exit::done;
   }
-  context.line("decided: " + std::string(judgement::to_string(wanted.verdict)) + ", by " + printable(wanted.by));
+  const judgement::Decision& decision = decided->decision;
+  std::string scope;
+  for (const std::string& asset : decision.scope) scope += (scope.empty() ? "" : ", ") + printable(asset, 100);
+  print_labelled(context, Paint::none, "decided:",
+                 std::string(judgement::to_string(decision.verdict)) + " for " +
+                     (scope.empty() ? "all assets" : scope) + ", by " + printable(decision.by) +
+                     (decision.until ? ", until " + to_date(*decision.until) + ": from then on it is open again" : ""));
   const auto told = [](const judgement::Action& action) {
     return std::string(judgement::to_string(action.kind)) + ", " + action.what.terminal() + " (" +
            printable(action.owner) + (action.due ? ", due " + to_date(*action.due) : "") + ")";

@@ -30,7 +30,7 @@ Exit run(Context& context) {
   }
   if (context.args.has("output")) {
     const auto allowed = cycle::refuse_owned(**workspace, context.args.get("output"));
-    if (!allowed) return context.fail(allowed.error());
+    if (!allowed) return no_output(context, allowed.error());
   }
   std::string bundle;
   std::uint64_t items = 0;

@@ -20,6 +20,8 @@ Exit run(Context& context) {
   if (!workspace) return context.fail(workspace.error());
   const std::string as = context.args.get("as", "import");
   if (auto named = cycle::check_import_name(**workspace, as); !named) return context.usage(named.error().message());
+  for (const std::string& file : context.args.all("FILE"))
+    if (auto there = cycle::check_path(file); !there) return context.usage(there.error().message());
   auto report = cycle::import_files(**workspace, context.args.all("FILE"), as, context.progress());
   context.progress().finish();
   if (!report) return context.fail(report.error());

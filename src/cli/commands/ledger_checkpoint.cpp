@@ -40,7 +40,7 @@ Exit run(Context& context) {
     return Exit::done;
   }
   if (auto allowed = cycle::refuse_owned(**workspace, context.args.get("output")); !allowed)
-    return context.fail(allowed.error());
+    return no_output(context, allowed.error());
   if (auto written = write_file(context.args.get("output"), text, "checkpoint"); !written)
     return context.fail(written.error());
   context.note("wrote " + printable(context.args.get("output"), 200) +

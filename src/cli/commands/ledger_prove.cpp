@@ -30,7 +30,7 @@ Exit run(Context& context) {
   if (!reader) return context.fail(reader.error());
   auto proof = (*reader)->prove(seq, size);
   if (!proof)
-    return proof.error().code == Code::refused ? context.usage(proof.error().message()) : context.fail(proof.error());
+    return proof.error().code == Code::refused ? context.unknown(proof.error().message()) : context.fail(proof.error());
   auto checkpoint = (*reader)->checkpoint();
   if (!checkpoint) return context.fail(checkpoint.error());
   Json path = Json::array();

@@ -1,6 +1,7 @@
 #include "base/file.hpp"
 #include "base/foreign.hpp"
 #include "cli/output.hpp"
+#include "cycle/collect.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -17,12 +18,16 @@ constexpr Example kExamples[] = {
     {"tocsin ledger verify --against checkpoint-2026-10.txt", "also that nothing before that checkpoint was rewritten"},
 };
 
+// By KeyFrom.
+constexpr const char* kKeyFrom[] = {" (as given)", " (the workspace's)", " (as the store names it)"};
+
 Exit run(Context& context) {
   store::VerifyOptions options;
   options.snapshots = !context.args.has("no-snapshots");
   options.progress = &context.progress();
   constexpr std::uint64_t kMaxNote = 1u << 20;  // a note has a few hundred bytes
   for (const std::string& file : context.args.all("against")) {
+    if (auto there = cycle::check_path(file); !there) return context.usage("--against: " + there.error().message());
     auto text = read_file(file, kMaxNote);
     if (!text) return context.fail(text.error());
     // A file of another kind says nothing of the ledger.
@@ -31,6 +36,8 @@ Exit run(Context& context) {
     options.against.push_back(std::move(*text));
   }
   if (context.args.has("key")) {
+    if (auto there = cycle::check_path(context.args.get("key")); !there)
+      return context.usage("--key: " + there.error().message());
     auto text = read_file(context.args.get("key"), kMaxNote);
     if (!text) return context.fail(text.error());
     auto key = parse_public_key_pem(*text);
@@ -56,7 +63,15 @@ Exit run(Context& context) {
   list.about.set("rows", verified->rows);
   list.about.set("files", verified->files);
   list.about.set("root", verified->head.root.hex());
+  list.about.set("against", verified->against);
+  list.about.set("key", verified->key ? Json(verified->key->fingerprint()) : Json());
+  list.about.set("key_from", verified->key ? Json(store::to_string(verified->key_from)) : Json());
+  Json notes = Json::array();
+  for (const std::string& note : verified->notes) notes.push(note);
+  list.about.set("notes", std::move(notes));
   print_list(context, list);
+  // Lines of findings alone would be silence where there is none, and silence is no answer.
+  if (context.format == Format::jsonl) print_object(context, list.about);
   if (context.format == Format::table) {
     for (const std::string& note : verified->notes) print_labelled(context, Paint::dim, "note", printable(note, 300));
     print_labelled(
@@ -65,7 +80,9 @@ Exit run(Context& context) {
             counted(verified->checkpoints, "checkpoint", "checkpoints") + ", " +
             counted(verified->rows, "row", "rows") + ", " + counted(verified->files, "file", "files") +
             (verified->against > 0 ? ", " + counted(verified->against, "kept checkpoint", "kept checkpoints") : "") +
-            "; root " + verified->head.root.short_hex());
+            "; root " + verified->head.root.short_hex() +
+            (verified->key ? "; key " + verified->key->fingerprint() + kKeyFrom[static_cast<int>(verified->key_from)]
+                           : ""));
   }
   return verified->holds() ? Exit::done : Exit::no;
 }

@@ -14,7 +14,7 @@ constexpr Option kOptions[] = {
     {"--as", "FORMAT", "csv, json or xlsx (default: by the end of --output's name; on stdout csv)", false, false,
      "csv|json|xlsx"},
     {"--output", "FILE", "write there instead of to stdout; required for xlsx"},
-    {"--all", "", "every item, also those that do not apply and nobody decided on"},
+    {"--all", "", "every item, also those that touch no asset and nobody decided on"},
 };
 constexpr Example kExamples[] = {
     {"tocsin register export --output register.xlsx", "the intelligence register, for the auditor"},
@@ -42,7 +42,7 @@ Exit run(Context& context) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   if (!output.empty()) {
-    if (auto allowed = cycle::refuse_owned(**workspace, output); !allowed) return context.fail(allowed.error());
+    if (auto allowed = cycle::refuse_owned(**workspace, output); !allowed) return no_output(context, allowed.error());
   }
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
@@ -73,7 +73,8 @@ const Command register_export{
     "register export",
     "Proof",
     "the intelligence register as csv, json or xlsx",
-    "A row an item, the most important first: what is affected, then by score. Its columns are in docs/json.md.",
+    "A row an item that touches an asset (affected, under investigation, fixed) or was decided on, the most important "
+    "first: what is affected, then by score. Its columns are in docs/json.md.",
     kOptions,
     kExamples,
     run,

@@ -16,10 +16,7 @@ Exit run(Context& context) {
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
   auto row = one_item(**reader, context.args.get("ID"));
-  if (!row) {
-    context.complain(row.error().message());
-    return Exit::no;
-  }
+  if (!row) return no_item(context, row.error());
   auto records = context.args.has("history") ? (*reader)->history_of(row->id) : (*reader)->records_of(row->id);
   if (!records) return context.fail(records.error());
   auto actions = (*reader)->actions_of(row->id);

@@ -34,7 +34,8 @@ Exit run(Context& context) {
         !state->last_error.empty()
             ? "failed " + (state->last_attempt ? ago(*state->last_attempt, context.clock->now()) : "")
         : live.answered       ? ago(*live.answered, context.clock->now())
-        : state->last_success ? "only from files"
+        : live.file           ? "only from files"
+        : state->last_success ? "only shipped facts"
                               : "never";
     row.cells = {printable(source.id, 40),
                  source.enabled ? "yes" : "no",
@@ -58,6 +59,7 @@ Exit run(Context& context) {
     object.set("last_attempt", state->last_attempt ? Json(to_rfc3339(*state->last_attempt)) : Json());
     object.set("last_success", state->last_success ? Json(to_rfc3339(*state->last_success)) : Json());
     object.set("last_answer", live.answered ? Json(to_rfc3339(*live.answered)) : Json());
+    object.set("last_file", live.file ? Json(to_rfc3339(*live.file)) : Json());
     object.set("failures", static_cast<std::int64_t>(state->failures));
     object.set("last_error", state->last_error);
     row.object = std::move(object);

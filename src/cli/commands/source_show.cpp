@@ -23,7 +23,7 @@ Exit run(Context& context) {
   if (!runs) return context.fail(runs.error());
   auto source = cycle::source(**workspace, id);
   if (!source && runs->empty())
-    return context.usage(source.error().message());  // imports have runs but no entry in the catalogue
+    return context.unknown(source.error().message());  // imports have runs but no entry in the catalogue
   std::vector<store::Reject> rejects;
   if (!runs->empty()) {
     auto kept = (*reader)->rejects(runs->front().key);

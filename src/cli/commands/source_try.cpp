@@ -20,7 +20,9 @@ Exit run(Context& context) {
   if (!workspace) return context.fail(workspace.error());
   for (const Error& problem : cycle::settings_problems(**workspace)) context.complain(problem.message());
   auto source = cycle::source(**workspace, context.args.get("SOURCE"));
-  if (!source) return context.usage(source.error().message());
+  if (!source) return context.unknown(source.error().message());
+  if (auto there = cycle::check_path(context.args.get("from")); context.args.has("from") && !there)
+    return context.usage("--from: " + there.error().message());
   auto trial = cycle::try_source(**workspace, *source, context.args.get("from"), context.progress());
   if (!trial) return context.fail(trial.error());
   List list;

@@ -247,7 +247,7 @@ Result<intel::Record> record_of(const Element& entry, const Slice& slice, const 
     add_reference(record, link, "");
   }
   if (record.ids.empty()) add_id(record, {"guid", record.external_id});
-  if (record.title.empty()) record.title = title_text(cut_utf8(record.summary.raw(), 120));
+  if (record.title.empty()) record.title = title_text(record.summary.raw(), 120);
   if (record.title.empty()) record.title = title_text(record.external_id);
 
   const auto time_of = [&](std::initializer_list<std::string_view> names) -> std::optional<Time> {

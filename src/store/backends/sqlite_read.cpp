@@ -108,18 +108,18 @@ Result<std::vector<RecordRow>> SqliteReader::read_records(Query q) {
     out.record.digest = row.digest(6);
     out.record.reply = row.digest(7);
     out.record.retrieved = row.time(8);
+    out.document = row.string(10);
     return out;
   });
 }
 
 Result<std::vector<RecordRow>> SqliteReader::records_of(const Uuid& item) {
-  TOCSIN_TRY(
-      Query q,
-      db_.query(
-          "SELECT r.id, h.id, r.run, 1, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body FROM item i "
-          "JOIN member m ON m.item = i.id JOIN head h ON h.id = m.head JOIN record r ON r.id = h.record "
-          "WHERE i.uuid = ? ORDER BY h.id",
-          item));
+  TOCSIN_TRY(Query q,
+             db_.query("SELECT r.id, h.id, r.run, 1, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body, "
+                       "(SELECT s.name FROM snapshot s WHERE s.digest = r.reply) FROM item i "
+                       "JOIN member m ON m.item = i.id JOIN head h ON h.id = m.head JOIN record r ON r.id = h.record "
+                       "WHERE i.uuid = ? ORDER BY h.id",
+                       item));
   return read_records(std::move(q));
 }
 
@@ -127,8 +127,9 @@ Result<std::vector<RecordRow>> SqliteReader::history_of(const Uuid& item) {
   TOCSIN_TRY(
       Query q,
       db_.query(
-          "SELECT r.id, h.id, r.run, r.id = h.record, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body "
-          "FROM item i JOIN member m ON m.item = i.id JOIN head h ON h.id = m.head JOIN record r ON r.head = h.id "
+          "SELECT r.id, h.id, r.run, r.id = h.record, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body, "
+          "(SELECT s.name FROM snapshot s WHERE s.digest = r.reply) FROM item i JOIN member m ON m.item = i.id JOIN "
+          "head h ON h.id = m.head JOIN record r ON r.head = h.id "
           "WHERE i.uuid = ? ORDER BY r.id DESC",
           item));
   return read_records(std::move(q));
@@ -138,8 +139,9 @@ Result<std::optional<RecordRow>> SqliteReader::record(RecordKey key) {
   TOCSIN_TRY(
       Query q,
       db_.query(
-          "SELECT r.id, h.id, r.run, r.id = h.record, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body "
-          "FROM record r JOIN head h ON h.id = r.head WHERE r.id = ?",
+          "SELECT r.id, h.id, r.run, r.id = h.record, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body, "
+          "(SELECT s.name FROM snapshot s WHERE s.digest = r.reply) FROM record r JOIN head h ON h.id = r.head WHERE "
+          "r.id = ?",
           key));
   TOCSIN_TRY(auto rows, read_records(std::move(q)));
   if (rows.empty()) return std::optional<RecordRow>();
@@ -150,12 +152,10 @@ Result<std::vector<intel::Record>> SqliteReader::records(std::span<const HeadKey
   std::vector<intel::Record> out;
   out.reserve(heads.size());
   for (const HeadKey head : heads) {
-    TOCSIN_TRY(
-        Query q,
-        db_.query(
-            "SELECT r.id, h.id, r.run, 1, h.source, h.external_id, r.digest, r.reply, r.retrieved, r.body FROM head h "
-            "JOIN record r ON r.id = h.record WHERE h.id = ?",
-            head));
+    TOCSIN_TRY(Query q, db_.query("SELECT r.id, h.id, r.run, 1, h.source, h.external_id, r.digest, r.reply, "
+                                  "r.retrieved, r.body, '' FROM head h "
+                                  "JOIN record r ON r.id = h.record WHERE h.id = ?",
+                                  head));
     TOCSIN_TRY(auto rows, read_records(std::move(q)));
     if (rows.empty()) return fail(Code::internal, "there is no record with the key " + std::to_string(head));
     out.push_back(std::move(rows.front().record));
@@ -679,9 +679,8 @@ Result<std::vector<LedgerEntry>> SqliteReader::ledger(std::uint64_t first, std::
   if (!filter.kind.empty()) sql += " AND kind = " + value(filter.kind);
   if (!filter.subjects.empty() || !filter.asset.empty()) {
     std::string about;
-    for (const std::string& subject : filter.subjects)
-      about += (about.empty() ? "subject IN (" : ", ") + value(subject);
-    if (!about.empty()) about += ")";
+    if (!filter.subjects.empty())  // one value, however many there are: SQLite takes 32,766 of them
+      about = "subject IN (SELECT value FROM json_each(" + value(strings_json(filter.subjects).dump()) + "))";
     if (!filter.asset.empty()) {
       const std::string asset = value(filter.asset);
       const auto names = [&](std::string_view list) {

@@ -185,7 +185,9 @@ class SqliteStore final : public Store {
     auto& sqlite_reader = dynamic_cast<SqliteReader&>(*reader);
     VerifyOptions with_key = options;
     if (!with_key.key && options_.key) with_key.key = options_.key->public_key();
-    return verify_database(sqlite_reader.database(), snapshots_, info(), with_key, steps_);
+    auto out = verify_database(sqlite_reader.database(), snapshots_, info(), with_key, steps_);
+    if (out) out->key_from = options.key ? KeyFrom::given : with_key.key ? KeyFrom::workspace : KeyFrom::store;
+    return out;
   }
 
   StoreInfo info() const override {

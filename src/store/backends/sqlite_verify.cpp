@@ -259,6 +259,7 @@ class Verifier {
 
   Result<> check_checkpoints() {
     choose_key();
+    out_.key = key_;
     std::unordered_map<std::uint64_t, const TransactionEnd*> ends;
     for (const TransactionEnd& end : ends_) ends.emplace(end.tx, &end);
     TOCSIN_TRY(Query q, db_.query("SELECT tx, size, root, at, note FROM checkpoint ORDER BY tx"));
