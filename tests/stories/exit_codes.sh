@@ -100,6 +100,6 @@ printf '[{"id":"PYSEC-2026-1","modified":"2026-01-01T00:00:00Z","summary":"made 
 tocsin collect osv --from one.json
 expect 0
 tocsin radar
-says "files of 1 source read, last just now; no source was asked live yet"
+says "files of 1 source read, last just now; no source was"
 tocsin show PYSEC-2026-1
 says "PYSEC-2026-1, retrieved"
