@@ -35,7 +35,7 @@ Exit run(Context& context) {
             ? "failed " + (state->last_attempt ? ago(*state->last_attempt, context.clock->now()) : "")
         : live.answered       ? ago(*live.answered, context.clock->now())
         : live.file           ? "only from files"
-        : state->last_success ? "only shipped facts"
+        : state->last_success ? "shipped facts"
                               : "never";
     row.cells = {printable(source.id, 40),
                  source.enabled ? "yes" : "no",
