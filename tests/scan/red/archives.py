@@ -29,6 +29,9 @@ def zips(add):
     one("torch-two-roots.pt", zip_file([m("a/data.pkl", GOOD), m("b/data.pkl", BANG)]))
     one("torch-twice.pt", zip_file([m("a/data.pkl", GOOD), m("a/data.pkl", BANG)]))
     one("torch-twice-first-bad.pt", zip_file([m("a/data.pkl", BANG), m("a/data.pkl", GOOD)]))
+    # Two directories, by the old end record and by that of ZIP64.
+    for file, first, second in (("old", BANG, GOOD), ("new", GOOD, BANG)):
+        one(f"zip64-other-directory-{file}.pt", _two_directories(first, second))
     one("torch-constants.pt", zip_file([m("a/data.pkl", GOOD), m("a/constants.pkl", BANG), m("a/version", b"3\n")]))
     one("torchscript-global.pt", zip_file([m("a/data.pkl", b"\x80\x02c__torch__.x\nM\n)\x81}(X\x01\0\0\0aco\x73\nsystem\n(X\x02\0\0\0idtRub."), m("a/constants.pkl", b"\x80\x02).")]))
     one("storage-is-pickle-named-other.pt", torch_zip(GOOD, extra=[m("archive/data/weights.bin", BANG)]))
@@ -112,6 +115,22 @@ def _deep(inner, times):
     return inner
 
 
+def _two_directories(old, new):
+    def entry(at, raw):
+        return b"PK\1\2" + struct.pack("<HHHHHHIIIHHHHHII", 20, 20, 0, 0, 0, 0x21, zlib.crc32(raw), len(raw), len(raw), 10, 0, 0, 0, 0, 0, at) + b"a/data.pkl"
+
+    out, places = b"", []
+    for raw in (old, new):
+        places.append(len(out))
+        out += b"PK\3\4" + struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 0x21, zlib.crc32(raw), len(raw), len(raw), 10, 0) + b"a/data.pkl" + raw
+    first, second = entry(places[0], old), entry(places[1], new)
+    begin = len(out)
+    out += second + first
+    record = len(out)
+    out += b"PK\6\6" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 1, 1, len(second), begin) + b"PK\6\7" + struct.pack("<IQI", 0, record, 1)
+    return out + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(first), begin + len(second), 0)
+
+
 def _overlapping(inner):
     """Forty members, all of the same bytes."""
     body = b"PK\3\4" + struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 0x21, zlib.crc32(inner), len(inner), len(inner), 5, 0) + b"a.pkl" + inner
@@ -144,6 +163,12 @@ def tars(add):
     one("two-archives.tar", tar([("a", b"1")]) + tar([("x.pkl", BANG)]))
     one("behind-the-end.tar", tar([("a", b"1")]) + BANG)
     one("cut.tar", tar([("a.pkl", BANG + b"x" * 5000)])[:1200])
+    # A ZIP in what a tar's reader takes for its own records: who opens it as a ZIP reads the model.
+    for kind in (b"g", b"x", b"V", b"5", b"2", b"K", b"M"):
+        one(f"zip-in-record-{kind.decode()}.tar", tar([("a", zip_file([Member("a/data.pkl", BANG)]), kind, "")]))
+    one("zip-behind-a-tar.tar", tar([("a", b"1")]) + zip_file([Member("a/data.pkl", BANG)]))
+    one("zip-behind-a-tar-head.tar", tar([("a", b"1")])[:512] + zip_file([Member("a/data.pkl", BANG)]))
+    one("zip-member-and-behind.tar", tar([("a", zip_file([Member("a/data.pkl", GOOD)]))]) + zip_file([Member("a/data.pkl", BANG)]))
     pax = b"30 path=../../../etc/cron.d/x\n"
     one("pax-path.tar", tar([("x", pax, b"x", ""), ("a", b"id\n")]))
     one("gnu-long-name.tar", tar([("././@LongLink", b"../" * 40 + b"x\0", b"L", ""), ("a", b"id\n")]))

@@ -14,6 +14,7 @@ import gzip
 import io
 import ipaddress
 import json
+import logging
 import lzma
 import math
 import operator
@@ -192,6 +193,7 @@ def python_objects():
     yield "partials", [functools.partial(int, base=2), functools.partial(sorted, reverse=True), functools.partial(max)]
     yield "functions", [math.sqrt, math.log, len, max, sum, sorted, abs, operator.add, operator.mul]
     yield "errors", [ValueError("x"), KeyError("a"), StopIteration(), RuntimeError("y", 1)]
+    yield "logger", logging.getLogger("own.model")
     yield "template", string.Template("$a")
     yield "text-that-names-attacks", {"readme": "os.system('id')", "code": "import os; exec('x')", "cmd": "cos\nsystem", "b": b"eval(compile())", "pickle": "csubprocess\nPopen", "url": "http://x/y"}
     yield "keys-that-look-special", {"__class__": "x", "__reduce__": 1, "__setstate__": None, "__dict__": {}}
@@ -295,6 +297,11 @@ def library_objects():
         "mean": Made(getattr, (cls("mmengine.logging.history_buffer", "HistoryBuffer"), "mean")), "current": Made(getattr, (cls("mmengine.logging.history_buffer", "HistoryBuffer"), "current"))})
     yield "mmengine", {"meta": {"mmengine_version": "0.7", "cfg": "x = 1"}, "message_hub": {"log_scalars": {"train/lr": buffer}}}
     yield "tokenizers", [Made(cls("tokenizers", "AddedToken"), (), {"content": "<s>", "special": True})]
+    yield "accelerate-choices", [by_value("accelerate.utils.dataclasses", "DynamoBackend", "NO"), by_value("accelerate.utils.dataclasses", "PrecisionType", "bf16"),
+                                 by_value("accelerate.utils.dataclasses", "ComputeEnvironment", "LOCAL_MACHINE"), by_value("accelerate.utils.dataclasses", "LoggerType", "tensorboard")]
+    yield "torchvision-transforms", obj("torchvision.transforms.transforms", "Compose", transforms=[obj("torchvision.transforms.transforms", "Resize", size=(2, 2), interpolation=by_value(
+        "torchvision.transforms.functional", "InterpolationMode", "bilinear")), obj("torchvision.transforms.transforms", "Normalize", mean=[0.5], std=[0.5])])
+    yield "dateutil", [obj("dateutil.tz.tz", "tzutc"), obj("dateutil.tz.tz", "tzoffset", _name="x")]
     yield "statsmodels", obj("statsmodels.genmod.families.family", "Binomial", link=obj("statsmodels.genmod.families.links", "Logit"))
 
 
@@ -470,6 +477,16 @@ def text_files(add):
     one("model.pmml", '<?xml version="1.0" encoding="UTF-8"?>\n<PMML xmlns="http://www.dmg.org/PMML-4_4" version="4.4"><Header/><DataDictionary><DataField name="x" optype="continuous" dataType="double"/></DataDictionary></PMML>')
     one("model.xml", '<?xml version="1.0"?>\n<net name="m" version="11"><layers><layer id="0" name="x" type="Parameter" version="opset1"/></layers><edges/></net>')
     one("code.py", "import torch\nfrom torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 2)\n\n    def forward(self, x):\n        return self.fc(x)\n")
+    one("handler.py", "import json\nimport logging\nimport os\n\nimport torch\nfrom ts.torch_handler.base_handler import BaseHandler\n\nlogger = logging.getLogger(__name__)\n\n\nclass Handler(BaseHandler):\n"
+                      "    def initialize(self, context):\n        folder = context.system_properties.get('model_dir')\n        self.model = torch.jit.load(os.path.join(folder, 'm.pt'))\n"
+                      "        with open(os.path.join(folder, 'names.json')) as f:\n            self.names = json.load(f)\n        if os.path.exists(folder):\n            logger.info('loaded %s', folder)\n"
+                      "        os.environ.setdefault('X', '1')\n\n    def preprocess(self, data):\n        return torch.tensor([d.get('body') for d in data])\n")
+    one("modeling.py", "import math\nimport os\nimport warnings\nfrom typing import Optional\n\nimport torch\nimport torch.nn.functional as F\nfrom transformers import PreTrainedModel\nfrom .configuration_own import OwnConfig\n\n\n"
+                       "class OwnModel(PreTrainedModel):\n    config_class = OwnConfig\n\n    def forward(self, x, mask: Optional[torch.Tensor] = None):\n        return F.softmax(x / math.sqrt(2), dim=-1)\n")
+    one("workflow.yml", "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    env:\n      TOKEN: ${{ secrets.TOKEN }}\n    steps:\n      - run: python -m pytest\n")
+    one("notebook.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": ["!pip install x\n", "import os\n", "os.system('ls')\n"], "outputs": [], "metadata": {}}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    one("page.html", "<!DOCTYPE html>\n<html><head><script>alert(1)</script></head><body>{{ x }}</body></html>\n")
+    one("dockerfile", "FROM python:3.11\nRUN pip install torch\nCMD [\"python\", \"serve.py\"]\n")
     one("jsonl.jsonl", '{"text": "hello", "label": 1}\n{"text": "{{ x }}", "label": 0}\n')
     one("utf16.txt", "\ufeffid,name\r\n0,cat\r\n".encode("utf-16-le"))
     one("skops.skops", zip_file([Member("schema.json", json.dumps({"__class__": "Pipeline", "__module__": "sklearn.pipeline", "__loader__": "ObjectNode", "content": {

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
 
 #include "base/foreign.hpp"
 #include "scan/models/formats.hpp"
@@ -21,11 +24,51 @@ namespace {
 // case: the numbers of a storage are not read for that.
 constexpr std::uint64_t kChecked = 4u << 20, kAlwaysChecked = 4096;
 
+// Whether byte `at` belongs to a file in a tar. What stands in records of the tar's own, or behind its end, no reader of tar
+// hands on.
+bool is_in_a_file_of_tar(const Part& part, std::uint64_t at) {
+  const std::string_view text = part.text();
+  std::optional<std::uint64_t> real;  // of the next file, when its own field is too small
+  for (std::uint64_t head = 0; head < at && text.size() - head >= 512 && text.substr(head + 257, 5) == "ustar";) {
+    std::uint64_t size = 0;
+    for (std::size_t i = 0; i < 12; ++i) {
+      const std::uint8_t digit = part[head + 124 + i];
+      if ((part[head + 124] & 0x80) != 0)
+        size = size << 8 | (i == 0 ? digit & 0x7fu : digit);
+      else if (digit >= '0' && digit <= '7')
+        size = size << 3 | (digit - '0');
+    }
+    const char type = text[head + 156];
+    const std::uint64_t data = head + 512;
+    if (type == 'x') {
+      const std::string_view records = text.substr(data, std::min<std::uint64_t>(size, 1u << 16));
+      if (records.find("sparse") != std::string_view::npos) return false;
+      if (const auto key = records.find(" size="); key != std::string_view::npos) {
+        std::uint64_t value = 0;
+        const auto digits = records.substr(key + 6, 20);
+        if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec == std::errc()) real = value;
+      }
+    } else if (real && type != 'g') {
+      size = *real;
+      real.reset();
+    }
+    if (size > text.size() - data) return false;
+    if (at >= data && at - data < size) return type == '0' || type == '\0' || type == '7';
+    head = data + (size + 511) / 512 * 512;
+  }
+  return false;
+}
+
 Fit fits(const Part& part) {
   if (zip::begins_as_zip(part.bytes)) return Fit::sure;
   if (part.raw) return Fit::no;
-  // A tar whose last member is an archive ends as one: its own reader gets to that, and to what stands behind the tar.
-  if (part.size() > 262 && part.text().substr(257, 5) == "ustar") return Fit::no;
+  // A tar whose last file is an archive ends as one: its own reader gets to that.
+  if (part.size() >= 512 && part.text().substr(257, 5) == "ustar") {
+    constexpr std::size_t kTail = 22 + 0xffff;  // an end record and its comment
+    const std::size_t begin = part.size() > kTail ? part.size() - kTail : 0;
+    const auto end = part.text().substr(begin).rfind("PK\5\6");
+    if (end != std::string_view::npos && is_in_a_file_of_tar(part, begin + end)) return Fit::no;
+  }
   // Inside a container the end record must stand at the very end: weights are not searched through.
   return zip::ends_as_zip(part.bytes, part.depth == 0 ? 0xffff : 0) ? Fit::sure : Fit::no;
 }

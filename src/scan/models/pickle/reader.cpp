@@ -37,8 +37,9 @@ constexpr std::array<std::string_view, 8> kSpecial = {"__class__", "__dict__",  
 
 // What classes that are no more than a choice are called: IntervalStrategy("steps") is one of them, and an argument of one
 // word is all they take.
-constexpr std::array<std::string_view, 12> kChoices = {"Strategy", "Type", "Option", "Names", "Mode",  "Enum",
-                                                       "Fn",       "Kind", "Stage",  "Level", "State", "Status"};
+constexpr std::array<std::string_view, 18> kChoices = {
+    "Backend", "Environment", "Dtype", "Format", "Policy", "Method", "Strategy", "Type",  "Option",
+    "Names",   "Mode",        "Enum",  "Fn",     "Kind",   "Stage",  "Level",    "State", "Status"};
 
 // More than any model has: what a call would take of memory without bringing it along.
 constexpr std::uint64_t kAmount = 1ull << 33;
