@@ -1,31 +1,13 @@
 #include "base/hash.hpp"
 
+// The plain functions: EVP brings up a provider first, which takes a millisecond and all of libcrypto into a static program.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <fmt/format.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <xxhash.h>
-
-#include <new>
 
 namespace tocsin {
 namespace {
-
-// Fetched once: EVP_sha256() looks the algorithm up again on every use, which costs more than hashing a short text.
-const EVP_MD* sha256_method() {
-  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  if (!method) throw std::bad_alloc();  // every OpenSSL has it; only memory can be missing
-  return method;
-}
-
-struct ContextDeleter {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_MD_CTX, ContextDeleter>;
-
-Context new_context() {
-  Context context(EVP_MD_CTX_new());
-  if (!context) throw std::bad_alloc();
-  return context;
-}
 
 int digit_of(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -62,33 +44,33 @@ Result<Digest> parse_digest(std::string_view hex) {
 }
 
 struct Sha256::State {
-  Context context = new_context();
+  SHA256_CTX context;
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  EVP_DigestInit_ex2(state_->context.get(), sha256_method(), nullptr);
+  SHA256_Init(&state_->context);
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 Sha256& Sha256::add(std::string_view data) {
-  EVP_DigestUpdate(state_->context.get(), data.data(), data.size());
+  SHA256_Update(&state_->context, data.data(), data.size());
   return *this;
 }
 
 Digest Sha256::finish() {
   Digest digest;
-  EVP_DigestFinal_ex(state_->context.get(), digest.bytes.data(), nullptr);
+  SHA256_Final(digest.bytes.data(), &state_->context);
   return digest;
 }
 
 Digest sha256(std::string_view data) {
-  static thread_local const Context context = new_context();
+  SHA256_CTX context;
   Digest digest;
-  EVP_DigestInit_ex2(context.get(), sha256_method(), nullptr);
-  EVP_DigestUpdate(context.get(), data.data(), data.size());
-  EVP_DigestFinal_ex(context.get(), digest.bytes.data(), nullptr);
+  SHA256_Init(&context);
+  SHA256_Update(&context, data.data(), data.size());
+  SHA256_Final(digest.bytes.data(), &context);
   return digest;
 }
 

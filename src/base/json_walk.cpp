@@ -11,7 +11,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf";
 
 // What a byte means outside of strings.
 enum class Mark : std::uint8_t { plain, quote, open, close, comma, colon, space };
@@ -33,7 +33,7 @@ class Walker {
  public:
   Walker(std::string_view text, ElementSink& sink, const JsonLimits& limits)
       : text_(text), sink_(sink), limits_(limits) {
-    if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+    if (text_.starts_with(kUtf8Mark)) at_ = kUtf8Mark.size();
   }
 
   Result<std::size_t> walk_text() {

@@ -71,8 +71,6 @@ int explain(std::string_view id) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A digest needs no configuration of OpenSSL, and reading it takes longer than the scan.
-  ::setenv("OPENSSL_CONF", "/dev/null", 1);
   scan::models::Job job;
   std::string form = "text", output;
   bool all = false, hashes = false, options = true;

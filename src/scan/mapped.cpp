@@ -135,6 +135,7 @@ Result<Mapped> Mapped::open(const std::filesystem::path& path) {
         out.size_ = size;
         out.modified_ns_ = modified_ns(status);
         out.fd_ = std::move(file);
+        out.window_ = Window(static_cast<std::byte*>(data), size, false);
         good = true;
       }
     }
@@ -147,12 +148,14 @@ Mapped::Mapped(Mapped&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       slot_(std::exchange(other.slot_, -1)),
+      window_(std::move(other.window_)),
       read_(std::move(other.read_)),
       fd_(std::move(other.fd_)),
       modified_ns_(other.modified_ns_) {}
 
 Mapped::~Mapped() {
   if (slot_ < 0) return;
+  window_ = Window();
   Slot& slot = g_slots[static_cast<std::size_t>(slot_)];
   slot.begin = slot.end = 0;
   ::munmap(const_cast<std::byte*>(data_), size_);

@@ -14,6 +14,7 @@
 
 #include "base/descriptor.hpp"
 #include "base/result.hpp"
+#include "scan/window.hpp"
 
 namespace tocsin::scan {
 
@@ -38,7 +39,8 @@ class Mapped {
   Mapped() = default;
   const std::byte* data_ = nullptr;
   std::uint64_t size_ = 0;
-  int slot_ = -1;                      // in the table that the handler reads; -1: not mapped
+  int slot_ = -1;  // in the table that the handler reads; -1: not mapped
+  Window window_;
   std::unique_ptr<std::byte[]> read_;  // a small file: a mapping costs more than its bytes
   Descriptor fd_{-1};
   std::int64_t modified_ns_ = 0;

@@ -19,43 +19,38 @@ std::string_view around(std::string_view module) {
 
 }  // namespace
 
-Names::Names(const knowledge::Knowledge& facts) : facts_(facts) {
-  for (const auto& row : facts_.tables().pickle_names) by_module_[row.module].emplace(row.name, &row);
-  for (const auto& row : facts_.tables().pickle_classes) classes_.emplace(row.package, &row);
+const knowledge::PickleName* Names::row(std::string_view module, std::string_view name) const {
+  const auto rows = facts_.tables().pickle_names;
+  const auto at = std::lower_bound(
+      rows.begin(), rows.end(), std::pair(module, name),
+      [](const knowledge::PickleName& one, const auto& key) { return std::pair(one.module, one.name) < key; });
+  return at != rows.end() && at->module == module && at->name == name ? &*at : nullptr;
 }
 
 Known Names::about(std::string_view module, std::string_view name) const {
   using knowledge::PickleTrust;
-  const auto own = by_module_.find(module);
-  if (own != by_module_.end()) {
-    if (const auto found = own->second.find(name); found != own->second.end() && !name.empty()) {
-      const auto* fact = found->second;
-      return {fact->trust == PickleTrust::safe      ? Trust::safe
-              : fact->trust == PickleTrust::caution ? Trust::caution
-                                                    : Trust::danger,
-              fact};
-    }
-  }
+  if (const auto* fact = name.empty() ? nullptr : row(module, name))
+    return {fact->trust == PickleTrust::safe      ? Trust::safe
+            : fact->trust == PickleTrust::caution ? Trust::caution
+                                                  : Trust::danger,
+            fact};
   // A dangerous module is dangerous all the way down, but for the names above.
-  for (std::string_view outer = module; !outer.empty(); outer = around(outer)) {
-    const auto at = by_module_.find(outer);
-    if (at == by_module_.end()) continue;
-    if (const auto all = at->second.find(""); all != at->second.end()) return {Trust::danger, all->second};
-  }
+  for (std::string_view outer = module; !outer.empty(); outer = around(outer))
+    if (const auto* all = row(outer, "")) return {Trust::danger, all};
   if (name.find('.') != std::string_view::npos) {
     // The danger may be named further down: numpy + "testing.x.os.system" is what it ends in.
-    if (own != by_module_.end()) {
-      const auto first = own->second.find(name.substr(0, name.find('.')));
-      if (first != own->second.end() && first->second->trust == PickleTrust::danger)
-        return {Trust::danger, first->second};
-    }
+    const auto* first = row(module, name.substr(0, name.find('.')));
+    if (first != nullptr && first->trust == PickleTrust::danger) return {Trust::danger, first};
     return {Trust::dotted, nullptr};
   }
   if (looks_like_a_class(name)) {
+    const auto classes = facts_.tables().pickle_classes;
     for (std::string_view outer = module; !outer.empty(); outer = around(outer)) {
-      const auto at = classes_.find(outer);
-      if (at == classes_.end()) continue;
-      const auto& suffixes = at->second->suffixes;
+      const auto at =
+          std::lower_bound(classes.begin(), classes.end(), outer,
+                           [](const knowledge::PickleClasses& one, std::string_view key) { return one.package < key; });
+      if (at == classes.end() || at->package != outer) continue;
+      const auto& suffixes = at->suffixes;
       if (suffixes.empty() || std::any_of(suffixes.begin(), suffixes.end(),
                                           [&](std::string_view suffix) { return name.ends_with(suffix); }))
         return {Trust::plain, nullptr};

@@ -1,12 +1,9 @@
-// What is known about the names that pickles import (knowledge/pickle.yaml), laid out for many quick questions.
+// What is known about the names that pickles import (knowledge/pickle.yaml). The tables are searched as they stand: laying
+// them out anew takes longer than scanning a small file.
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "knowledge/knowledge.hpp"
 
@@ -28,14 +25,13 @@ struct Known {
 
 class Names {
  public:
-  explicit Names(const knowledge::Knowledge& facts);
+  explicit Names(const knowledge::Knowledge& facts) : facts_(facts) {}
   // Exact pair; then the module and what is around it, for whole modules that are dangerous; then plain classes.
   Known about(std::string_view module, std::string_view name) const;
 
  private:
-  knowledge::Knowledge facts_;  // keeps the rows alive
-  std::unordered_map<std::string_view, std::unordered_map<std::string_view, const knowledge::PickleName*>> by_module_;
-  std::unordered_map<std::string_view, const knowledge::PickleClasses*> classes_;
+  const knowledge::PickleName* row(std::string_view module, std::string_view name) const;  // nullptr: not on the list
+  knowledge::Knowledge facts_;                                                             // keeps the rows alive
 };
 
 // "runs a program", for the effect words of knowledge/pickle.yaml.

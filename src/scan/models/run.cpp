@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <system_error>
@@ -18,6 +20,7 @@
 #include "base/foreign.hpp"
 #include "scan/rules.hpp"
 #include "scan/spill.hpp"
+#include "scan/window.hpp"
 
 namespace tocsin::scan::models {
 namespace {
@@ -139,16 +142,16 @@ void compare(Report& report, const std::vector<const Listed*>& listed) {
 Report scan_input(const Names& names, const Options& options) {
   constexpr std::size_t kChunk = 1u << 20;
   SpillArray<std::byte> bytes(1ull << 40);
+  const auto chunk = std::make_unique_for_overwrite<std::byte[]>(kChunk);  // system calls want no window (window.hpp)
   for (;;) {
-    std::byte* room = bytes.extend(kChunk);
+    const ssize_t n = ::read(STDIN_FILENO, chunk.get(), kChunk);
+    std::byte* room = n <= 0 ? chunk.get() : bytes.extend(static_cast<std::uint64_t>(n));
     if (room == nullptr) {
       Report report;
       report.path = "-";
       report.error = Error{Code::unavailable, "no room for what the scan has to read", "-", {}, {}, {}};
       return report;
     }
-    const ssize_t n = ::read(STDIN_FILENO, room, kChunk);
-    bytes.cut(bytes.size() - kChunk + static_cast<std::uint64_t>(std::max<ssize_t>(n, 0)));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       Report report;
@@ -158,6 +161,7 @@ Report scan_input(const Names& names, const Options& options) {
       return report;
     }
     if (n == 0) break;
+    std::memcpy(room, chunk.get(), static_cast<std::size_t>(n));
   }
   return scan_bytes("-", {bytes.empty() ? nullptr : &bytes[0], bytes.size()}, names, options);
 }
@@ -165,6 +169,7 @@ Report scan_input(const Names& names, const Options& options) {
 }  // namespace
 
 std::vector<Report> run(const Request& request, const Names& names, Progress& progress) {
+  show_in_pieces();
   std::vector<Report> out;
   Walk walk;
   for (const fs::path& path : request.paths) {

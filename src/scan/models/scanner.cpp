@@ -1,6 +1,7 @@
 #include "scan/models/scanner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -15,7 +16,7 @@
 namespace tocsin::scan::models {
 namespace {
 
-constexpr std::uint64_t kHashStep = 1u << 20;
+constexpr std::uint64_t kHashStep = 256u << 10;
 constexpr std::uint64_t kOwnThread = 1u << 20;  // below this a thread costs more than it saves
 
 void look_at(Scan& scan, Report& report, const Part& whole) {
@@ -42,37 +43,71 @@ void identified(Scan& scan, Report& report) {
   report.sort_findings();
 }
 
-// One thread reads ahead, this one works: a digest as fast as the bytes can be worked on, and four steps of memory.
-std::optional<Digest> digest_of(const Mapped& file, const std::function<void(std::uint64_t)>& on_read) {
-  const std::uint64_t size = file.bytes().size(), steps = (size + kHashStep - 1) / kHashStep;
-  Sha256 sha;
-  if (size < kOwnThread) return sha.add({reinterpret_cast<const char*>(file.bytes().data()), size}).finish();
-  constexpr std::uint64_t kAhead = 4;
-  const auto room = std::make_unique_for_overwrite<std::byte[]>(kAhead * kHashStep);
-  const auto step = [&](std::uint64_t i) {
-    return std::span(room.get() + i % kAhead * kHashStep, std::min(kHashStep, size - i * kHashStep));
-  };
-  std::atomic<std::uint64_t> filled = 0, used = 0;
-  std::atomic<bool> lost = false;
-  std::thread reader([&] {
-    for (std::uint64_t i = 0; i < steps; ++i) {
-      for (std::uint64_t seen = used; i >= seen + kAhead; seen = used) used.wait(seen);
-      if (!lost && !file.read(i * kHashStep, step(i))) lost = true;
-      filled = i + 1;
-      filled.notify_one();
+// The digest of a file by two threads. One works the digest out, and copies the bytes that it needs next by itself; the
+// other scans, and when it is done with that, copies ahead. Declined: pages of a mapping, of which each costs as much as
+// hashing half of it does.
+class Digesting {
+ public:
+  // `on_read`: told, by the thread that works, of the bytes that are done.
+  Digesting(const Mapped& file, const std::function<void(std::uint64_t)>& on_read)
+      : file_(file), on_read_(on_read), size_(file.bytes().size()), steps_((size_ + kHashStep - 1) / kHashStep) {}
+
+  void work() {
+    const auto own = room(1);
+    for (std::uint64_t i = 0; i < steps_ && !lost_; ++i) {
+      std::uint64_t expected = i;
+      const std::byte* bytes = own.get();
+      if (claimed_.compare_exchange_strong(expected, i + 1)) {
+        if (!file_.read(i * kHashStep, {own.get(), length(i)})) lost_ = true;
+      } else {
+        auto& filled = filled_[i % kAhead];
+        for (std::uint64_t seen = filled; seen != i + 1; seen = filled) filled.wait(seen);
+        bytes = ahead_.get() + i % kAhead * kHashStep;
+      }
+      if (!lost_) sha_.add({reinterpret_cast<const char*>(bytes), length(i)});
+      if (on_read_) on_read_(length(i));
+      done_ = i + 1;
+      done_.notify_one();
     }
-  });
-  for (std::uint64_t i = 0; i < steps; ++i) {
-    for (std::uint64_t seen = filled; seen <= i; seen = filled) filled.wait(seen);
-    if (!lost) sha.add({reinterpret_cast<const char*>(step(i).data()), step(i).size()});
-    if (on_read) on_read(step(i).size());
-    used = i + 1;
-    used.notify_one();
+    done_ = steps_;
+    done_.notify_one();
   }
-  reader.join();
-  if (lost) return std::nullopt;
-  return sha.finish();
-}
+  // Until all is read.
+  void copy_ahead() {
+    ahead_ = room(kAhead);
+    for (;;) {
+      std::uint64_t i = claimed_;
+      if (i >= steps_ || lost_) return;
+      if (const std::uint64_t done = done_; i >= done + kAhead) {
+        done_.wait(done);
+        continue;
+      }
+      if (!claimed_.compare_exchange_strong(i, i + 1)) continue;
+      if (!file_.read(i * kHashStep, {ahead_.get() + i % kAhead * kHashStep, length(i)})) lost_ = true;
+      filled_[i % kAhead] = i + 1;
+      filled_[i % kAhead].notify_one();
+    }
+  }
+  // After work(); nullopt when the file ends before its size.
+  std::optional<Digest> finish() { return lost_ ? std::nullopt : std::optional(sha_.finish()); }
+
+ private:
+  static std::unique_ptr<std::byte[]> room(std::uint64_t steps) {
+    return std::make_unique_for_overwrite<std::byte[]>(steps * kHashStep);
+  }
+  std::uint64_t length(std::uint64_t i) const { return std::min(kHashStep, size_ - i * kHashStep); }
+
+  static constexpr std::uint64_t kAhead = 8;
+  const Mapped& file_;
+  const std::function<void(std::uint64_t)>& on_read_;
+  std::uint64_t size_, steps_;
+  Sha256 sha_;
+  std::unique_ptr<std::byte[]> ahead_;
+  std::array<std::atomic<std::uint64_t>, kAhead> filled_{};  // by place: the step that stands there, from 1
+  std::atomic<std::uint64_t> claimed_ = 0;                   // steps from here on are nobody's yet
+  std::atomic<std::uint64_t> done_ = 0;                      // steps that are in the digest
+  std::atomic<bool> lost_ = false;
+};
 
 }  // namespace
 
@@ -105,10 +140,10 @@ Report scan_mapped(std::string path, const Mapped& file, const Names& names, con
   report.path = std::move(path);
   const auto bytes = file.bytes();
   report.bytes = bytes.size();
-  const auto hash = [&] { report.sha256 = digest_of(file, options.on_read); };
   // The digest wants all bytes, the scan few of them: side by side.
+  Digesting digesting(file, options.on_read);
   std::thread second;
-  if (options.hash && bytes.size() >= kOwnThread) second = std::thread(hash);
+  if (options.hash && bytes.size() >= kOwnThread) second = std::thread([&] { digesting.work(); });
   Scan scan(report, names, options.limits);
   scan.identify(options.streams || options.indicators != nullptr, options.indicators);
   Trail trail(file);
@@ -130,10 +165,13 @@ Report scan_mapped(std::string path, const Mapped& file, const Names& names, con
     return into.size() <= bytes.size() - at && file.read(at, into);
   });
   look_at(scan, report, {bytes, "", 0, true});
-  if (second.joinable())
+  if (second.joinable()) {
+    digesting.copy_ahead();
     second.join();
-  else if (options.hash)
-    hash();
+    report.sha256 = digesting.finish();
+  } else if (options.hash) {
+    report.sha256 = sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
   if (file.changed()) {
     report.error = Error{Code::conflict, "the file changed while it was read", report.path, {}, {}, {}};
     report.sha256.reset();

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "base/foreign.hpp"
-#include "base/json.hpp"
 #include "scan/models/formats.hpp"
+#include "scan/models/json_value.hpp"
 #include "scan/rules.hpp"
 
 namespace tocsin::scan::models::formats {
@@ -28,7 +28,7 @@ bool leaves(std::string_view path) {
 }
 
 bool scan_manifest(Scan& scan, const Part& part) {
-  const auto manifest = parse_json(part.text(), {kMaxManifest, 64, 100'000});
+  const auto manifest = json_value(part.text(), {kMaxManifest, 64, 100'000});
   if (!manifest || !(*manifest)["model"].is_object()) return false;
   for (const auto& [key, value] : (*manifest)["model"].as_object()) {
     if (!value.is_string() || (key != "handler" && key != "serializedFile" && key != "modelFile" &&

@@ -11,6 +11,7 @@
 #include "base/foreign.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "scan/models/json_value.hpp"
 #include "scan/models/keras/names.hpp"
 #include "scan/models/pickle/reader.hpp"
 #include "scan/rules.hpp"
@@ -23,35 +24,6 @@ namespace {
 constexpr std::size_t kMaxText = 4u << 20;
 constexpr JsonLimits kJson{kMaxText, 512, 300'000};
 constexpr int kTextsInTexts = 4;  // JSON inside strings of JSON
-
-// Python writes NaN, Infinity and -Infinity, and reads them; JSON has none of them. Outside of strings they become null.
-std::string without_nan(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      out += c;
-      if (c == '\\' && i + 1 < text.size()) out += text[++i];
-      if (c == '"') quoted = false;
-      continue;
-    }
-    bool replaced = false;
-    for (const std::string_view word :
-         {std::string_view("-Infinity"), std::string_view("Infinity"), std::string_view("NaN")}) {
-      if (c != word[0] || text.substr(i, word.size()) != word) continue;
-      out += "null";
-      i += word.size() - 1;
-      replaced = true;
-      break;
-    }
-    if (replaced) continue;
-    quoted = c == '"';
-    out += c;
-  }
-  return out;
-}
 
 // Names in Python bytecode that no layer of a model has use for. Strings in marshal are a length byte and the text.
 std::vector<std::string_view> names_in_bytecode(std::string_view code) {
@@ -79,7 +51,7 @@ std::string unpacked_base64(std::string_view text) {
   for (const char c : text)
     if (c != '\n' && c != '\r' && c != ' ') plain += c == '-' ? '+' : c == '_' ? '/' : c;
   while (plain.size() % 4 != 0) plain += '=';
-  auto bytes = from_base64(plain);
+  auto bytes = tocsin::from_base64(plain);
   return bytes ? std::move(*bytes) : std::string();
 }
 
@@ -346,7 +318,7 @@ class Check {
     }
     if (node.texts < kTextsInTexts && value.find("class_name") != std::string_view::npos &&
         (value.front() == '{' || value.front() == '[')) {
-      if (auto inner = parse_json(without_nan(value), kJson); inner) {
+      if (auto inner = json_value(value, kJson); inner) {
         texts_.push_back(std::move(*inner));
         open_.push_back({&texts_.back(), node.key, node.owner, node.texts + 1});
       }
@@ -412,9 +384,7 @@ bool check_text(Scan& scan, const Part& part, std::string_view text, Expect expe
   while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
   const bool sure = expect == Expect::config || (text.find("\"class_name\"") != std::string_view::npos &&
                                                  text.find("\"config\"") != std::string_view::npos);
-  auto root = text.find("NaN") == std::string_view::npos && text.find("Infinity") == std::string_view::npos
-                  ? parse_json(text, kJson)
-                  : parse_json(without_nan(text), kJson);
+  auto root = json_value(text, kJson);
   if (!root) {
     if (!sure) return false;
     scan.find(rules::keras_broken, "the configuration cannot be read: " + root.error().what,

@@ -27,7 +27,10 @@ class Heap {
       grow();
     Value* at = &words_[place & kMask];
     at[0] = Value(Tag::unknown, kept << 1 | (kept < n ? 1u : 0u));
-    if (kept > 0) std::memcpy(static_cast<void*>(at + 1), static_cast<const void*>(first), kept * sizeof(Value));
+    if (kept <= 4)  // most tuples and calls: less than the call of memcpy
+      for (std::uint64_t i = 0; i < kept; ++i) at[i + 1] = first[i];
+    else
+      std::memcpy(static_cast<void*>(at + 1), static_cast<const void*>(first), kept * sizeof(Value));
     top_ += kept + 1;
     return place;
   }

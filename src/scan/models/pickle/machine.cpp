@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint64_t kTold = 4u << 20;  // bytes between two words on how far it is
 constexpr std::size_t kTogether = 128;     // values of a dict that is filled in several steps
 constexpr std::size_t kMarks = 1u << 20;   // open at once; honest models nest some dozens deep
-constexpr std::uint64_t kBack = 1u << 26;  // how far before its opcode a memoized value may have begun, to fit the memo
 
 std::uint64_t le(const std::uint8_t* p, int n) {
   std::uint64_t value = 0;
@@ -110,34 +109,25 @@ Ended Machine::loop(std::uint64_t start) {
   const std::uint8_t* p = base + std::min<std::uint64_t>(start, input_.size());
   const std::uint8_t* frame_end = end + 1;  // beyond everything: no frame
   const std::uint8_t* told = p + std::min<std::uint64_t>(kTold, static_cast<std::uint64_t>(end - p));
-  Ended ended;
+  // Where the next look at what is rare is due: the end of the input or of a frame, a word on how far it is, a budget.
+  const std::uint8_t* due = p;
+  std::uint64_t opcodes = 0;
+  int protocol = 0;
   std::uint64_t fence = 0;  // stack below the last mark is out of reach, as in CPython
   std::uint64_t at = 0;
 
-  const auto finish = [&](Stop how, std::string why = {}) {
-    ended.how = how;
-    ended.end = static_cast<std::uint64_t>(p - base);
-    ended.why = std::move(why);
-    ended.memoized = memo_.count();
-    return ended;
+  // Inlined all of them, so that the state of the loop can stay in registers.
+  const auto finish = [&](Stop how, std::uint64_t stop, std::string why = {}) __attribute__((always_inline)) {
+    return ended(how, stop, std::move(why), opcodes, protocol);
   };
-  const auto broken = [&](std::string why) {
-    p = base + at;
-    return finish(Stop::broken, std::move(why));
-  };
-  const auto cut_short = [&] {
-    p = base + at;
-    return finish(Stop::exhausted, at < input_.size()
-                                       ? fmt::format("the file ends inside {}", named(static_cast<Opcode>(base[at])))
-                                       : std::string("the file ends before STOP"));
-  };
-  const auto underflow = [&] {
-    return broken(fmt::format("{} takes more from the stack than is there", named(static_cast<Opcode>(base[at]))));
-  };
-  const auto height = [&] { return stack_.size() - fence; };
-  const auto left = [&] { return static_cast<std::uint64_t>(end - p); };
+  const auto broken = [&](std::string why)
+                          __attribute__((always_inline)) { return finish(Stop::broken, at, std::move(why)); };
+  const auto cut_short = [&]() __attribute__((always_inline)) { return cut(at, opcodes, protocol); };
+  const auto underflow = [&]() __attribute__((always_inline)) { return too_few(at, opcodes, protocol); };
+  const auto height = [&]() __attribute__((always_inline)) { return stack_.size() - fence; };
+  const auto left = [&]() __attribute__((always_inline)) { return static_cast<std::uint64_t>(end - p); };
   // The argument up to the next newline; nullopt when there is none.
-  const auto line = [&]() -> std::optional<std::string_view> {
+  const auto line = [&]() __attribute__((always_inline)) -> std::optional<std::string_view> {
     const void* newline = p == end ? nullptr : std::memchr(p, '\n', left());
     if (newline == nullptr) return std::nullopt;
     const auto* stop = static_cast<const std::uint8_t*>(newline);
@@ -147,7 +137,7 @@ Ended Machine::loop(std::uint64_t start) {
   };
   // Everything above the last mark; the mark is gone. nullptr when there is no mark.
   std::uint64_t count = 0;
-  const auto pop_mark = [&]() -> const Value* {
+  const auto pop_mark = [&]() __attribute__((always_inline)) -> const Value* {
     if (marks_.empty()) return nullptr;
     const std::uint64_t mark = marks_.back();
     marks_.pop_back();
@@ -157,50 +147,55 @@ Ended Machine::loop(std::uint64_t start) {
     static const Value kNothing;
     return count == 0 ? &kNothing : &stack_[mark];  // still there until the next push
   };
-  const auto push = [&](Value value) {
-    if (!stack_.push(value)) full_ = true;
+  const auto push = [&](Value value) __attribute__((always_inline)) {
+    if (!stack_.push(value)) full_ = true, due = base;
   };
-  const auto put = [&](std::uint64_t index, Value value) {
-    // What is memoized lies before this opcode, most of it close by.
-    if (!memo_.put(index, value, {at > kBack ? at - kBack : 0, heap_.top() > kBack ? heap_.top() - kBack : 0}))
-      full_ = true;
+  const auto put = [&](std::uint64_t index, Value value) __attribute__((always_inline)) {
+    if (!memo_.put(index, value, at, heap_.top())) full_ = true, due = base;
   };
-  const auto tuple_of = [&](const Value* first, std::uint64_t n) {
+  const auto tuple_of = [&](const Value* first, std::uint64_t n) __attribute__((always_inline)) {
     return Value(Tag::tuple, n == 0 ? 0 : heap_.add(first, n));
   };
-  const auto container = [&](Tag tag) { push(Value(tag, heap_.add_link())); };
-  const auto call = [&](Value callee, Value arguments) {
+  const auto container = [&](Tag tag) __attribute__((always_inline)) { push(Value(tag, heap_.add_link())); };
+  const auto call = [&](Value callee, Value arguments) __attribute__((always_inline)) {
     const std::uint8_t note = sink_.called(*this, callee, arguments, at);
     const Value parts[2] = {callee, arguments};
     push(Value::of_call(callee.tag() == Tag::global ? static_cast<std::uint32_t>(callee.payload()) : Value::kNoGlobal,
                         note, heap_.add(parts, 2)));
   };
-  const auto looked_at = [&](std::span<const std::byte> content) {
+  const auto looked_at = [&](std::span<const std::byte> content) __attribute__((always_inline)) {
     if (may_be_pickle(content)) sink_.nested(*this, content, at);
   };
-  const auto escaped = [&] {
+  const auto escaped = [&]() __attribute__((always_inline)) {
     // Text that stands for bytes in protocols 0 to 2. Copied, hence only so far: what imports something does it before.
     const Decoded decoded = decode(input_, at, limits_.escaped_bytes);
     looked_at(std::as_bytes(std::span(decoded.text.data(), decoded.text.size())));
   };
 
   for (;;) {
-    if (p == end) {
-      at = input_.size();
-      return cut_short();
+    if (p >= due) [[unlikely]] {
+      if (p > frame_end) {
+        // The last opcode began inside the frame and its argument ends outside: or the frame was over before it began.
+        if (base + at < frame_end) sink_.crossed_frame(*this, at);
+        frame_end = end + 1;
+      }
+      at = static_cast<std::uint64_t>(p - base);
+      if (full_) return finish(Stop::refused, at, "more to remember than any model needs");
+      if (p == end) return cut_short();
+      if (p >= told) {
+        sink_.passed(*this, at);
+        told = p + std::min<std::uint64_t>(kTold, static_cast<std::uint64_t>(end - p));
+      }
+      due = std::min({frame_end, told, end});
     }
     at = static_cast<std::uint64_t>(p - base);
     const std::uint8_t opcode = *p++;
-    ++ended.opcodes;
-    if (p > told) [[unlikely]] {
-      sink_.passed(*this, at);
-      told = p + std::min<std::uint64_t>(kTold, static_cast<std::uint64_t>(end - p));
-    }
+    ++opcodes;
     switch (opcode) {
       case PROTO:
         if (left() < 1) return cut_short();
-        ended.protocol = *p++;
-        if (ended.protocol > 5) return broken(fmt::format("protocol {} is not known", ended.protocol));
+        protocol = *p++;
+        if (protocol > 5) return broken(fmt::format("protocol {} is not known", protocol));
         break;
       case FRAME: {
         if (left() < 8) return cut_short();
@@ -208,15 +203,16 @@ Ended Machine::loop(std::uint64_t start) {
         p += 8;
         // A frame inside a frame, or one that is longer than the file: unpicklers do not agree on either.
         if ((frame_end <= end && p < frame_end) || size > left()) sink_.crossed_frame(*this, at);
-        frame_end = size > left() ? end + 1 : p + size;
-        continue;  // its own argument crosses nothing
+        frame_end = size > left() ? end + 1 : p + size;  // its own argument crosses nothing
+        due = base;
+        break;
       }
       case STOP:
         if (height() == 0) return underflow();
-        return finish(Stop::stopped);
+        return finish(Stop::stopped, at + 1);
 
       case MARK:
-        if (marks_.size() >= kMarks) return finish(Stop::refused, "more open marks than any model has");
+        if (marks_.size() >= kMarks) return finish(Stop::refused, at + 1, "more open marks than any model has");
         marks_.push_back(stack_.size());
         fence = stack_.size();
         break;
@@ -507,7 +503,7 @@ Ended Machine::loop(std::uint64_t start) {
         if (module->size() > limits_.name_bytes || name->size() > limits_.name_bytes)
           return broken("a name of more than " + std::to_string(limits_.name_bytes) + " bytes");
         if (globals_.size() >= limits_.globals || name_bytes_ > limits_.all_name_bytes)
-          return finish(Stop::refused, "more names than any model imports");
+          return finish(Stop::refused, static_cast<std::uint64_t>(p - base), "more names than any model imports");
         const bool readable = is_utf8(*module) && is_utf8(*name);
         const Value global(Tag::global, intern(*module, *name, readable, at));
         if (opcode == GLOBAL) {
@@ -527,7 +523,7 @@ Ended Machine::loop(std::uint64_t start) {
         stack_.cut(stack_.size() - 2);
         const auto module = text(module_value), name = text(name_value);
         if (globals_.size() >= limits_.globals || name_bytes_ > limits_.all_name_bytes)
-          return finish(Stop::refused, "more names than any model imports");
+          return finish(Stop::refused, static_cast<std::uint64_t>(p - base), "more names than any model imports");
         if (module && name && module->size() <= limits_.name_bytes && name->size() <= limits_.name_bytes)
           push(Value(Tag::global, intern(*module, *name, true, at)));
         else
@@ -577,6 +573,7 @@ Ended Machine::loop(std::uint64_t start) {
         }
         p += skipped;
         if (skipped > 0 && p > frame_end) frame_end = end + 1;  // data in mid-stream stands outside of frames
+        due = base;
         break;
       }
       case EXT1:
@@ -614,13 +611,26 @@ Ended Machine::loop(std::uint64_t start) {
       default:
         return broken(fmt::format("byte {:#04x} is no opcode", opcode));
     }
-    if (p > frame_end) [[unlikely]] {
-      // The opcode began inside the frame and its argument ends outside: or the frame was over before it began.
-      if (base + at < frame_end) sink_.crossed_frame(*this, at);
-      frame_end = end + 1;
-    }
-    if (full_) return finish(Stop::refused, "more to remember than any model needs");
   }
+}
+
+Ended Machine::ended(Stop how, std::uint64_t end, std::string why, std::uint64_t opcodes, int protocol) const {
+  return {how, end, std::move(why), opcodes, memo_.count(), protocol};
+}
+
+Ended Machine::cut(std::uint64_t at, std::uint64_t opcodes, int protocol) const {
+  return ended(Stop::exhausted, at,
+               at < input_.size() ? fmt::format("the file ends inside {}",
+                                                named(static_cast<Opcode>(std::to_integer<int>(input_[at]))))
+                                  : std::string("the file ends before STOP"),
+               opcodes, protocol);
+}
+
+Ended Machine::too_few(std::uint64_t at, std::uint64_t opcodes, int protocol) const {
+  return ended(Stop::broken, at,
+               fmt::format("{} takes more from the stack than is there",
+                           named(static_cast<Opcode>(std::to_integer<int>(input_[at])))),
+               opcodes, protocol);
 }
 
 std::span<const Value> Machine::elements(Value value) const {

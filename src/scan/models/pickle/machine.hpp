@@ -117,6 +117,9 @@ class Machine {
  private:
   void print(Value value, std::size_t most, int depth, std::string& out) const;
   Ended loop(std::uint64_t at);
+  [[gnu::cold]] Ended ended(Stop how, std::uint64_t end, std::string why, std::uint64_t opcodes, int protocol) const;
+  [[gnu::cold]] Ended cut(std::uint64_t at, std::uint64_t opcodes, int protocol) const;      // the input ends
+  [[gnu::cold]] Ended too_few(std::uint64_t at, std::uint64_t opcodes, int protocol) const;  // values on the stack
   bool read_name(std::string_view raw, std::string& out);
   std::uint32_t intern(std::string_view module, std::string_view name, bool resolved, std::uint64_t at);
   void remember(Value container, const Value* first, std::uint64_t n);

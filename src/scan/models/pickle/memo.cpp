@@ -16,7 +16,8 @@ bool Memo::put_aside(std::uint64_t index, Value value) {
 }
 
 // Not the next one: an entry that is put again, a gap, or an index from nowhere.
-bool Memo::put_elsewhere(std::uint64_t index, Value value, const Value::Base& now) {
+bool Memo::put_elsewhere(std::uint64_t index, Value value, std::uint64_t at, std::uint64_t top) {
+  if (index == packed_.size() && !aside_.contains(index)) return put_next(value, at, top);
   if (index < packed_.size()) {
     if (packed_[index] == kElsewhere && !aside_.contains(index)) ++count_;
     if (const auto small = value.memo_word(bases_[index / kBlock])) {
@@ -30,14 +31,12 @@ bool Memo::put_elsewhere(std::uint64_t index, Value value, const Value::Base& no
   if (index - packed_.size() < kAhead) {
     // What was never put, or stands in the map already.
     while (packed_.size() < index) {
-      if (packed_.size() / kBlock == bases_.size() && !bases_.push(now)) return false;
+      if (packed_.size() % kBlock == 0 && !begin_block(at, top)) return false;
       if (!packed_.push(kElsewhere)) return false;
     }
-    if (!aside_.contains(index)) return put(index, value, now);
     // Put again, counted before.
-    --count_;
-    aside_.erase(index);
-    return put(index, value, now);
+    if (aside_.erase(index) != 0) --count_;
+    return put_next(value, at, top);
   }
   if (!aside_.contains(index)) ++count_;
   return put_aside(index, value);

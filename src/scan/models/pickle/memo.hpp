@@ -21,15 +21,12 @@ class Memo {
   void clear();
   // How many places were put to: MEMOIZE puts to this one.
   std::uint64_t count() const { return count_; }
-  // False when a budget says no. `now`: from where offsets and places of the entries to come are counted; what
-  // lies before goes to the map.
-  bool put(std::uint64_t index, Value value, const Value::Base& now) {
-    if (index != packed_.size() || (!aside_.empty() && aside_.contains(index))) return put_elsewhere(index, value, now);
-    const std::uint64_t block = index / kBlock;
-    if (block == bases_.size() && !bases_.push(now)) return false;
-    const auto small = value.memo_word(bases_[block]);
-    if (!small) return append(kElsewhere) && put_aside(index, value);
-    return append(*small);
+  // False when a budget says no. `at`, `top`: where the input and the heap are now; what is memoized lies before, most of it
+  // close by.
+  bool put(std::uint64_t index, Value value, std::uint64_t at, std::uint64_t top) {
+    if (index != packed_.size() || !aside_.empty()) [[unlikely]]
+      return put_elsewhere(index, value, at, top);
+    return put_next(value, at, top);
   }
   std::optional<Value> get(std::uint64_t index) const {
     if (index < packed_.size()) {
@@ -48,15 +45,26 @@ class Memo {
   // A word that no value has, tags go to 14: look into the map.
   static constexpr std::uint32_t kElsewhere = 0xffffffff;
 
-  bool append(std::uint32_t word) {
+  // The entry behind the last.
+  bool put_next(Value value, std::uint64_t at, std::uint64_t top) {
+    if (packed_.size() % kBlock == 0 && !begin_block(at, top)) return false;
     ++count_;
-    return packed_.push(word);
+    if (const auto small = value.memo_word(base_)) [[likely]]
+      return packed_.push(*small);
+    return packed_.push(kElsewhere) && put_aside(packed_.size() - 1, value);
+  }
+  // The first entry of a block is to come: from where offsets and places are counted; what lies before goes to the map.
+  bool begin_block(std::uint64_t at, std::uint64_t top) {
+    constexpr std::uint64_t kBack = 1u << 26;
+    base_ = {at > kBack ? at - kBack : 0, top > kBack ? top - kBack : 0};
+    return bases_.push(base_);
   }
   bool put_aside(std::uint64_t index, Value value);
-  bool put_elsewhere(std::uint64_t index, Value value, const Value::Base& now);
+  bool put_elsewhere(std::uint64_t index, Value value, std::uint64_t at, std::uint64_t top);
 
   SpillArray<std::uint32_t> packed_;
   SpillArray<Value::Base> bases_;
+  Value::Base base_;  // of the last block
   std::unordered_map<std::uint64_t, Value> aside_;
   std::size_t most_elsewhere_;
   std::uint64_t count_ = 0;

@@ -60,10 +60,15 @@ class Value {
   }
 
  private:
+  // Without a branch: the kinds of values change from one to the next.
   static std::uint64_t relative_to(Tag tag, const Base& base) {
-    if (tag >= Tag::integer && tag <= Tag::bytes) return base.offset;
-    if ((tag >= Tag::tuple && tag <= Tag::dict) || tag == Tag::persistent) return base.place;
-    return 0;
+    constexpr auto bit = [](Tag one) { return 1u << static_cast<unsigned>(one); };
+    constexpr unsigned kOffsets = bit(Tag::integer) | bit(Tag::real) | bit(Tag::text) | bit(Tag::bytes);
+    constexpr unsigned kPlaces = bit(Tag::tuple) | bit(Tag::list) | bit(Tag::dict) | bit(Tag::persistent);
+    const auto mask = [&](unsigned tags) {
+      return 0 - static_cast<std::uint64_t>(tags >> static_cast<unsigned>(tag) & 1);
+    };
+    return (mask(kOffsets) & base.offset) | (mask(kPlaces) & base.place);
   }
   std::uint64_t bits_ = 0;
 };
