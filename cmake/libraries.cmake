@@ -30,7 +30,7 @@ tocsin_library(simdjson_shared simdjson)
 add_library(tocsin_lib_simdjson INTERFACE)
 add_library(tocsin::lib::simdjson ALIAS tocsin_lib_simdjson)
 target_link_libraries(tocsin_lib_simdjson INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:TOCSIN_STATIC>>>:tocsin::lib::simdjson_shared>)
-# fmt and toml++ come as shared libraries only. fmt is compiled by src/base/fmt.cpp; of toml++ the headers alone do, in the one file that reads TOML.
+# fmt and toml++ come as shared libraries only. fmt is compiled by src/base/fmt.cpp; of toml++ the headers alone do, in the one file of a floor that reads TOML.
 add_library(tocsin_lib_toml INTERFACE)
 add_library(tocsin::lib::toml ALIAS tocsin_lib_toml)
 target_compile_definitions(tocsin_lib_toml INTERFACE TOML_HEADER_ONLY=1)
