@@ -9,7 +9,8 @@ printf 'a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &
 
 tocsin init app
 expect 0
-says "serving-uv pins torch 2.5.1 (serving/uv.lock:11)"
+says "serving-uv pins torch 2.5.1"
+says "(serving/uv.lock:11)"
 says "broken/poetry.lock:1"
 says "broken/environment.yml:"
 says_not "hunter2"
