@@ -5,7 +5,8 @@
 #   makes the library tocsin::scan. Each floor's headers are reachable only through its own include folder
 #   (build/house/<floor>/<floor> is a link to src/<floor>, the same for every preset, so that ccache shares objects), and a
 #   target sees just the folders of the floors it names: a forbidden #include does not compile, a forbidden USES does not
-#   configure. COLD: nothing in it is worth -O2, which costs a third of its compilation.
+#   configure. COLD: nothing in it is worth -O2, which costs a third of its compilation. SHARED: its code goes into a
+#   shared library as well (libtocsin-scan); what is hidden, as all is here, is no slower for it.
 
 include("${CMAKE_CURRENT_LIST_DIR}/precompile.cmake")
 
@@ -49,7 +50,7 @@ function(tocsin_use target)
 endfunction()
 
 function(tocsin_floor floor)
-  cmake_parse_arguments(arg "COLD" "" "USES;SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "COLD;SHARED" "" "USES;SOURCES;LIBRARIES" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tocsin_floor(${floor}): do not know what to do with '${arg_UNPARSED_ARGUMENTS}'")
   endif()
@@ -66,7 +67,12 @@ function(tocsin_floor floor)
   if(arg_COLD)
     target_compile_options(tocsin_${floor} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
-  tocsin_precompile(tocsin_${floor})
+  if(arg_SHARED)
+    set_target_properties(tocsin_${floor} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    tocsin_precompile(tocsin_${floor} pic)
+  else()
+    tocsin_precompile(tocsin_${floor})
+  endif()
   # Five files are compiled as one: what they share, the precompiled header and the templates that they instantiate, is
   # read and made once. Plug-ins stay single: each has the same few names (cmake/kinds.cmake).
   set_target_properties(tocsin_${floor} PROPERTIES UNITY_BUILD ${TOCSIN_UNITY} UNITY_BUILD_BATCH_SIZE 5)

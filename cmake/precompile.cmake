@@ -2,6 +2,7 @@
 #
 # tocsin_precompile(target)       gives it cmake/precompile.hpp
 # tocsin_precompile(target test)  and gtest
+# tocsin_precompile(target pic)   the first one for code of a shared library: how code is addressed must be the same in both
 option(TOCSIN_PRECOMPILE "precompile the headers that nearly every file needs" ON)
 
 set(TOCSIN_PRECOMPILED_HEADER "${CMAKE_CURRENT_LIST_DIR}/precompile.hpp")
@@ -15,11 +16,16 @@ function(tocsin_precompile target)
   if("${ARGN}" STREQUAL "test")
     set(owner tocsin_precompiled_test)
     list(APPEND headers <gtest/gtest.h>)
+  elseif("${ARGN}" STREQUAL "pic")
+    set(owner tocsin_precompiled_pic)
   endif()
   if(NOT TARGET ${owner})
     file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/${owner}.cpp" CONTENT "")
     add_library(${owner} STATIC "${PROJECT_BINARY_DIR}/generated/${owner}.cpp")
     target_precompile_headers(${owner} PRIVATE ${headers})
+    if("${ARGN}" STREQUAL "pic")
+      set_target_properties(${owner} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    endif()
     if("${ARGN}" STREQUAL "test")
       target_link_libraries(${owner} PRIVATE GTest::gtest)  # its macros must be those of the tests
     endif()
