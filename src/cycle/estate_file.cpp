@@ -82,6 +82,9 @@ class Overlay final : public estate::Reader {
     if (path == estate::kEstateFile) return text_;
     return folder_.read(path, limit);
   }
+  Result<std::vector<std::string>> list(std::string_view path, std::size_t most) const override {
+    return folder_.list(path, most);
+  }
 
  private:
   std::string text_;

@@ -219,10 +219,11 @@ std::map<std::string, std::string> allowed(const Json& pins) {
   for (const Json& pin : pins.as_array()) {
     std::string text(pin["specifier"].as_string());
     if (text.empty()) text = "any";
-    for (const std::string_view key : {"marker", "kind"}) {
+    for (const std::string_view key : {"marker", "kind", "group"}) {
       const std::string_view value = pin[key].as_string();
       if (!value.empty()) text += "; " + std::string(value);
     }
+    if (pin["dev"].as_bool().value_or(false)) text += "; dev";
     const std::size_t hashes = pin["hashes"].size();
     if (hashes > 0) {
       // Another hash under the same version is another file: it must show.
@@ -301,6 +302,7 @@ Json to_json(const Pin& pin, Places places) {
   if (!pin.applies) out.json().set("applies", false);
   out.add("hashes", pin.hashes);
   if (pin.kind != "registry") out.add("kind", pin.kind);
+  out.add("group", pin.group).add_true("dev", pin.dev);
   out.add_place(pin.place, places);
   return std::move(out.json());
 }
@@ -318,6 +320,8 @@ Result<Pin> pin_from_json(const Json& body) {
       .read("applies", pin.applies)
       .read("hashes", pin.hashes)
       .read("kind", pin.kind)
+      .read("group", pin.group)
+      .read("dev", pin.dev)
       .read(pin.place);
   if (in.member("version") != nullptr) pin.version = std::move(version);
   TOCSIN_CHECK(in.done());

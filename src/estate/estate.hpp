@@ -33,7 +33,7 @@ struct Place {
 
 // One line of a requirements file or lockfile: what may be installed.
 struct Pin {
-  std::string ecosystem;               // "PyPI"
+  std::string ecosystem;               // as OSV names it: "PyPI", "npm"; "conda" for what only conda channels have
   std::string name;                    // normalised
   std::string written;                 // as written
   std::optional<std::string> version;  // exactly one version is allowed (== or === without *)
@@ -41,7 +41,9 @@ struct Pin {
   std::string marker;                  // PEP 508 marker, "" = none
   bool applies = true;                 // by the marker, for the environment of the library entry
   std::vector<std::string> hashes;     // "sha256:…"
-  std::string kind = "registry";       // registry, url, git, path, editable, constraint
+  std::string kind = "registry";       // registry, conda (a channel of it), url, git, path, editable, constraint
+  std::string group;                   // "extra:gpu", "group:test": installed only when asked for; "" = always
+  bool dev = false;                    // for development only, by the file's word or the name of its group
   Place place;
 };
 
@@ -81,7 +83,7 @@ struct Unread {
 inline constexpr std::size_t kMaxUnread = 16;  // of one entry; that there is one is what counts
 
 struct Library {
-  std::string path;  // requirements file, relative to the workspace; "" when pins are inline
+  std::string path;  // lockfile, relative to the workspace; "" when pins are inline
   std::vector<Pin> pins;
   std::vector<Unread> unread;  // empty: the pins are all that the entry names. Each is a problem of the estate as well
 };
@@ -133,7 +135,7 @@ Json to_json(const Asset& asset, Places places = Places::without);
 // Lenient with what is absent (but kind), `malformed` for another type: it reads our own rows.
 Result<Asset> asset_from_json(const Json& body);
 // Keys: ecosystem, name, written, version, specifier, marker, applies (only when false), hashes, kind (unless
-// registry), place.
+// registry), group, dev (only when true), place.
 Json to_json(const Pin& pin, Places places = Places::without);
 Result<Pin> pin_from_json(const Json& body);
 // SHA-256 over the canonical JSON array of the assets, without places, in the order given: Estate::digest, and

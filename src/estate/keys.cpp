@@ -80,7 +80,8 @@ constexpr Key kDatasets[] = {
 };
 constexpr Key kLibraries[] = {
     {"name", KeyType::name, "what you call this set of packages", "serving", "`name`"},
-    {"path", KeyType::path, "requirements file, relative to estate.yaml and inside its folder",
+    {"path", KeyType::path,
+     "lockfile, requirements file, SBOM or installed site-packages, relative to estate.yaml and inside its folder",
      "serving/requirements.txt", "`components[]`, one a package"},
     {"pins", KeyType::pins, "packages written here instead of in a file", "[\"torch==2.6.0\", \"vllm>=0.8\"]",
      "`components[]`, one a package"},

@@ -9,11 +9,21 @@
 namespace tocsin::estate {
 
 const LockfileKind* lockfile_kind(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
   for (const LockfileKind* kind : lockfiles::all())
-    if (kind->claims(name)) return kind;
+    if (kind->claims(path)) return kind;
   return nullptr;
+}
+
+const LockfileKind* lockfile_kind(std::string_view path, std::string_view content) {
+  if (const LockfileKind* kind = lockfile_kind(path)) return kind;
+  for (const LockfileKind* kind : lockfiles::all())
+    if (kind->holds != nullptr && kind->holds(path, content)) return kind;
+  return nullptr;
+}
+
+bool is_manifest(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name == "pyproject.toml" || name.ends_with(".in");
 }
 
 Lockfile read_lockfile(const Reader& reader, std::string_view path, const versions::MarkerEnvironment& environment) {
@@ -25,11 +35,23 @@ Lockfile read_lockfile(const Reader& reader, std::string_view path, const versio
   }
   const LockfileKind* kind = lockfile_kind(*inside);
   if (kind == nullptr) {
+    const Result<std::string> content = reader.read(*inside, kMaxLockfileBytes);
+    if (!content) {
+      out.problems.push_back(
+          fail(content.error().code, fmt::format("cannot read {}: {}", printable(*inside), content.error().what))
+              .value());
+      return out;
+    }
+    kind = lockfile_kind(*inside, *content);
+  }
+  if (kind == nullptr) {
     std::vector<std::string> titles;
     for (const LockfileKind* known : lockfiles::all()) titles.emplace_back(known->title);
-    out.problems.push_back(fail(Code::refused, fmt::format("no reader for a file of the name {} (there is one for: {})",
-                                                           printable(*inside), join(titles, ", ")))
-                               .value());
+    out.problems.push_back(
+        fail(Code::refused,
+             fmt::format("no reader for {}, neither by its name nor by what it holds (there is one for: {})",
+                         printable(*inside), join(titles, ", ")))
+            .value());
     return out;
   }
   kind->read(reader, *inside, environment, out);

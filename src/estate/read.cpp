@@ -472,7 +472,7 @@ class Walk {
         unread(library, path.line, "");
       }
     } else if (entry["pins"].is_null()) {
-      problem(entry.line, fmt::format("{} needs 'path' (a requirements file) or 'pins'", at_));
+      problem(entry.line, fmt::format("{} needs 'path' (a lockfile or requirements file) or 'pins'", at_));
     }
     const Yaml& pins = entry["pins"];
     if (pins.is_null()) return;
@@ -639,7 +639,11 @@ Result<std::string> inside_workspace(std::string_view from_file, std::string_vie
   return out;
 }
 
-Result<std::string> FolderReader::read(std::string_view path, std::uint64_t limit_bytes) const {
+Result<std::vector<std::string>> Reader::list(std::string_view, std::size_t) const {
+  return fail(Code::unavailable, "folders are not listed here");
+}
+
+Result<fs::path> FolderReader::real_path(std::string_view path) const {
   TOCSIN_TRY(const std::string inside, inside_workspace("", path));
   std::error_code error;
   const fs::path root = fs::canonical(folder_.empty() ? fs::path(".") : folder_, error);
@@ -649,6 +653,11 @@ Result<std::string> FolderReader::read(std::string_view path, std::uint64_t limi
   const fs::path relative = real.lexically_relative(root);
   if (relative.empty() || *relative.begin() == "..")
     return fail(Code::refused, "a symbolic link leads out of the workspace");
+  return real;
+}
+
+Result<std::string> FolderReader::read(std::string_view path, std::uint64_t limit_bytes) const {
+  TOCSIN_TRY(const fs::path real, real_path(path));
   Result<std::string> content = read_file(real, limit_bytes);
   if (!content) {
     Error failed = std::move(content).error();
@@ -656,6 +665,33 @@ Result<std::string> FolderReader::read(std::string_view path, std::uint64_t limi
     return tl::make_unexpected(std::move(failed));
   }
   return content;
+}
+
+Result<std::vector<std::string>> FolderReader::list(std::string_view path, std::size_t most) const {
+  TOCSIN_TRY(const fs::path real, real_path(path));
+  std::vector<std::string> out;
+  std::error_code error;
+  for (fs::directory_iterator at(real, error), end; !error && at != end; at.increment(error)) {
+    if (out.size() >= most) return fail(Code::refused, fmt::format("a folder of more than {} names", most));
+    out.push_back(at->path().filename().native());
+  }
+  if (error) return fail(Code::unavailable, error.message());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+Result<std::vector<std::string>> MemoryReader::list(std::string_view path, std::size_t most) const {
+  TOCSIN_TRY(const std::string inside, inside_workspace("", path));
+  const std::string folder = inside + "/";
+  std::vector<std::string> out;
+  for (auto at = files_.lower_bound(folder); at != files_.end() && at->first.starts_with(folder); ++at) {
+    const std::string name = at->first.substr(folder.size(), at->first.find('/', folder.size()) - folder.size());
+    if (!out.empty() && out.back() == name) continue;
+    if (out.size() >= most) return fail(Code::refused, fmt::format("a folder of more than {} names", most));
+    out.push_back(name);
+  }
+  if (out.empty()) return fail(Code::unavailable, "No such file or directory");
+  return out;
 }
 
 Result<std::string> MemoryReader::read(std::string_view path, std::uint64_t limit_bytes) const {

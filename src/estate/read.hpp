@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "estate/estate.hpp"
@@ -28,6 +29,8 @@ class Reader {
   // `refused` for a path that leads outside, for what is no regular file and for what is too large; `unavailable` when
   // it is not there.
   virtual Result<std::string> read(std::string_view path, std::uint64_t limit_bytes) const = 0;
+  // The names in a folder, sorted; `refused` when there are more than `most`. A reader that cannot list says so.
+  virtual Result<std::vector<std::string>> list(std::string_view path, std::size_t most) const;
 };
 
 // A folder on disk. Symbolic links are followed while they stay inside the folder.
@@ -35,8 +38,12 @@ class FolderReader final : public Reader {
  public:
   explicit FolderReader(std::filesystem::path folder) : folder_(std::move(folder)) {}
   Result<std::string> read(std::string_view path, std::uint64_t limit_bytes) const override;
+  Result<std::vector<std::string>> list(std::string_view path, std::size_t most) const override;
 
  private:
+  // Where it really lies, `refused` when that is outside.
+  Result<std::filesystem::path> real_path(std::string_view path) const;
+
   std::filesystem::path folder_;
 };
 
@@ -45,6 +52,7 @@ class MemoryReader final : public Reader {
  public:
   explicit MemoryReader(std::map<std::string, std::string, std::less<>> files) : files_(std::move(files)) {}
   Result<std::string> read(std::string_view path, std::uint64_t limit_bytes) const override;
+  Result<std::vector<std::string>> list(std::string_view path, std::size_t most) const override;
 
  private:
   std::map<std::string, std::string, std::less<>> files_;

@@ -32,6 +32,8 @@ std::vector<std::string> runtime_of(std::string_view place, const std::vector<es
   const std::string inside = std::string(place) + "/";
   for (const estate::Asset& asset : assets) {
     if (!asset.library || is_for_development(asset.library->path)) continue;
+    // No model runs on packages of npm.
+    if (asset.library->path.ends_with("package-lock.json")) continue;
     const std::size_t shared = shared_folders(inside, asset.library->path);
     if (shared > closest) out.clear();
     if (shared < closest) continue;

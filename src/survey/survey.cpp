@@ -110,16 +110,29 @@ std::string counted(std::size_t n, std::string_view one, std::string_view many) 
   return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
-bool is_requirements(std::string_view name) {
-  if (!ends_with_ignoring_case(name, ".txt")) return false;
-  const std::string lower = to_lower(name);
-  return lower.find("requirements") != std::string::npos && !lower.starts_with("constraints");
+// A file that says which packages are installed. Constraints narrow what others install, and are read with those.
+bool is_packages(std::string_view path) {
+  const std::string name = to_lower(path.substr(path.rfind('/') + 1));
+  return !name.starts_with("constraints") && estate::lockfile_kind(path) != nullptr;
+}
+
+// Whether a lockfile beside a manifest says what it becomes: the one that its tool writes.
+bool is_locked(std::string_view manifest, const std::vector<std::string>& beside) {
+  if (manifest.ends_with(".in")) {
+    const std::string locked = std::string(manifest.substr(0, manifest.size() - 3)) + ".txt";
+    return std::find(beside.begin(), beside.end(), locked) != beside.end();
+  }
+  constexpr std::array<std::string_view, 4> kOfProjects = {"poetry-lock", "uv-lock", "pdm-lock", "pylock"};
+  return std::any_of(beside.begin(), beside.end(), [&](const std::string& file) {
+    const estate::LockfileKind* kind = estate::lockfile_kind(file);
+    return kind != nullptr && std::find(kOfProjects.begin(), kOfProjects.end(), kind->word) != kOfProjects.end();
+  });
 }
 
 bool is_candidate(std::string_view name) {
   if (name.find('.') == std::string_view::npos) return false;
   return std::find(kTold.begin(), kTold.end(), name) != kTold.end() || name == "saved_model.pb" ||
-         ends_with_ignoring_case(name, ".txt") || extension_of(name) != nullptr;
+         ends_with_ignoring_case(name, ".txt") || extension_of(name) != nullptr || is_packages(name);
 }
 bool is_any(std::string_view) {
   return true;
@@ -475,11 +488,9 @@ class Looker {
   // ---- requirements
 
   void requirements(const Task& task, const Listed& listed) {
-    const bool in_folder = last_part(task.path) == "requirements";
     for (const std::string& file : listed.files) {
-      if (!is_requirements(file) && !(in_folder && file.ends_with(".txt") && !file.starts_with("constraints")))
-        continue;
       const std::string path = below(task.path, file);
+      if (!is_packages(path) || (estate::is_manifest(file) && is_locked(file, listed.files))) continue;
       if (!is_utf8(path)) {
         note(path, Code::refused, "its name is not UTF-8; estate.yaml could not point to it");
         continue;
@@ -497,6 +508,8 @@ class Looker {
           note(path, lockfile.problems.front());
         continue;
       }
+      // Many a pyproject.toml only configures tools.
+      if (lockfile.pins.empty() && estate::is_manifest(file)) continue;
       Draft* out = draft(path, AssetKind::library);
       if (out == nullptr) return;
       out->asset.library->path = path;

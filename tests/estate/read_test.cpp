@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"no_such_file", "libraries:\n  - name: l\n    path: no.txt\n",
              "estate.yaml:3: library 'l': cannot read no.txt: No such file or directory"},
         Case{"no_packages", "libraries:\n  - name: l\n",
-             "estate.yaml:2: library 'l' needs 'path' (a requirements file) or 'pins'"},
+             "estate.yaml:2: library 'l' needs 'path' (a lockfile or requirements file) or 'pins'"},
         Case{"bad_pin", "libraries:\n  - name: l\n    pins:\n      - alpha==1\n      - b c\n",
              "estate.yaml:5: library 'l': invalid specifier: no operator: b c"},
         Case{"bad_python", "python: three\n",

@@ -267,6 +267,26 @@ TEST_F(Folder, WithRequirementsThatTakeInEachOtherKeepsBoth) {
   EXPECT_EQ(names(look()), "a-requirements b-requirements");
 }
 
+TEST_F(Folder, ProposesLockfilesOfEveryKindAndManifestsOnlyWhereNoneLiesBeside) {
+  write("app/pyproject.toml", "[project]\ndependencies = ['alpha']\n");
+  write("app/uv.lock", "version = 1\n[[package]]\nname = 'alpha'\nversion = '1'\nsource = {registry = ''}\n");
+  write("lib/pyproject.toml", "[project]\ndependencies = ['alpha']\n");
+  write("tool/pyproject.toml", "[tool.black]\nline-length = 100\n");
+  write("web/package-lock.json",
+        "{\"lockfileVersion\": 3, \"packages\": {\"node_modules/a\": {\"version\": \"1.0.0\"}}}");
+  write("env/environment.yml", "dependencies: [numpy=1.20]\n");
+  write("bad/poetry.lock", "[[package]\n");
+  write("in/requirements.in", "alpha\n");
+  write("in/requirements.txt", "alpha==1\n");
+  write("in/more-requirements.in", "beta\n");
+  write("docs/CMakeLists.txt", "project(x)\n");
+  const Survey found = look();
+  EXPECT_EQ(names(found), "app-uv env-environment in-more-requirements in-requirements lib-pyproject web-package-lock")
+      << notes(found);
+  EXPECT_EQ(find(found, "in-requirements")->library->path, "in/requirements.txt");
+  EXPECT_NE(notes(found).find("bad/poetry.lock:1:"), std::string::npos) << notes(found);
+}
+
 TEST_F(Folder, OfOtherPeoplesCodeIsNotLookedInto) {
   for (const char* skipped : {".git/x", "web/node_modules/y", "env/lib/site-packages/z"})
     write(std::string(skipped) + "/model.gguf", gguf({pair("general.architecture", "ursa")}));

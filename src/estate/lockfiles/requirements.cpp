@@ -26,6 +26,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "estate/credentials.hpp"
+#include "estate/harvest.hpp"
 #include "estate/lockfiles.hpp"
 #include "versions/names.hpp"
 #include "versions/pep508.hpp"
@@ -37,10 +38,8 @@ namespace {
 constexpr std::size_t kMaxDepth = 32;            // -r in -r; real projects nest three
 constexpr std::size_t kMaxFiles = 1'000;         // of one entry, all includes together
 constexpr std::uint64_t kMaxBytes = 256u << 20;  // of all of them; each is read once
-constexpr std::size_t kMaxPins = 500'000;        // the largest real file has 1,500
 constexpr std::size_t kMaxLineBytes = 1u << 20;  // 200 hashes with continuations make 20 KiB
 constexpr std::size_t kMaxHashes = 10'000;       // of one requirement: a wheel a platform, a few hundred
-constexpr std::size_t kMaxFileProblems = 200;    // a binary under this name would give one a line
 constexpr std::size_t kMaxConstraints = 16;      // on one name; teams have one or two
 constexpr std::size_t kShown = 120;              // bytes of a bad line in its message
 
@@ -449,19 +448,6 @@ std::string written_specifier(std::string_view requirement) {
   return std::string(rest);
 }
 
-// The only version that the set lets pass, as written: some clause is == or === without a wildcard, and the others
-// agree.
-std::optional<std::string> only_version(const versions::SpecifierSet& set) {
-  for (const versions::Specifier& clause : set.clauses()) {
-    const bool exact = (clause.op() == versions::Operator::equal && !clause.is_wildcard()) ||
-                       clause.op() == versions::Operator::arbitrary;
-    if (!exact) continue;
-    if (set.size() == 1 || set.contains(clause.version_text(), versions::Prereleases::allow))
-      return std::string(clause.version_text());
-  }
-  return std::nullopt;
-}
-
 Failure bad_line(std::string_view what, std::string_view line) {
   return fail(Code::malformed, fmt::format("{}: {}", what, printable(without_credentials(line), kShown)));
 }
@@ -606,6 +592,12 @@ class Reading {
       one({path, line->number}, *line, constraints);
     }
     stack_.pop_back();
+  }
+
+  // A line that stands in a file of another kind.
+  void line(const Place& place, std::string_view text) {
+    Lines lines(text);
+    while (const std::optional<Line> line = lines.next()) one(place, *line, false);
   }
 
   // What both allow: pip installs nothing else.
@@ -790,10 +782,39 @@ class Reading {
   bool full_ = false;
 };
 
-bool claims(std::string_view name) {
-  const std::string lower = to_lower(name);
-  return lower.ends_with(".txt") || lower.ends_with(".in") || lower.ends_with(".pip") ||
-         lower.starts_with("requirements") || lower.starts_with("constraints");
+bool is_text_name(std::string_view lower) {
+  return lower.ends_with(".txt") || lower.ends_with(".in") || lower.ends_with(".pip");
+}
+
+// requirements.txt, dev-requirements.in, requirements/base.txt, constraints.txt, pip-freeze.txt. Other texts are too
+// many to claim them all.
+bool claims(std::string_view path) {
+  const std::string lower = to_lower(path);
+  const std::string_view whole = lower;
+  const std::size_t slash = whole.rfind('/');
+  const std::string_view name = whole.substr(slash + 1);
+  const std::string_view folder = slash == std::string_view::npos ? "" : whole.substr(0, slash);
+  if (name == "requirements" || name == "constraints") return true;
+  if (!is_text_name(name)) return false;
+  if (folder == "requirements" || folder.ends_with("/requirements")) return true;
+  return name.find("requirements") != std::string_view::npos || name.starts_with("constraints") ||
+         name.starts_with("pip-freeze") || name.starts_with("pip_freeze");
+}
+
+// A text among whose first lines is one that pip would take, or that says nothing at all.
+bool holds(std::string_view path, std::string_view content) {
+  if (!is_text_name(to_lower(path))) return false;
+  constexpr std::size_t kLooked = 20;  // lines: a list of packages has one among them, prose hardly ever
+  const std::string text = to_text(std::string(content.substr(0, kMaxLineBytes)));
+  Lines lines(text);
+  std::size_t looked = 0;
+  while (const std::optional<Line> line = lines.next()) {
+    if (++looked > kLooked) break;
+    if (line->text.starts_with('-') ? parse_options(line->text).has_value()
+                                    : parse_one(trim(line->text.substr(0, line->text.find(" --"))), {}).has_value())
+      return true;
+  }
+  return looked == 0;
 }
 
 void read(const Reader& reader, const std::string& path, const versions::MarkerEnvironment& environment,
@@ -806,9 +827,20 @@ void read(const Reader& reader, const std::string& path, const versions::MarkerE
 }  // namespace
 
 extern const LockfileKind requirements;
-const LockfileKind requirements{"requirements", "pip's requirements files", claims, read};
+const LockfileKind requirements{"requirements", "pip's requirements files", claims, holds, read};
+
+void read_line(const Reader& reader, const Place& place, std::string_view line,
+               const versions::MarkerEnvironment& environment, Lockfile& into) {
+  Reading reading(reader, environment, into);
+  reading.line(place, line);
+}
 
 }  // namespace lockfiles
+
+void read_requirement_line(const Reader& reader, const Place& place, std::string_view line,
+                           const versions::MarkerEnvironment& environment, Lockfile& into) {
+  lockfiles::read_line(reader, place, line, environment, into);
+}
 
 Result<Pin> parse_pin(std::string_view line, const versions::MarkerEnvironment& environment) {
   MemoryReader reader({{"pin.txt", std::string(line)}});
