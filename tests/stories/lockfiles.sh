@@ -22,7 +22,7 @@ says_not "pyproject.toml"
 says_not "broken"
 
 tocsin estate check --workspace app
-says "train/environment.yml:6: -r ../../../etc/passwd leads out of the workspace"
+says "train/environment.yml:6  -r ../../../etc/passwd leads out of the workspace"
 tocsin estate show train-environment --workspace app
 expect 0
 says "torch"
