@@ -15,7 +15,6 @@
 #include "base/text.hpp"
 #include "estate/credentials.hpp"
 
-
 namespace tocsin::estate {
 namespace {
 

@@ -112,7 +112,7 @@ TEST(Boosters, AnAttackBehindAModelIsFound) {
 
 TEST(Boosters, CutAnywhereTheyAreNeverClean) {
   for (const auto& [name, whole] : kHonest) {
-    if (name == "lightgbm"s) continue;  // a text has no end of its own
+    if (name == "lightgbm"s) continue;                // a text has no end of its own
     for (std::size_t n = 5; n < whole.size(); ++n) {  // "{" and "binf" alone are texts
       const auto report = scan_text(whole.substr(0, n));
       // Fields of a message have no count: where one ends, all may.
