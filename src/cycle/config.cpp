@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "base/foreign.hpp"
 #include "base/text.hpp"
+#include "base/toml_guard.hpp"
 #include "estate/credentials.hpp"
 
 namespace tocsin::cycle {
@@ -184,6 +185,7 @@ const SourceChoice* Config::source(std::string_view id) const {
 Result<Config> parse_config(std::string_view text, std::string_view file_name) {
   Config config;
   config.text = text;
+  if (auto safe = check_toml(text); !safe) return tl::make_unexpected(std::move(safe).error().at(file_name));
   try {
     const toml::table top = toml::parse(text, file_name);
     Reader(config, file_name).read(top);

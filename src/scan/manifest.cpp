@@ -83,6 +83,7 @@ class Lines {
 
  private:
   void problem(std::uint32_t number, std::string what) {
+    ++out_.bad_lines;
     if (out_.problems.size() < kListProblems)
       out_.problems.push_back({Code::malformed, std::move(what), std::string(file_), {}, number, {}});
   }

@@ -13,6 +13,7 @@
 #include "base/file.hpp"
 #include "base/foreign.hpp"
 #include "base/text.hpp"
+#include "base/toml_guard.hpp"
 #include "scan/reports.hpp"
 #include "scan/rules.hpp"
 
@@ -127,6 +128,7 @@ fs::path absolute_of(const fs::path& path) {
 
 Result<Suppressions> parse_suppressions(std::string_view text, std::string_view file_name, const fs::path& folder) {
   Suppressions out;
+  if (auto safe = check_toml(text); !safe) return tl::make_unexpected(std::move(safe).error().at(file_name));
   try {
     const toml::table top = toml::parse(text, file_name);
     if (const auto* section = top.get("suppression")) SuppressionReader(out, file_name, folder).read(*section);

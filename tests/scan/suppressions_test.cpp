@@ -50,6 +50,14 @@ constexpr std::string_view kGood =
     "[[suppression]]\nrule = \"pickle-unknown-call\"\npath = \"models/*.pkl\"\nreason = \"looked at\"\nexpires = "
     "2027-03-31\n";
 
+TEST(Suppressions, AKeyOfTooManyPartsIsRefused) {
+  std::string long_key = "a";
+  for (int i = 0; i < 200'000; ++i) long_key += ".a";
+  const auto out = parse_suppressions(long_key + " = 1\n", "tocsin.toml", "/work/place");
+  ASSERT_FALSE(out);
+  EXPECT_EQ(out.error().where, "tocsin.toml");
+}
+
 TEST(Suppressions, AreReadBesideOtherSections) {
   const auto out = parsed("[organisation]\nname = \"x\"\n" + std::string(kGood));
   EXPECT_TRUE(out.problems.empty());
