@@ -153,8 +153,7 @@ Result<Indicators> Indicators::parse(std::string_view csv, std::string_view file
     } else if (kind == "opcodes") {
       row.kind = Indicator::Kind::opcodes;
     } else if (std::find(kOthers.begin(), kOthers.end(), kind) != kOthers.end()) {
-      ++out.others_;
-      continue;
+      continue;  // of another use: addresses, names
     } else {
       bad(record.line, fmt::format("the type '{}' is not known: sha256 or opcodes", printable(kind, 40)));
       continue;

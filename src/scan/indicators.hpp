@@ -38,7 +38,6 @@ class Indicators {
   std::span<const Indicator> find(Indicator::Kind kind, const Digest& value) const;
 
   std::size_t size() const { return rows_.size(); }
-  std::uint64_t others() const { return others_; }                  // rows of kinds that no scan of files asks for
   const std::vector<Error>& problems() const { return problems_; }  // file and line of each; at most kProblems
   std::uint64_t bad_rows() const { return bad_; }                   // all of them
   static constexpr std::size_t kProblems = 100;
@@ -46,7 +45,7 @@ class Indicators {
  private:
   std::vector<Indicator> rows_;  // by kind and value
   std::vector<Error> problems_;
-  std::uint64_t others_ = 0, bad_ = 0;
+  std::uint64_t bad_ = 0;
 };
 
 }  // namespace tocsin::scan

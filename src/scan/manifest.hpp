@@ -21,7 +21,8 @@ struct Listed {
 
 struct Manifest {
   std::vector<Listed> files;    // in the order of the list
-  std::vector<Error> problems;  // lines that say nothing that can be scanned
+  std::vector<Error> problems;  // lines that say nothing that can be scanned: the first hundred
+  std::uint64_t bad_lines = 0;  // all of them
 };
 
 // Lines end in \n, \r\n, or all of them in NUL (find -print0, sha256sum -z). Empty lines and those that begin with # are

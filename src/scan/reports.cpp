@@ -12,7 +12,7 @@ Verdict verdict_of(const Report& report) {
   const Severity worst = report.worst();
   if (worst == Severity::malicious) return Verdict::malicious;
   if (worst == Severity::suspicious) return Verdict::suspicious;
-  if (!report.supported) return Verdict::unsupported;
+  if (!report.supported) return report.error ? Verdict::incomplete : Verdict::unsupported;
   if (report.error || (!report.unread.empty() && !report.unread_suppressed)) return Verdict::incomplete;
   const bool suppressed = report.unread_suppressed ||
                           std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {

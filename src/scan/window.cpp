@@ -16,9 +16,12 @@ namespace {
 constexpr int kShownAtOnce =
     2048;  // of a thread: its file, and three arrays for each of sixteen containers in containers
 
+constexpr std::uint64_t kJumps = 4000;  // beyond twice its length; each may cost some tenths of a millisecond
+
 struct Shown {
   std::uintptr_t begin = 0, end = 0;  // end == 0: free
   bool writable = false;
+  std::uint64_t opened = 0;  // pieces, each as often as it was opened
 };
 struct Piece {
   int slot = -1;
@@ -58,14 +61,24 @@ bool open_piece(std::uintptr_t address) {
                             address >= g_shown[static_cast<std::size_t>(found)].end))
     ++found;
   if (found == g_used) return false;
-  const Shown& slot = g_shown[static_cast<std::size_t>(found)];
+  Shown& slot = g_shown[static_cast<std::size_t>(found)];
   const std::uint64_t number = (address - slot.begin) / Window::kPiece;
   for (const Piece& piece : g_open)
     if (piece.slot == found && piece.number == number) {
       // Open: another thread was quicker, or somebody writes to what may only be read.
-      static int again = 0;
-      return ++again % 64 != 0;
+      static thread_local std::uintptr_t last = 0;
+      static thread_local int again = 0;
+      again = address == last ? again + 1 : 0;
+      last = address;
+      return again < 64;
     }
+  // An array of ours that is asked for here and there costs a change of its mapping a question: a file of 30 MB could take
+  // hours with that. So it is opened for good; how large it may become, its own limit says.
+  if (slot.writable && ++slot.opened > 2 * ((slot.end - slot.begin) / Window::kPiece) + kJumps) {
+    for (Piece& piece : g_open)
+      if (piece.slot == found) piece = {};
+    return ::mprotect(reinterpret_cast<void*>(slot.begin), slot.end - slot.begin, protection(slot)) == 0;
+  }
   Piece& oldest = g_open[g_next];
   if (oldest.slot >= 0) {
     const auto [old, length] = bytes_of(g_shown[static_cast<std::size_t>(oldest.slot)], oldest.number);
@@ -108,7 +121,7 @@ Window::Window(std::byte* data, std::uint64_t size, bool writable) {
   if (free == kShownAtOnce) return;
   if (::mprotect(data, size, PROT_NONE) != 0) return;
   const auto begin = reinterpret_cast<std::uintptr_t>(data);
-  g_shown[static_cast<std::size_t>(free)] = {begin, begin + size, writable};
+  g_shown[static_cast<std::size_t>(free)] = {begin, begin + size, writable, 0};
   g_used = std::max(g_used, free + 1);
   slot_ = free;
 }

@@ -1,4 +1,4 @@
-// Looks at a folder and proposes an estate: what models, adapters and requirements files lie there.
+// Looks at a folder and proposes an estate: what models, adapters and lockfiles lie there.
 //
 // One walk; only candidates are opened, only their headers are read, nothing is loaded or executed. What could not be
 // read is noted, never taken for absent.

@@ -114,6 +114,22 @@ TEST(Spill, ArraysOfAllSizesKeepWhatTheyWereGiven) {
   EXPECT_LT(most, before + kMost + (28u << 20));  // and what all arrays may have in memory
 }
 
+// Each question would change a mapping, and a file may ask a million of them: it must end.
+TEST(Spill, IsAskedAtRandomAsOftenAsAFileLikes) {
+  show_in_pieces();
+  SpillArray<std::uint64_t> large(1u << 30);
+  constexpr std::uint64_t kElements = 8u << 20;
+  for (std::uint64_t i = 0; i < kElements; ++i) ASSERT_TRUE(large.push(i));
+  std::uint64_t wrong = 0;
+  std::uint32_t random = 1;
+  for (int i = 0; i < 1'000'000; ++i) {
+    random = random * 1664525 + 1013904223;
+    const std::uint64_t at = random % kElements;
+    wrong += large[at] != at;
+  }
+  EXPECT_EQ(wrong, 0u);
+}
+
 TEST(Spill, BeyondItsLimitNothingIsAdded) {
   SpillArray<std::uint64_t> few(10);
   for (std::uint64_t i = 0; i < 10; ++i) ASSERT_TRUE(few.push(i));

@@ -7,7 +7,7 @@ namespace tocsin::cli::commands {
 namespace {
 
 constexpr Option kOptions[] = {{"--all", "", "judge every item again, not only what changed"}};
-constexpr Example kExamples[] = {{"tocsin assess", "after estate.yaml or a requirements file changed"}};
+constexpr Example kExamples[] = {{"tocsin assess", "after estate.yaml or a lockfile changed"}};
 
 Exit run(Context& context) {
   auto workspace = context.open();

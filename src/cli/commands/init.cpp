@@ -35,7 +35,7 @@ Exit run(Context& context) {
     List list;
     list.columns = {{"found"}, {"kind"}, {"what", 16, true}, {"where", 16, true}};
     list.empty =
-        "Found no models, adapters or requirements files here: estate.yaml is empty, for you to fill (docs/estate.md), "
+        "Found no models, adapters or lockfiles here: estate.yaml is empty, for you to fill (docs/estate.md), "
         "or `tocsin estate add`.";
     for (const estate::Asset& asset : found.assets) {
       std::string what;
@@ -83,7 +83,7 @@ extern const Command init;
 const Command init{"init",
                    "Start",
                    "a workspace for your own project: proposes its estate, shows its radar",
-                   "Finds requirements files, Hugging Face caches and model folders, Ollama manifests, GGUF and "
+                   "Finds lockfiles (requirements, Poetry, uv, conda, npm …), Hugging Face caches and model folders, Ollama manifests, GGUF and "
                    "safetensors files; loads none of them. Writes tocsin.toml, estate.yaml and the schema that "
                    "editors check it by (estate.schema.json) where they are missing, and never over an existing file.",
                    kOptions,

@@ -54,7 +54,7 @@ tocsin_verdict word_of(const scan::Report& report) {
     case scan::Verdict::suspicious:
       return TOCSIN_SUSPICIOUS;
     case scan::Verdict::unsupported:
-      return report.error ? TOCSIN_INCOMPLETE : TOCSIN_UNSUPPORTED;
+      return TOCSIN_UNSUPPORTED;
     case scan::Verdict::clean:
     case scan::Verdict::suppressed:
       return TOCSIN_CLEAN;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,7 +26,14 @@ void look_at(Scan& scan, Report& report, const Part& whole) {
     report.error = Error{Code::truncated, "the file is empty", report.path, {}, {}, {}};
     return;
   }
-  scan.look_into(whole);
+  try {
+    scan.look_into(whole);
+  } catch (const std::exception& error) {
+    // Of the machine, as when there is no memory. The file was not read to its end, and whoever called goes on.
+    report.error =
+        Error{Code::internal, "the scan broke off: " + printable(error.what(), 200), report.path, {}, {}, {}};
+    return;
+  }
   if (!report.supported) {
     scan.find(rules::unsupported, "no format that is known fits", {});
     scan.not_read(whole, 0, whole.size(), "no format fits");
