@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "estate/lockfiles.hpp"
 
 namespace tocsin::cycle {
 namespace {
@@ -26,9 +27,9 @@ constexpr Format kFormats[] = {
     {{"\"catalogversion\"", "\"vulnerabilities\""}, "CISA's catalogue of known exploited vulnerabilities (KEV)"},
     {{"\"csaf_version\"", ""}, "a CSAF advisory"},
     {{"openvex.dev/", ""}, "an OpenVEX document"},
-    {{"\"bomformat\"", "\"cyclonedx\""}, "a CycloneDX bill of materials"},
+    {{"\"bomformat\"", "\"cyclonedx\""}, "a CycloneDX bill of materials", kLibrary},
     {{"cyclonedx.org/schema/bom", ""}, "a CycloneDX bill of materials"},
-    {{"\"spdxversion\"", ""}, "an SPDX bill of materials"},
+    {{"\"spdxversion\"", ""}, "an SPDX bill of materials", kLibrary},
     {{"spdxversion:", ""}, "an SPDX bill of materials"},
     {{"stix.mitre.org/", ""}, "STIX 1 (XML)"},
     {{"\"event\"", "\"attribute\""}, "a MISP event"},
@@ -39,6 +40,7 @@ constexpr Format kFormats[] = {
     {{"<cvrfdoc", ""}, "a CVRF advisory"},
 };
 
+constexpr std::string_view kLibrary = "`tocsin estate add library NAME --set path=FILE` says that you run what it names";
 constexpr std::string_view kScan = "`tocsin scan models` looks into it, `tocsin estate add model` says that you run it";
 constexpr std::string_view kUnpack =
     "unpack it and import what is in it; an archive of OSV is read by `tocsin collect osv --from FILE`";
@@ -63,8 +65,6 @@ struct Ending {
   Looks looks;
 };
 constexpr Ending kEndings[] = {
-    {"requirements.txt",
-     {"a file of requirements", "`tocsin estate add library NAME --set path=FILE` says that you run it"}},
     {"estate.yaml", {"an estate", "it is read where it lies in a workspace: `tocsin estate check`"}},
     {"tocsin.toml", {"the settings of a workspace", "--workspace names its folder"}},
     {".safetensors", {"a model (safetensors)", kScan}},
@@ -83,6 +83,7 @@ Looks looks_like(std::string_view file, std::string_view bytes) {
   const std::string name = to_lower(file);
   for (const Ending& ending : kEndings)
     if (name.ends_with(ending.end)) return ending.looks;
+  if (estate::lockfile_kind(file) != nullptr) return {"a file of packages", kLibrary};
   for (const Magic& magic : kMagics)
     if (bytes.starts_with(magic.bytes)) return magic.looks;
   const std::string head = to_lower(trim(bytes.substr(0, kHead)));
