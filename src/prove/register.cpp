@@ -53,7 +53,8 @@ constexpr int kNotJudged = 4;  // after the last status
 
 }  // namespace
 
-Result<exchange::Sheet> intelligence_register(store::Reader& reader, const RegisterOptions& options) {
+Result<exchange::Sheet> intelligence_register(store::Reader& reader, const RegisterOptions& options,
+                                              LeftOut* left_out) {
   exchange::Sheet sheet;
   sheet.name = "intelligence";
   sheet.columns = {{"id", "id"},
@@ -93,7 +94,11 @@ Result<exchange::Sheet> intelligence_register(store::Reader& reader, const Regis
     const bool fixed = std::any_of(row.assessments.begin(), row.assessments.end(),
                                    [](const auto& one) { return one.status == judgement::Status::fixed; });
     const bool matters = row.affected > 0 || row.investigating > 0 || fixed || !row.decisions.empty();
-    if (!matters && !options.everything) return {};
+    if (!matters && !options.everything) {
+      if (left_out == nullptr) return {};
+      ++(!row.judged ? left_out->unjudged : row.judged->status ? left_out->set_aside : left_out->cannot_tell);
+      return {};
+    }
     Words layers{{}, kBlank}, applies, reasons, sources{row.item->sources, kBlank}, actions, decisions;
     std::string proposal;
     if (row.judged)

@@ -87,7 +87,10 @@ TEST(TheRegister, HasWhatIsFixedAndLeavesOutWhatTouchesNothing) {
   auto reader = (*store)->read();
   ASSERT_OK(reader);
   const auto rows = [&](bool everything) {
-    const auto sheet = intelligence_register(**reader, {.everything = everything});
+    LeftOut left_out;
+    const auto sheet = intelligence_register(**reader, {.everything = everything}, &left_out);
+    EXPECT_EQ(left_out.set_aside, everything ? 0u : 1u);
+    EXPECT_EQ(left_out.all(), left_out.set_aside);
     EXPECT_OK(sheet);
     return parse_json(exchange::to_json_text(*sheet)).value();
   };

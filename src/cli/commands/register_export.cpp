@@ -46,8 +46,14 @@ Exit run(Context& context) {
   }
   auto reader = (*workspace)->store().read();
   if (!reader) return context.fail(reader.error());
-  auto sheet = prove::intelligence_register(**reader, {context.args.has("all")});
+  prove::LeftOut left_out;
+  auto sheet = prove::intelligence_register(**reader, {context.args.has("all")}, &left_out);
   if (!sheet) return context.fail(sheet.error());
+  // A file that lacks what is uncertain looks like an all-clear.
+  if (left_out.all() > 0)
+    context.note("not in it (--all has them): " + counted(left_out.cannot_tell, "item", "items") +
+                 " that cannot be told, " + std::to_string(left_out.set_aside) + " set aside" +
+                 (left_out.unjudged > 0 ? ", " + std::to_string(left_out.unjudged) + " not judged" : ""));
   if (as == "xlsx") {
     // The file's own date: that of the last entry of the ledger, so that the same register is the same file.
     auto checkpoint = (*reader)->checkpoint();
