@@ -50,7 +50,9 @@ void check_key(Checks& out, const std::filesystem::path& folder, bool only_read)
 void check_estate(Checks& out, Workspace& workspace) {
   const auto estate = workspace.estate();
   if (!estate) {
-    out.push_back({"estate", Health::bad, printable(estate.error().message(), 400), "mend estate.yaml"});
+    const bool missing = estate.error().code == Code::unavailable;
+    out.push_back({"estate", Health::bad, printable(estate.error().message(), 400),
+                   missing ? "put it back from your safe copy; nothing is judged until then" : "mend estate.yaml"});
     return;
   }
   for (const Error& problem : (*estate)->problems)

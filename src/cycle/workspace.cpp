@@ -113,9 +113,19 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const fs::path& folder, con
 Result<const estate::Estate*> Workspace::estate() {
   if (!estate_) {
     std::error_code error;
-    if (fs::exists(folder_ / std::string(estate::kEstateFile), error)) {
+    // A link that leads nowhere, a folder that may not be looked into: reading says what is wrong.
+    if (fs::symlink_status(folder_ / std::string(estate::kEstateFile), error).type() != fs::file_type::not_found) {
       TOCSIN_TRY(estate_, estate::read_estate(folder_));
     } else {
+      TOCSIN_TRY(auto reader, store_->read());
+      TOCSIN_TRY(const auto last, reader->estate());
+      if (last && std::any_of(last->files.begin(), last->files.end(),
+                              [](const auto& file) { return file.path == estate::kEstateFile; })) {
+        Error missing =
+            fail(Code::unavailable, "is not there: put it back, or `tocsin estate add` begins a new one").value();
+        missing.where = estate::kEstateFile;
+        return tl::make_unexpected(std::move(missing));
+      }
       estate_.emplace();
     }
   }

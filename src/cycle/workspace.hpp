@@ -45,7 +45,8 @@ class Workspace {
   const Clock& clock() const { return *clock_; }
   Random& random() { return *random_; }
 
-  // estate.yaml and what it points to, read once. A folder without estate.yaml has an empty estate.
+  // estate.yaml and what it points to, read once. A folder that never had an estate.yaml has an empty estate; where one
+  // was read before and is gone, `unavailable` (Error::where is the file): as an empty one it would wipe every answer.
   Result<const estate::Estate*> estate();
   // Ledgers tocsin.toml and the estate if they differ from the last versions kept. What changed, for people; empty when
   // nothing did.

@@ -1,6 +1,7 @@
 #include "base/foreign.hpp"
 #include "cli/estate.hpp"
 #include "cycle/estate_file.hpp"
+#include "estate/read.hpp"
 
 namespace tocsin::cli::commands {
 namespace {
@@ -12,11 +13,20 @@ Exit run(Context& context) {
   auto workspace = context.open();
   if (!workspace) return context.fail(workspace.error());
   auto estate = (*workspace)->estate();
-  if (!estate) return context.fail(estate.error());
-  std::vector<Error> problems = (*estate)->problems;
-  for (cycle::UnknownKind& unknown : cycle::unknown_kinds(**estate, (*workspace)->knowledge())) {
-    unknown.problem.what += meant_kind((*workspace)->knowledge(), unknown.key, unknown.written);
-    problems.push_back(std::move(unknown.problem));
+  std::vector<Error> problems;
+  std::size_t assets = 0, files = 0;
+  if (!estate) {
+    // Of estate.yaml itself: that is what was asked. Of anything else: the question was not answered.
+    if (estate.error().where != estate::kEstateFile) return context.fail(estate.error());
+    problems.push_back(estate.error());
+  } else {
+    assets = (*estate)->assets.size();
+    files = (*estate)->files.size();
+    problems = (*estate)->problems;
+    for (cycle::UnknownKind& unknown : cycle::unknown_kinds(**estate, (*workspace)->knowledge())) {
+      unknown.problem.what += meant_kind((*workspace)->knowledge(), unknown.key, unknown.written);
+      problems.push_back(std::move(unknown.problem));
+    }
   }
   List list;
   list.name = "problems";
@@ -31,12 +41,11 @@ Exit run(Context& context) {
                        {"line", problem.line ? Json(static_cast<std::int64_t>(*problem.line)) : Json()},
                        {"problem", problem.what}})});
   }
-  list.about.set("assets", static_cast<std::int64_t>((*estate)->assets.size()));
-  list.about.set("files", static_cast<std::int64_t>((*estate)->files.size()));
+  list.about.set("assets", static_cast<std::int64_t>(assets));
+  list.about.set("files", static_cast<std::int64_t>(files));
   print_list(context, list);
   if (context.format == Format::table)
-    context.line(counted((*estate)->assets.size(), "asset", "assets") + " from " +
-                 counted((*estate)->files.size(), "file", "files") + ", " +
+    context.line(counted(assets, "asset", "assets") + " from " + counted(files, "file", "files") + ", " +
                  counted(problems.size(), "problem", "problems"));
   return problems.empty() ? Exit::done : Exit::no;
 }
