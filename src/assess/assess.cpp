@@ -54,20 +54,6 @@ struct Answered {
   bool silent = false;  // the item has nothing to say about this kind of asset at all
 };
 
-std::string_view class_of(AssetKind kind) {
-  switch (kind) {
-    case AssetKind::model:
-      return "models";
-    case AssetKind::dataset:
-      return "data sets";
-    case AssetKind::library:
-      return "libraries";
-    case AssetKind::endpoint:
-      return "endpoints";
-  }
-  return "assets";
-}
-
 Answered none(std::string code, std::string item_fact, std::string asset_fact, std::string detail, int closeness) {
   Answered out;
   out.reasons = {Reason{code, std::move(item_fact), std::move(asset_fact), ""}};
@@ -597,6 +583,20 @@ Assessment row_of(const intel::Item& item, const Judge& judge, const AssetView& 
 }
 
 }  // namespace
+
+std::string_view class_of(AssetKind kind) {
+  switch (kind) {
+    case AssetKind::model:
+      return "models";
+    case AssetKind::dataset:
+      return "data sets";
+    case AssetKind::library:
+      return "libraries";
+    case AssetKind::endpoint:
+      return "endpoints";
+  }
+  return "assets";
+}
 
 Judgement assess(const intel::Item& item, const EstateView& estate, const Context& context) {
   Judgement out;

@@ -31,6 +31,9 @@ struct ClassVerdict {
   auto operator<=>(const ClassVerdict&) const = default;
 };
 
+// How ClassVerdict::assets calls assets of this kind: "models".
+std::string_view class_of(estate::AssetKind kind);
+
 // One part of a score, so that it can be explained. Points add up to the score (clipped to 0..100).
 struct ScorePart {
   std::string what;  // "severity high", "exposed to the internet"

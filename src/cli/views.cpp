@@ -62,25 +62,31 @@ std::string status_word(const Context& context, judgement::Status status) {
   return painted(context, status_paint(status), replace_all(judgement::to_string(status), "_", " "));
 }
 
-List item_list(const Context& context, const std::vector<store::ItemRow>& rows, std::string_view asset) {
-  (void)context;
+List item_list(const Context& context, const std::vector<store::ItemRow>& rows, const store::ItemFilter& filter) {
   List list;
   list.name = "items";
   list.columns = {
       {"id", 19, true},  // a GHSA id; the URLs of feeds go on in the next line
       {"score"},          {"status"}, {"severity", 0, false, true}, {"layers", 0, false, true}, {"decision", 12, true},
       {"title", 26, true}};
-  list.csv = {"id",       "title",    "kind",  "layers", "sources",    "published",
-              "modified", "severity", "score", "status", "techniques", "uuid"};
+  list.csv = {"id",    "title",  "kind",       "layers", "sources",  "published",  "modified",   "severity",
+              "score", "status", "techniques", "uuid",   "decision", "decided_by", "decided_at", "decision_state"};
   list.empty = "no items match";
   for (const store::ItemRow& row : rows) {
     std::optional<judgement::Status> status = row.judged ? row.judged->status : std::nullopt;
     std::string score = row.judged ? std::to_string(row.judged->score) : "";
+    bool own = filter.asset.empty();
     for (const judgement::Assessment& assessment : row.assessments)
-      if (!asset.empty() && assessment.asset == asset) {
+      if (!filter.asset.empty() && assessment.asset == filter.asset) {
+        own = true;
         status = assessment.status;
         score = std::to_string(assessment.score);
       }
+    // An asset without a row that is listed as not affected is so; the score may be that of others.
+    if (!own && filter.status == judgement::Status::not_affected && status != judgement::Status::not_affected) {
+      status = judgement::Status::not_affected;
+      score.clear();
+    }
     Row out;
     out.cells = {printable(row.name, 60),
                  score,
@@ -93,6 +99,13 @@ List item_list(const Context& context, const std::vector<store::ItemRow>& rows, 
                  row.title.terminal()};
     out.paint = status_paint(status);
     out.object = prove::item_view(row);
+    if (context.format == Format::csv) {  // one cell each
+      const Json decision = out.object["decision"];
+      out.object.set("decision", decision["verdict"]);
+      out.object.set("decided_by", decision["by"]);
+      out.object.set("decided_at", decision["at"]);
+      out.object.set("decision_state", decision["state"]);
+    }
     list.rows.push_back(std::move(out));
   }
   return list;
@@ -325,6 +338,11 @@ Result<store::ItemFilter> item_filter(const Context& context) {
   if (context.args.has("assessment")) {
     filter.status = judgement::parse_status(context.args.get("assessment"));
     filter.cannot_tell = !filter.status;
+    // What cannot be told is kept by class: of which asset of it, is not.
+    if (filter.cannot_tell && !filter.asset.empty())
+      return fail(Code::refused,
+                  "--assessment cannot_tell is told for the item as a whole, not for one asset: leave out --asset, or "
+                  "see `tocsin show ID`");
   }
   filter.decision = context.args.get("decision");
   const bool state = filter.decision == "none" || filter.decision == "open" || filter.decision == "reopened" ||
@@ -353,7 +371,7 @@ Result<store::ItemFilter> item_filter(const Context& context) {
   return filter;
 }
 
-Result<> check_names(const store::ItemFilter& filter, cycle::Workspace& workspace, store::Reader& reader) {
+Result<> check_names(store::ItemFilter& filter, cycle::Workspace& workspace, store::Reader& reader) {
   if (!filter.asset.empty()) {
     TOCSIN_TRY(const estate::Estate* estate, workspace.estate());
     std::vector<std::string> names;
@@ -362,6 +380,7 @@ Result<> check_names(const store::ItemFilter& filter, cycle::Workspace& workspac
     if (std::find(names.begin(), names.end(), filter.asset) == names.end())
       return fail(Code::unavailable,
                   "--asset: estate.yaml has no '" + printable(filter.asset, 100) + "'" + meant(filter.asset, names));
+    filter.untold = cycle::untold(*estate->find(filter.asset));
   }
   if (!filter.source.empty()) {
     std::vector<std::string> names;

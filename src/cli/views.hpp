@@ -13,8 +13,8 @@
 namespace tocsin::cli {
 
 // A list of items: id, what, severity, score, status, decision. For items, search, radar --format json.
-// `asset`: the table shows the score and status of this one, where the rows have its assessments; "" = the worst of all.
-List item_list(const Context& context, const std::vector<store::ItemRow>& rows, std::string_view asset = "");
+// The table shows the score and status of the filter's asset, where the rows have its assessments; else the worst of all.
+List item_list(const Context& context, const std::vector<store::ItemRow>& rows, const store::ItemFilter& filter = {});
 // Everything about one item, with its reasons, in reading order.
 void print_item(Context& context, const store::ItemRow& row, const std::vector<store::RecordRow>& records,
                 const std::vector<judgement::Action>& actions);
@@ -26,15 +26,18 @@ Exit print_reports(Context& context, const std::vector<cycle::CollectReport>& re
 Result<store::ItemFilter> item_filter(const Context& context);
 // `unavailable` when the filter names an asset or a source that there is not: a list without rows would look like an
 // all-clear. The error names what may have been meant.
-Result<> check_names(const store::ItemFilter& filter, cycle::Workspace& workspace, store::Reader& reader);
+// Completes a filter by asset with what is known of the asset.
+Result<> check_names(store::ItemFilter& filter, cycle::Workspace& workspace, store::Reader& reader);
 inline constexpr std::array kItemFilterOptions = {
     Option{"--kind", "KIND", "technique, vulnerability, research, incident …"},
     Option{"--layer", "LAYER", "of this layer", false, false, "strategic|tactical|operational"},
     Option{"--source", "SOURCE", "said by this source"},
     Option{"--since", "DATE", "modified (or else published) since: 2026-01-01, or 30d for the last thirty days"},
     Option{"--asset", "ASSET", "assessed for this asset"},
-    Option{"--assessment", "STATUS", "with this status", false, false,
-           "affected|under_investigation|fixed|not_affected|cannot_tell"},
+    Option{"--assessment", "STATUS",
+           "with this status for one asset at least (not_affected, cannot_tell: for the item as a whole; with --asset: "
+           "for that one)",
+           false, false, "affected|under_investigation|fixed|not_affected|cannot_tell"},
     Option{"--decision", "STATE",
            "none, open (waits for a decision), reopened, expired, or a verdict in force: act, watch, inform, "
            "not_relevant, duplicate, defer"},

@@ -14,6 +14,7 @@
 #include "assess/assess.hpp"
 #include "assess/estate_view.hpp"
 #include "assess/packages.hpp"
+#include "assess/reasons.hpp"
 #include "base/foreign.hpp"
 
 namespace tocsin::cycle {
@@ -296,7 +297,8 @@ class Judge {
           decision.state == store::DecisionState::expired;  // who put it off is told what changed as well
       if (stood && !same) {
         TOCSIN_CHECK(t.reopen_decision(decision.decision.id, decision.decision.basis.difference(now)));
-        report_.reopened.push_back(row.name);
+        if (report_.reopened.empty() || report_.reopened.back() != row.name)  // an item may have several decisions
+          report_.reopened.push_back(row.name);
       } else if (decision.state == store::DecisionState::reopened && same) {
         TOCSIN_CHECK(t.restore_decision(decision.decision.id));
       }
@@ -331,6 +333,27 @@ Result<> judge_everything(store::Transaction& t, Judge& judge, Progress& progres
     if (page.next.empty()) return {};
     query.after = page.next;
   }
+}
+
+bool in_scope(const std::vector<std::string>& scope, const judgement::Assessment& assessment) {
+  return scope.empty() || std::binary_search(scope.begin(), scope.end(), assessment.asset);
+}
+
+// What is proposed for the assets in scope, of this kind alone: who accepts a risk is not told to upgrade. Each text
+// once, for one action may be for several files.
+std::string proposals_of(const store::ItemRow& row, const std::vector<std::string>& scope, judgement::ActionKind kind) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string_view> texts;
+  for (const judgement::Assessment& one : row.assessments)
+    if (one.proposed == kind && !one.proposal.empty() && in_scope(scope, one) &&
+        std::find(texts.begin(), texts.end(), one.proposal) == texts.end())
+      texts.push_back(one.proposal);
+  std::string out;
+  for (std::size_t i = 0; i < texts.size() && i < kShown; ++i) out += (i > 0 ? "; " : "") + std::string(texts[i]);
+  if (texts.size() > kShown)
+    out += "; and " + std::to_string(texts.size() - kShown) +
+           (texts.size() == kShown + 1 ? " more place" : " more places");
+  return out;
 }
 
 // What was to be done because of decisions that a later one has taken the place of is not to be done any more.
@@ -389,6 +412,14 @@ Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& pro
   }));
   progress.finish();
   return report;
+}
+
+store::ItemFilter::Untold untold(const estate::Asset& asset) {
+  const std::string name(assess::class_of(asset.kind));
+  store::ItemFilter::Untold out{{name, "other " + name, "all"}, {}};
+  for (const assess::ReasonCode& code : assess::reason_codes())
+    if (code.unknown) out.codes.emplace_back(code.code);
+  return out;
 }
 
 Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& item,
@@ -453,6 +484,7 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
   decision.item = wanted.item;
   decision.scope = wanted.scope;
   std::sort(decision.scope.begin(), decision.scope.end());
+  decision.scope.erase(std::unique(decision.scope.begin(), decision.scope.end()), decision.scope.end());
   decision.verdict = wanted.verdict;
   decision.rationale = wanted.rationale;
   decision.by = wanted.by;
@@ -480,6 +512,11 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
       }
     }
     TOCSIN_CHECK(advisories.state());
+    decided.untouched.clear();
+    for (const std::string& asset : decision.scope)
+      if (std::none_of(row->assessments.begin(), row->assessments.end(),
+                       [&](const auto& r) { return r.asset == asset && r.status != judgement::Status::not_affected; }))
+        decided.untouched.push_back(asset);
     decision.item = row->id;
     decision.at = t.now();
     decision.basis = make_basis(*estate, workspace.knowledge().version(), *row, decision.scope);
@@ -497,22 +534,16 @@ Result<Decided> decide(Workspace& workspace, const NewDecision& wanted) {
     }
     TOCSIN_TRY(decided.closed, close_superseded(t, row->id));
     if (acts) {
-      const judgement::Assessment* proposal = nullptr;
+      std::optional<judgement::ActionKind> proposed;
       for (const judgement::Assessment& assessment : row->assessments)
-        if (proposal == nullptr && assessment.proposed &&
-            (decision.scope.empty() ||
-             std::binary_search(decision.scope.begin(), decision.scope.end(), assessment.asset)))
-          proposal = &assessment;
+        if (!proposed && in_scope(decision.scope, assessment)) proposed = assessment.proposed;
       judgement::Action action;
       action.id = action_id;
       action.decision = decision.id;
       action.item = row->id;
-      action.kind = wanted.action         ? *wanted.action
-                    : proposal != nullptr ? *proposal->proposed
-                                          : judgement::ActionKind::test;
-      action.what = !wanted.what.empty()                                 ? wanted.what
-                    : proposal != nullptr && !proposal->proposal.empty() ? Foreign(proposal->proposal)
-                                                                         : row->title;
+      action.kind = wanted.action ? *wanted.action : proposed.value_or(judgement::ActionKind::test);
+      const std::string proposals = proposals_of(*row, decision.scope, action.kind);
+      action.what = !wanted.what.empty() ? wanted.what : !proposals.empty() ? Foreign(proposals) : row->title;
       action.owner = owner;
       action.due = wanted.due;
       action.created = t.now();

@@ -23,6 +23,9 @@ struct AssessReport {
 // Records changed files of the workspace first. `everything` judges all items again.
 Result<AssessReport> assess(Workspace& workspace, bool everything, Progress& progress);
 
+// The class verdicts by which nobody can tell of this asset.
+store::ItemFilter::Untold untold(const estate::Asset& asset);
+
 // The basis of a decision for an item and scope (asset names; empty = all) as it is now.
 Result<judgement::Basis> basis_of(Workspace& workspace, const store::ItemRow& item,
                                   const std::vector<std::string>& scope);
@@ -37,13 +40,14 @@ struct NewDecision {
   std::optional<Uuid> duplicate_of;
   // For `act`, from which an action follows; what is not told is as the assessments in scope propose it.
   std::optional<judgement::ActionKind> action;  // else what is proposed, else a test
-  Foreign what;                                 // else the proposal, else the item's title
+  Foreign what;                                 // else the proposals of that kind, else the item's title
   std::string owner;                            // else `by`
   std::optional<Time> due;
 };
 struct Decided {
   judgement::Decision decision;
   std::optional<judgement::Action> action;
+  std::vector<std::string> untouched;     // assets in scope that the item does not touch
   std::vector<judgement::Action> closed;  // open ones of the decisions that this one takes the place of: superseded
 };
 // `unavailable` when `by` or the owner is nobody of tocsin.toml, or the scope names no asset of the estate; the error

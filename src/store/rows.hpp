@@ -233,7 +233,8 @@ struct ItemFilter {
   std::optional<intel::Layer> layer = {};
   std::string source = {};
   std::optional<Time> since = {};  // modified (or published, where it has no modified) at or after
-  std::string asset = {};          // has an assessment row for it (with `status`: of that status)
+  // Has an assessment row for it (with `status`: of that status; not_affected: or none, and no class verdict of `untold`).
+  std::string asset = {};
   std::optional<judgement::Status> status =
       {};  // some asset (with `asset`: that one) has it; not_affected: the item's worst is that
   // "none": no decision but superseded ones · "open": as in Counts::open; `status` and `asset` are then those of the
@@ -245,6 +246,11 @@ struct ItemFilter {
   std::string text = {};     // as in search()
   bool cannot_tell = false;  // only those that nobody can judge (Judged::status); goes with no `status`
   bool withdrawn = true;     // false leaves out withdrawn items
+  // Class verdicts after which `asset` is not known to be not affected: what they call its class, by their codes.
+  struct Untold {
+    std::vector<std::string> assets, codes;
+  };
+  Untold untold = {};
 };
 
 enum class Order : std::uint8_t {

@@ -364,6 +364,121 @@ TEST_F(Wheel, ASecondDecisionClosesTheActionOfTheFirst) {
   EXPECT_TRUE(verified->holds()) << verified->findings[0].what;
 }
 
+TEST_F(Wheel, AnActionSaysWhatIsProposedForItsKindAndForEveryAssetInScope) {
+  write("ws/estate.yaml",
+        "libraries:\n  - name: serving\n    path: requirements.txt\n  - name: training\n    path: train.txt\n");
+  write("ws/train.txt", "torch==2.0.0\n");
+  reopen();
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  NewDecision wanted;
+  wanted.item = item("PYSEC-2026-1").id;
+  wanted.verdict = judgement::Verdict::act;
+  wanted.by = "ana";
+  wanted.rationale = Foreign("because");
+  const auto what = [&] {
+    const auto decided = decide(*workspace_, wanted);
+    EXPECT_TRUE(decided && decided->action) << (decided ? "" : decided.error().message());
+    return decided && decided->action ? std::string(decided->action->what.raw()) : "";
+  };
+  const std::string both = what();
+  EXPECT_NE(both.find("requirements.txt"), std::string::npos) << both;
+  EXPECT_NE(both.find("train.txt"), std::string::npos) << both;
+  wanted.scope = {"training"};
+  EXPECT_EQ(what().find("requirements.txt"), std::string::npos);
+  wanted.action = judgement::ActionKind::accept;
+  EXPECT_EQ(what(), "made up about torch") << "who accepts a risk upgrades nothing";
+  wanted.what = Foreign("until the spring");
+  EXPECT_EQ(what(), "until the spring");
+}
+
+TEST_F(Wheel, AnActionForManyPlacesNamesThreeOfThem) {
+  std::string estate = "libraries:\n";
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    estate += std::string("  - name: ") + name + "\n    path: " + name + ".txt\n";
+    write("ws/" + std::string(name) + ".txt", "torch==2.1.0\n");
+  }
+  write("ws/estate.yaml", estate);
+  reopen();
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  const Decided decided = decide_on("PYSEC-2026-1", judgement::Verdict::act);
+  ASSERT_TRUE(decided.action);
+  const std::string what(decided.action->what.raw());
+  EXPECT_NE(what.find("c.txt"), std::string::npos) << what;
+  EXPECT_EQ(what.find("d.txt"), std::string::npos) << what;
+  EXPECT_TRUE(what.ends_with("; and 2 more places")) << what;
+}
+
+TEST_F(Wheel, AnAssetIsDecidedOnOnceAndWhatTheItemDoesNotTouchIsTold) {
+  write("ws/estate.yaml",
+        "libraries:\n  - name: serving\n    path: requirements.txt\n  - name: training\n    path: train.txt\n");
+  write("ws/train.txt", "numpy==1.26.0\n");
+  reopen();
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  NewDecision wanted;
+  wanted.item = item("PYSEC-2026-1").id;
+  wanted.verdict = judgement::Verdict::watch;
+  wanted.by = "ana";
+  wanted.rationale = Foreign("because");
+  wanted.scope = {"training", "serving", "training"};
+  const auto decided = decide(*workspace_, wanted);
+  ASSERT_TRUE(decided) << decided.error().message();
+  EXPECT_EQ(decided->decision.scope, (std::vector<std::string>{"serving", "training"}));
+  EXPECT_EQ(decided->untouched, std::vector<std::string>{"training"});
+}
+
+TEST_F(Wheel, AnItemWithSeveralDecisionsReopensOnce) {
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  NewDecision narrow;
+  narrow.item = item("PYSEC-2026-1").id;
+  narrow.verdict = judgement::Verdict::watch;
+  narrow.by = "ana";
+  narrow.rationale = Foreign("because");
+  ASSERT_TRUE(decide(*workspace_, narrow));
+  narrow.scope = {"serving"};
+  ASSERT_TRUE(decide(*workspace_, narrow));
+  ASSERT_EQ(item("PYSEC-2026-1").decisions.size(), 2u);
+  write("ws/requirements.txt", "torch==2.3.0\nnumpy==1.26.0\n");
+  reopen();
+  EXPECT_EQ(judge().reopened, std::vector<std::string>{"PYSEC-2026-1"});
+}
+
+TEST_F(Wheel, AnEstateThatIsGoneIsNoEmptyOne) {
+  collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
+  judge();
+  const std::uint64_t size = ledger_size();
+  fs::rename(folder_ / "ws/estate.yaml", folder_ / "kept.yaml");
+  reopen();
+  const auto judged = assess(*workspace_, false, no_progress());
+  ASSERT_FALSE(judged);
+  EXPECT_EQ(judged.error().code, Code::unavailable);
+  EXPECT_EQ(judged.error().message(),
+            "estate.yaml: is not there: put it back, or `tocsin estate add` begins a new one");
+  EXPECT_EQ(ledger_size(), size);
+  EXPECT_EQ(*item("PYSEC-2026-1").judged->status, judgement::Status::affected);
+  const auto checks = examine(*workspace_);
+  ASSERT_TRUE(checks);
+  EXPECT_TRUE(std::any_of(checks->begin(), checks->end(), [](const Check& check) {
+    return check.name == "estate" && check.health == Health::bad &&
+           check.what.find("is not there") != std::string::npos;
+  }));
+  fs::rename(folder_ / "kept.yaml", folder_ / "ws/estate.yaml");
+  reopen();
+  EXPECT_EQ(judge().judged, 0u);
+}
+
+TEST_F(Wheel, AWorkspaceThatNeverHadAnEstateIsEmpty) {
+  fs::remove(folder_ / "ws/estate.yaml");
+  for (int i = 0; i < 2; ++i) {  // an empty estate that was kept is none that is gone
+    reopen();
+    ASSERT_TRUE(assess(*workspace_, false, no_progress()));
+    EXPECT_TRUE((*workspace_->estate())->assets.empty());
+  }
+}
+
 TEST_F(Wheel, ADecisionOnAnotherAssetLeavesTheActionOpen) {
   collect(advisory("PYSEC-2026-1", "", "torch", "2.2"));
   judge();

@@ -679,6 +679,48 @@ TEST_P(Conformance, WhatHoldsIsOneAnswerInListsAndInHand) {
   expect_verified();
 }
 
+// An asset has rows of what touches it alone; what does not, is told by class.
+TEST_P(Conformance, AnAssetWithoutARowIsNotAffectedUnlessNobodyCanTell) {
+  std::vector<intel::Record> records;
+  for (const char* n : {"1", "2", "3", "4", "5", "6", "7"})
+    records.push_back(record("osv", n, {std::string("CVE-2026-000") + n}, n));
+  ASSERT_OK(collect(*store_, records));
+  const auto id = [&](int n) { return item_of("CVE-2026-000" + std::to_string(n)); };
+  ASSERT_OK(store_->write("assess", [&](Transaction& tx) -> Result<> {
+    TOCSIN_CHECK(tx.begin_assessment({}));
+    const auto judge = [&](int n, std::optional<Status> worst, const std::vector<judgement::Assessment>& rows,
+                           const std::vector<ClassVerdict>& classes) {
+      Judged judged;
+      judged.status = worst;
+      return tx.replace_assessments(id(n), judged, rows, classes);
+    };
+    TOCSIN_CHECK(judge(1, Status::not_affected, {}, {{"all", "kind-missing", ""}}));
+    TOCSIN_CHECK(judge(2, Status::affected, {assessment(id(2), "bot", Status::affected, 70)}, {}));
+    TOCSIN_CHECK(judge(3, std::nullopt, {}, {{"models", "runtime-unknown", ""}}));
+    TOCSIN_CHECK(judge(4, Status::affected, {assessment(id(4), "bot", Status::affected, 70)},
+                       {{"other models", "runtime-unknown", ""}}));
+    TOCSIN_CHECK(judge(5, Status::fixed, {assessment(id(5), "sorter", Status::fixed, 5)}, {}));
+    TOCSIN_CHECK(judge(6, std::nullopt, {assessment(id(6), "sorter", Status::not_affected, 0)},
+                       {{"models", "runtime-unknown", ""}}));
+    TOCSIN_CHECK(tx.end_assessment());  // the seventh is not judged
+    return {};
+  }));
+  const auto listed = [&](const ItemFilter& filter) {
+    std::string out;
+    const auto page = read()->items({.filter = filter, .order = Order::arrival});
+    EXPECT_OK(page);
+    for (const ItemRow& row : page->rows) out += row.name.substr(12);
+    EXPECT_EQ(read()->count_items(filter).value_or(99), page->rows.size());
+    return out;
+  };
+  const ItemFilter::Untold models{{"models", "other models", "all"}, {"runtime-unknown", "packages-unread"}};
+  const ItemFilter::Untold libraries{{"libraries", "other libraries", "all"}, {"runtime-unknown", "packages-unread"}};
+  EXPECT_EQ(listed({.asset = "sorter", .status = Status::not_affected, .untold = models}), "126");
+  EXPECT_EQ(listed({.asset = "bot", .status = Status::not_affected, .untold = models}), "15");
+  EXPECT_EQ(listed({.asset = "pins", .status = Status::not_affected, .untold = libraries}), "123456");
+  EXPECT_EQ(listed({.asset = "sorter", .status = Status::fixed}), "5");
+}
+
 // What a feed takes back: whoever decided on it is told, until somebody has decided since.
 TEST_P(Conformance, AReopenedDecisionWaitsWhateverItsItemIsNow) {
   std::vector<intel::Record> records;

@@ -15,7 +15,7 @@ constexpr Option kOptions[] = {
     {"--until", "DATE", "defer until then"},
     {"--duplicate-of", "ID", "the item that this one repeats"},
     {"--action", "KIND", "for act: what is to be done", false, false, "fix|test|filter|block|gate|inform|accept"},
-    {"--what", "TEXT", "for act: the action in words (default: the proposal)"},
+    {"--what", "TEXT", "for act: the action in words (default: the proposals of that kind, else the title)"},
     {"--owner", "PERSON", "for act: who does it (default: who decides)"},
     {"--due", "DATE", "for act: until when"},
 };
@@ -78,6 +78,8 @@ Exit run(Context& context) {
     context.complain(decided.error().message());
     return decided.error().code == Code::refused ? Exit::usage : Exit::incomplete;
   }
+  for (const std::string& asset : decided->untouched)
+    context.note("tocsin: " + printable(context.args.get("ID"), 100) + " does not touch " + printable(asset, 100));
   if (context.format != Format::table) {
     auto reader = (*workspace)->store().read();
     if (!reader) return context.fail(reader.error());

@@ -47,7 +47,7 @@ Exit run(Context& context) {
     for (store::ItemRow& row : page->rows) rows.push_back(std::move(row));
     more = !page->next.empty();
     if (context.format == Format::jsonl) {  // a page at a time: a workspace may hold more than memory likes
-      print_list(context, item_list(context, rows, filter->asset));
+      print_list(context, item_list(context, rows, *filter));
       printed += rows.size();
       rows.clear();
     }
@@ -55,7 +55,7 @@ Exit run(Context& context) {
     query.after = page->next;
   }
   if (context.format == Format::jsonl) return Exit::done;
-  print_list(context, item_list(context, rows, filter->asset));
+  print_list(context, item_list(context, rows, *filter));
   if (context.format == Format::table && more) {
     auto total = (*reader)->count_items(*filter);
     if (total)

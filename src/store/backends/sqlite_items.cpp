@@ -215,6 +215,24 @@ Result<SqliteReader::Where> SqliteReader::where(const ItemFilter& filter) {
       out.sql += fmt::format(" AND {} AND {} AND NOT ({})", reopened, again, first);
   } else if (filter.status == Status::not_affected && filter.asset.empty()) {
     out.sql += fmt::format(" AND j.status = {}", static_cast<int>(Status::not_affected));
+  } else if (filter.status == Status::not_affected) {
+    // An asset without a row is not affected, unless nobody can tell of its class.
+    const std::string row =
+        "EXISTS(SELECT 1 FROM assessment a WHERE a.item = i.id AND a.asset = " + out.value(filter.asset);
+    const auto listed = [&](const std::vector<std::string>& values) {
+      std::string list;
+      for (const std::string& value : values) list += (list.empty() ? "" : ", ") + out.value(value);
+      return list;
+    };
+    std::string untold;
+    if (!filter.untold.assets.empty() && !filter.untold.codes.empty()) {
+      const std::string assets = listed(filter.untold.assets), codes = listed(filter.untold.codes);
+      untold = fmt::format(
+          " AND NOT EXISTS(SELECT 1 FROM class_verdict c WHERE c.item = i.id AND c.assets IN ({}) AND c.code IN ({}))",
+          assets, codes);
+    }
+    out.sql += fmt::format(" AND length(j.judged) > 0 AND ({0} AND a.status = {1}) OR (NOT {0}){2}))", row,
+                           static_cast<int>(Status::not_affected), untold);
   } else if (filter.status || !filter.asset.empty()) {
     std::string what;
     if (filter.status) what += fmt::format(" AND a.status = {}", static_cast<int>(*filter.status));
