@@ -211,8 +211,7 @@ void print_table(Context& context, const prove::Radar& radar, const estate::Esta
   if (!first.empty()) context.line("  tocsin show " + shell_word(printable(first, 200)) + where);
   context.line("  tocsin items --decision open" + where);
   context.line("  tocsin items --assessment not_affected" + where);
-  context.line(options.workspace_argument.empty() ? "  tocsin collect" + where
-                                                  : "  tocsin init          in a project of your own");
+  context.line(options.demo ? "  tocsin init          in a project of your own" : "  tocsin collect" + where);
 }
 
 }  // namespace

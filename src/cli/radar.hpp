@@ -15,6 +15,7 @@ struct RadarOptions {
   std::size_t top = 5;
   bool refresh = true;             // judge again what changed files touch
   std::string workspace_argument;  // for the next commands, when the workspace is not the current folder
+  bool demo = false;               // the next step is a project of one's own
 };
 Exit print_radar(Context& context, cycle::Workspace& workspace, const RadarOptions& options);
 

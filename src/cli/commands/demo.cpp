@@ -68,6 +68,7 @@ Exit run(Context& context) {
   if (!assessed) return context.fail(assessed.error());
   RadarOptions options;
   options.workspace_argument = context.folder.string();
+  options.demo = true;
   const Exit shown = print_radar(context, **workspace, options);
   return shown == Exit::done ? exit : shown;
 }

@@ -64,7 +64,9 @@ Exit run(Context& context) {
   auto assessed = cycle::assess(workspace, false, context.progress());
   context.progress().finish();
   if (!assessed) return context.fail(assessed.error());
-  const Exit exit = print_radar(context, workspace, {});
+  RadarOptions options;
+  if (context.args.has("DIR")) options.workspace_argument = context.folder.string();
+  const Exit exit = print_radar(context, workspace, options);
   if (context.format == Format::table) {
     context.line();
     context.line(painted(context, Paint::bold, "This was judged from what ships with tocsin."));
