@@ -251,6 +251,30 @@ TEST(Credentials, AreTheOnlyThingTakenOutOfAText) {
   EXPECT_EQ(without_credentials("a https://u:p@h/x, https://q@h2:1/?api_key=1;2 z"),
             "a https://h/x, https://h2:1/?api_key=*** z");
   EXPECT_EQ(without_credentials("https://u:p@@h"), "https://h");
+  EXPECT_EQ(without_credentials("https://h/?a=b=token=x&c=d"), "https://h/?a=b=token=***&c=d");
+}
+
+TEST(Credentials, OfAUrlInAUrlAreTakenOutHoweverItIsEncoded) {
+  for (const char* same : {"pkg:pypi/a@1?download_url=https%3A%2F%2Fh%2Fx%40y.whl", "https://h/%40scope%2Fname", "100%",
+                           "%3A%2F%2F", "%3a%2", "a%3A%2F%2Fh%2F?x=y%40z&b=u:p@h"})
+    EXPECT_EQ(without_credentials(same), same);
+  EXPECT_EQ(without_credentials("pkg:pypi/a@1.0?download_url=https%3A%2F%2Fu:hunter2%40h%2Fx.whl"),
+            "pkg:pypi/a@1.0?download_url=https%3A%2F%2Fh%2Fx.whl");
+  EXPECT_EQ(without_credentials("vcs_url=git%2bhttps%3a%2f%2Fu%3Ap%40h%2Fx%3Ftoken%3Dt1%26b%3Dc&token=t2 z@y"),
+            "vcs_url=git%2bhttps%3a%2f%2Fh%2Fx%3Ftoken%3D***%26b%3Dc&token=*** z@y");
+  EXPECT_EQ(without_credentials("?download_url=https://u:p%40h/x"), "?download_url=https://h/x");
+  EXPECT_EQ(without_credentials("https://u:pa%2Fss@h/?next=https://v:q@g&sig=1"), "https://h/?next=https://g&sig=***");
+}
+
+// Either would take days if each '=' looked at the whole query before it.
+TEST(Credentials, AreFoundInTimeByTheSizeOfTheText) {
+  for (const char* part : {"a=", "a=?", "://", "%3A%2F%2F", "a=&", "="}) {
+    std::string text = "# https://a/?";
+    while (text.size() < (8u << 20)) text += part;
+    EXPECT_EQ(without_credentials(text), text) << part;
+  }
+  const std::string name(8u << 20, 'a');
+  EXPECT_EQ(without_credentials("https://a/?" + name + "token=x"), "https://a/?" + name + "token=***");
 }
 
 TEST(Requirements, OfManyKindsOfRubbishNeverFailWhole) {
