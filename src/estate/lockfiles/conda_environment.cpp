@@ -47,28 +47,43 @@ Asked parse_match(std::string_view text) {
   std::size_t from = std::min(rest.find_first_not_of("=<>!~ \t"), rest.size());
   const std::string_view sign = trim(rest.substr(0, from));
   std::string_view version = rest.substr(from);
-  if (sign.empty() || sign == "=" || sign == "==") version = version.substr(0, version.find_first_of("= \t"));
+  bool build = false;
+  if (sign.empty() || sign == "=" || sign == "==") {
+    const std::size_t cut = std::min(version.find_first_of("= \t"), version.size());
+    build = !trim(version.substr(cut)).empty();
+    version = version.substr(0, cut);
+  }
   if (version.empty()) return out;
-  // "name 1.2" is exact, like ==; "name=1.2" takes 1.2.x as well.
-  out.version = fmt::format("{}{}", sign.empty() ? "==" : sign, version);
+  // "name 1.2" is exact, like ==; "name=1.2" takes 1.2.x as well, but not where a build is named: that is of one version.
+  out.version = fmt::format("{}{}", sign.empty() || build ? "==" : sign, version);
   return out;
 }
 
-// `=1.2` is counted as version 1.2: it is what such files pin with, though conda takes 1.2.x as well.
+// A clause of conda's as one of PEP 440: `=1.2` takes the newest 1.2.x, so it is ==1.2.* and no single version.
+std::string clause_of_conda(std::string_view clause) {
+  if (!clause.starts_with('=') || clause.starts_with("==")) return std::string(clause);
+  std::string_view version = clause.substr(1);
+  const bool starred = version.ends_with('*');
+  while (version.ends_with('*') || version.ends_with('.')) version.remove_suffix(1);
+  std::string range = fmt::format("=={}.*", version);
+  // Below 1.2rc1 or 1.2+cpu there is nothing: the version itself.
+  if (!starred && !versions::SpecifierSet::parse(range)) return fmt::format("=={}", version);
+  return range;
+}
+
 void set_asked(Harvest& in, Pin& pin, std::string asked) {
   if (asked.empty() || asked == "=*" || asked == "==*" || asked == "*") return;
-  const bool fuzzy = asked.starts_with('=') && !asked.starts_with("==");
-  std::string_view version = asked;
-  version.remove_prefix(std::min(version.find_first_not_of('='), version.size()));
-  const bool one = asked.starts_with('=') && version.find_first_of("*,|<>=!~") == std::string_view::npos;
   if (pin.ecosystem != "PyPI") {
+    const bool one = asked.starts_with("==") && asked.find_first_of("*,|<>=!~", 2) == std::string::npos;
     if (one)
-      in.set_version(pin, version);
+      in.set_version(pin, std::string_view(asked).substr(2));
     else
       pin.specifier = without_credentials(asked);
     return;
   }
-  std::string specifier = fuzzy ? "=" + asked : asked;  // conda's '=' is PEP 440's '==' here
+  std::string specifier;
+  for (std::string_view clause : split(asked, ','))
+    specifier += (specifier.empty() ? "" : ",") + clause_of_conda(trim(clause));
   std::erase(specifier, ' ');
   const Result<versions::SpecifierSet> parsed = versions::SpecifierSet::parse(specifier);
   if (!parsed) {

@@ -35,12 +35,14 @@ std::map<std::string, File> expected(const std::filesystem::path& folder) {
     if (file.format != "dist-info") file.format = cells[1];
     if (cells[2] == "(none)") continue;
     // What a row notes for these two is what was asked for, as written; the version says it.
-    std::string note = file.format == "environment.yml" ? "" : std::string(cells[5]);
+    std::string note = file.format == "environment.yml" ? "" : std::string(cells[5]), version(cells[3]);
+    // `=1.2` (without a build) leaves all of 1.2.x: no version, but that range.
+    if (file.format == "environment.yml" && cells[5] == "=" + version) version = "=" + version;
     if (file.format == "pyproject.toml") note.resize(std::min(note.find('|'), note.size()));
     std::string kind(cells[4]);
     // Folders are one kind of ours.
     if (kind == "virtual" || kind == "directory") kind = "path";
-    file.rows.emplace(cells[2], cells[3], kind, note);
+    file.rows.emplace(cells[2], version, kind, note);
   }
   return out;
 }
@@ -60,6 +62,13 @@ Row row_of(const Pin& pin, std::string_view format) {
     const Result<versions::SpecifierSet> allowed = versions::SpecifierSet::parse(pin.specifier);
     version = !allowed ? pin.specifier : allowed->empty() ? "-" : allowed->text();
     note = pin.group.empty() ? "main" : pin.group;
+  }
+  // conda's own `=1.2` stays as written, a Python package's is PEP 440.
+  if (format == "environment.yml" && !pin.version && pin.kind == "conda") {
+    if (pin.specifier.starts_with("==") && pin.specifier.ends_with(".*"))
+      version = pin.specifier.substr(1, pin.specifier.size() - 3);
+    else if (pin.specifier.starts_with('='))
+      version = pin.specifier;
   }
   if (format == "package-lock.json" && pin.dev) note = "dev";
   if (format == "conda-lock.yml") note = platform_of(pin.marker);

@@ -378,7 +378,7 @@ dependencies:
     - vllm==0.2.7
     - -e ./app
 )",
-                                  "conda python 3.11 conda [3.11] :3\n"
+                                  "conda python - conda [=3.11] :3\n"
                                   "PyPI torch 2.1.0 conda [==2.1.0] :4\n"
                                   "PyPI numpy - conda [>=1.20,<2] :5\n"
                                   "PyPI scikit-learn 1.3.2 conda [==1.3.2] :6\n"
@@ -389,6 +389,25 @@ dependencies:
                                   "PyPI pip - conda [] :11\n"
                                   "PyPI vllm 0.2.7 registry :13\n"
                                   "PyPI  - editable [@ ./app] :14\n"},
+                             Case{"conda_one_sign_is_a_range", "environment.yml", R"(channels: [x]
+dependencies:
+  - pytorch=2.1
+  - numpy=1.26,<1.26.3
+  - scipy=1.10=py39_0
+  - pandas=2.0rc1
+  - requests[version='=2.26']
+  - keras=2*
+  - tqdm==4.1
+  - openssl=3.0=h0
+)",
+                                  "PyPI torch - conda [==2.1.*] :3\n"
+                                  "PyPI numpy - conda [==1.26.*,<1.26.3] :4\n"
+                                  "PyPI scipy 1.10 conda [==1.10] :5\n"
+                                  "PyPI pandas 2.0rc1 conda [==2.0rc1] :6\n"
+                                  "PyPI requests - conda [==2.26.*] :7\n"
+                                  "PyPI keras - conda [==2.*] :8\n"
+                                  "PyPI tqdm 4.1 conda [==4.1] :9\n"
+                                  "conda openssl 3.0 conda [3.0] :10\n"},
                              Case{"conda_lock", "conda-lock.yml", R"(version: 1
 metadata: {}
 package:
