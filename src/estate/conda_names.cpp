@@ -12,8 +12,8 @@ namespace {
 
 using Twin = std::pair<std::string_view, std::string_view>;
 
-// Those that are called otherwise, by the name in conda. Checked against conda-forge's own mapping
-// (regro/cf-graph-countyfair, mappings/pypi; prefix-dev/parselmouth). Sorted.
+// Those that are called otherwise, by the name in conda. Taken from public mappings
+// (regro/cf-graph-countyfair, mappings/pypi; prefix-dev/parselmouth); there are more than these. Sorted.
 constexpr Twin kOtherNames[] = {
     {"airflow", "apache-airflow"},
     {"boruta_py", "boruta"},
