@@ -86,6 +86,17 @@ std::string for_message(std::string_view text, std::size_t max_bytes) {
   return printable(without_credentials(text.substr(0, kMaxFieldBytes)), max_bytes);
 }
 
+Members members_of(const Yaml& map) {
+  Members out;
+  for (const auto& [name, value] : map.members) out.emplace(name, &value);
+  return out;
+}
+
+const Yaml* find(const Members& members, std::string_view name) {
+  const auto found = members.find(name);
+  return found == members.end() ? nullptr : found->second;
+}
+
 Harvest::~Harvest() {
   if (problems_ <= kMaxFileProblems) return;
   Error error;
@@ -148,7 +159,16 @@ bool Harvest::is_text(const Yaml& value) const {
 }
 
 std::string_view Harvest::text(const Yaml& map, std::string_view key) {
-  const Yaml* value = map.find(key);
+  return text_of(map.find(key), key);
+}
+const std::vector<Yaml>& Harvest::items(const Yaml& map, std::string_view key) {
+  return items_of(map.find(key), key);
+}
+const Yaml& Harvest::table(const Yaml& map, std::string_view key) {
+  return table_of(map.find(key), key);
+}
+
+std::string_view Harvest::text_of(const Yaml* value, std::string_view key) {
   if (value == nullptr || value->is_null()) return "";
   if (!is_text(*value)) {
     problem(value->line, Code::malformed,
@@ -162,8 +182,7 @@ std::string_view Harvest::text(const Yaml& map, std::string_view key) {
   return value->scalar;
 }
 
-const std::vector<Yaml>& Harvest::items(const Yaml& map, std::string_view key) {
-  const Yaml* value = map.find(key);
+const std::vector<Yaml>& Harvest::items_of(const Yaml* value, std::string_view key) {
   if (value == nullptr || value->is_null()) return no_items();
   if (value->is_sequence()) return value->items;
   problem(value->line, Code::malformed,
@@ -171,8 +190,7 @@ const std::vector<Yaml>& Harvest::items(const Yaml& map, std::string_view key) {
   return no_items();
 }
 
-const Yaml& Harvest::table(const Yaml& map, std::string_view key) {
-  const Yaml* value = map.find(key);
+const Yaml& Harvest::table_of(const Yaml* value, std::string_view key) {
   if (value == nullptr || value->is_null()) return no_map();
   if (value->is_map()) return *value;
   problem(value->line, Code::malformed,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,6 +24,12 @@ inline constexpr std::size_t kMaxFieldBytes = 16u << 10;  // names, versions, ma
 
 // Text of the file for a message: printable, cut, and without credentials.
 std::string for_message(std::string_view text, std::size_t max_bytes = 120);
+
+// The members of a map by name, where many names are asked for: Yaml::find() looks at one after the other. Views and
+// pointers live as long as `map`.
+using Members = std::map<std::string_view, const Yaml*>;
+Members members_of(const Yaml& map);
+const Yaml* find(const Members& members, std::string_view name);
 
 enum class Syntax : std::uint8_t { toml, json, yaml };
 
@@ -57,6 +64,10 @@ class Harvest {
   const std::vector<Yaml>& items(const Yaml& map, std::string_view key);
   const Yaml& table(const Yaml& map, std::string_view key);
   bool truth(const Yaml& map, std::string_view key);
+  // The same of a value at hand (null is absent), as loops over the members of a map have it.
+  std::string_view text_of(const Yaml* value, std::string_view key);
+  const std::vector<Yaml>& items_of(const Yaml* value, std::string_view key);
+  const Yaml& table_of(const Yaml* value, std::string_view key);
   // The elements of a list that are texts; others are problems.
   std::vector<std::string_view> texts(const Yaml& map, std::string_view key);
   // Whether a value is a text: quoted in TOML and JSON, any scalar in YAML.

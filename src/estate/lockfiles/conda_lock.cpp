@@ -81,8 +81,8 @@ void one(Harvest& in, const Yaml& package) {
     in.flaw(line, Code::unavailable,
             fmt::format("the platform '{}' is not known; the package counts as installed", for_message(platform, 40)));
   const Yaml& hashes = in.table(package, "hash");
-  for (const auto& [algorithm, unused] : hashes.members)
-    if (const std::string_view digest = in.text(hashes, algorithm); !digest.empty())
+  for (const auto& [algorithm, value] : hashes.members)
+    if (const std::string_view digest = in.text_of(&value, algorithm); !digest.empty())
       in.add_hash(*pin, fmt::format("{}:{}", algorithm, digest));
   in.add(std::move(*pin));
 }

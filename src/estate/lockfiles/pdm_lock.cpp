@@ -44,7 +44,7 @@ void set_source(Harvest& in, const Yaml& package, Pin& pin) {
   }
 }
 
-void one(Harvest& in, const Yaml& package, const Yaml& old_files) {
+void one(Harvest& in, const Yaml& package, const Members& old_files) {
   in.about("");
   if (!in.is_map(package, "an entry of 'package'")) return;
   std::optional<Pin> pin = in.named("PyPI", package);
@@ -55,9 +55,9 @@ void one(Harvest& in, const Yaml& package, const Yaml& old_files) {
   if (!pin->version && pin->kind == "registry") in.flaw(pin->place.line, Code::malformed, "no version");
   set_group(in, package, *pin);
   in.set_marker(*pin, in.text(package, "marker"));
-  const bool has_files = package.find("files") != nullptr;
+  const Yaml* files = package.find("files");
   const std::string old_key = fmt::format("{} {}", pin->written, pin->version.value_or(""));  // before version 4
-  for (const Yaml& file : in.items(has_files ? package : old_files, has_files ? "files" : old_key))
+  for (const Yaml& file : in.items_of(files != nullptr ? files : find(old_files, old_key), "files"))
     if (in.is_map(file, "an entry of 'files'"))
       if (const std::string_view hash = in.text(file, "hash"); !hash.empty()) in.add_hash(*pin, hash);
   in.add(std::move(*pin));
@@ -83,7 +83,7 @@ void read(const Reader& reader, const std::string& path, const versions::MarkerE
   if (!top) return;
   if (top->find("package") == nullptr && top->find("metadata") == nullptr)
     return in.problem(1, Code::malformed, "neither 'package' nor 'metadata': this is no pdm.lock");
-  const Yaml& old_files = in.table(in.table(*top, "metadata"), "files");
+  const Members old_files = members_of(in.table(in.table(*top, "metadata"), "files"));
   for (const Yaml& package : in.items(*top, "package")) one(in, package, old_files);
 }
 

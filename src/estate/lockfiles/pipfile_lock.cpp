@@ -31,7 +31,7 @@ void set_source(Harvest& in, const Yaml& entry, Pin& pin) {
     return in.set_origin(pin, editable ? "editable" : "path", path);
 }
 
-void one(Harvest& in, const Yaml& category, const std::string& group, const std::string& name, const Yaml& entry) {
+void one(Harvest& in, const std::string& group, const std::string& name, const Yaml& entry) {
   in.about("");
   std::optional<Pin> pin = in.pin("PyPI", name, entry.line);
   if (!pin) return;
@@ -39,7 +39,7 @@ void one(Harvest& in, const Yaml& category, const std::string& group, const std:
   pin->dev = group == "develop" || is_development_group(group);
   if (group != "default" && group != "develop") pin->group = "group:" + group;
   if (in.is_text(entry)) {  // old files: "name": "==1.0"
-    in.set_requirement(*pin, in.text(category, name));
+    in.set_requirement(*pin, in.text_of(&entry, name));
     return in.add(std::move(*pin));
   }
   if (!in.is_map(entry, "an entry")) return;
@@ -75,8 +75,7 @@ void read(const Reader& reader, const std::string& path, const versions::MarkerE
   for (const auto& [group, value] : top->members) {
     if (group == "_meta") continue;
     in.about("");
-    const Yaml& category = in.table(*top, group);
-    for (const auto& [name, entry] : category.members) one(in, category, group, name, entry);
+    for (const auto& [name, entry] : in.table_of(&value, group).members) one(in, group, name, entry);
   }
 }
 

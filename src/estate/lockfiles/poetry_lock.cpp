@@ -36,7 +36,7 @@ void set_markers(Harvest& in, const Yaml& package, Pin& pin) {
   std::string any;
   std::size_t found = 0;
   for (const auto& [group, value] : markers->members) {
-    const std::string_view marker = in.text(*markers, group);
+    const std::string_view marker = in.text_of(&value, group);
     if (marker.empty()) return;  // that group has it everywhere
     any += fmt::format("{}({})", found++ == 0 ? "" : " or ", marker);
   }
@@ -63,7 +63,7 @@ void set_source(Harvest& in, const Yaml& package, Pin& pin) {
   }
 }
 
-void one(Harvest& in, const Yaml& package, const Yaml& old_files) {
+void one(Harvest& in, const Yaml& package, const Members& old_files) {
   in.about("");
   if (!in.is_map(package, "an entry of 'package'")) return;
   std::optional<Pin> pin = in.named("PyPI", package);
@@ -74,8 +74,8 @@ void one(Harvest& in, const Yaml& package, const Yaml& old_files) {
   if (!pin->version) in.flaw(pin->place.line, Code::malformed, "no version");
   set_group(in, package, *pin);
   set_markers(in, package, *pin);
-  const Yaml& with_files = package.find("files") != nullptr ? package : old_files;
-  for (const Yaml& file : in.items(with_files, package.find("files") != nullptr ? "files" : pin->written))
+  const Yaml* files = package.find("files");
+  for (const Yaml& file : in.items_of(files != nullptr ? files : find(old_files, pin->written), "files"))
     if (in.is_map(file, "an entry of 'files'"))
       if (const std::string_view hash = in.text(file, "hash"); !hash.empty()) in.add_hash(*pin, hash);
   in.add(std::move(*pin));
@@ -99,7 +99,7 @@ void read(const Reader& reader, const std::string& path, const versions::MarkerE
   if (!top) return;
   if (top->find("package") == nullptr && top->find("metadata") == nullptr)
     return in.problem(1, Code::malformed, "neither 'package' nor 'metadata': this is no poetry.lock");
-  const Yaml& old_files = in.table(in.table(*top, "metadata"), "files");
+  const Members old_files = members_of(in.table(in.table(*top, "metadata"), "files"));
   for (const Yaml& package : in.items(*top, "package")) one(in, package, old_files);
 }
 

@@ -16,7 +16,7 @@ namespace {
 void add_hashes(Harvest& in, const Yaml& file, Pin& pin) {
   const Yaml& hashes = in.table(file, "hashes");
   for (const auto& [algorithm, value] : hashes.members)
-    if (const std::string_view digest = in.text(hashes, algorithm); !digest.empty())
+    if (const std::string_view digest = in.text_of(&value, algorithm); !digest.empty())
       in.add_hash(pin, fmt::format("{}:{}", algorithm, digest));
 }
 

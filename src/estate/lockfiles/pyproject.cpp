@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,12 +89,13 @@ class Project {
   void read(const Yaml& top) {
     const Yaml& tool = in_.table(top, "tool");
     const Yaml& uv = in_.table(tool, "uv");
-    sources_ = &in_.table(uv, "sources");
+    for (const auto& [name, value] : in_.table(uv, "sources").members)
+      sources_.emplace(versions::normalize_pypi_name(name), &value);
 
     const Yaml& project = in_.table(top, "project");
     list(project, "dependencies", "");
     const Yaml& optional = in_.table(project, "optional-dependencies");
-    for (const auto& [extra, unused] : optional.members) list(optional, extra, "extra:" + extra);
+    for (const auto& [extra, value] : optional.members) list_of(&value, extra, "extra:" + extra);
 
     groups(in_.table(top, "dependency-groups"));
     list(uv, "dev-dependencies", "group:dev");
@@ -115,22 +118,20 @@ class Project {
 
   // Where [tool.uv.sources] says that a name comes from.
   void redirect(Pin& pin) {
-    for (const auto& [name, value] : sources_->members) {
-      if (versions::normalize_pypi_name(name) != pin.name || pin.kind != "registry") continue;
-      // A list has a source a marker; its first names the kind of place.
-      const Yaml* source = &value;
-      if (value.is_sequence() && !value.items.empty()) source = &value.items.front();
-      if (!in_.is_map(*source, "a source")) return;
-      if (const std::string_view url = in_.text(*source, "git"); !url.empty())
-        in_.set_origin(pin, "git", fmt::format("git+{}", url));
-      else if (const std::string_view archive = in_.text(*source, "url"); !archive.empty())
-        in_.set_origin(pin, "url", archive);
-      else if (const std::string_view path = in_.text(*source, "path"); !path.empty())
-        in_.set_origin(pin, in_.truth(*source, "editable") ? "editable" : "path", path);
-      else if (in_.truth(*source, "workspace"))
-        in_.set_origin(pin, "editable", pin.name);
-      return;
-    }
+    const auto found = sources_.find(pin.name);
+    if (found == sources_.end() || pin.kind != "registry") return;
+    // A list has a source a marker; its first names the kind of place.
+    const Yaml* source = found->second;
+    if (source->is_sequence() && !source->items.empty()) source = &source->items.front();
+    if (!in_.is_map(*source, "a source")) return;
+    if (const std::string_view url = in_.text(*source, "git"); !url.empty())
+      in_.set_origin(pin, "git", fmt::format("git+{}", url));
+    else if (const std::string_view archive = in_.text(*source, "url"); !archive.empty())
+      in_.set_origin(pin, "url", archive);
+    else if (const std::string_view path = in_.text(*source, "path"); !path.empty())
+      in_.set_origin(pin, in_.truth(*source, "editable") ? "editable" : "path", path);
+    else if (in_.truth(*source, "workspace"))
+      in_.set_origin(pin, "editable", pin.name);
   }
 
   void one(const Yaml& value, const std::string& group, const char* kind) {
@@ -142,8 +143,12 @@ class Project {
   }
 
   void list(const Yaml& table, const std::string& key, const std::string& group, const char* kind = "") {
+    list_of(table.find(key), key, group, kind);
+  }
+
+  void list_of(const Yaml* values, const std::string& key, const std::string& group, const char* kind = "") {
     in_.about(key);
-    for (const Yaml& value : in_.items(table, key)) {
+    for (const Yaml& value : in_.items_of(values, key)) {
       if (in_.is_text(value))
         one(value, group, kind);
       else if (!value.is_map() || value.find("include-group") == nullptr)
@@ -154,14 +159,14 @@ class Project {
 
   // PEP 735. An included group is listed under its own name; that it is there is checked.
   void groups(const Yaml& table) {
+    std::set<std::string> known;
+    for (const auto& [name, unused] : table.members) known.insert(versions::normalize_pypi_name(name));
     for (const auto& [name, value] : table.members) {
-      list(table, name, "group:" + name);
+      list_of(&value, name, "group:" + name);
       for (const Yaml& entry : value.items) {
         const Yaml* included = entry.find("include-group");
         if (included == nullptr) continue;
-        const std::string wanted = versions::normalize_pypi_name(included->text());
-        if (std::none_of(table.members.begin(), table.members.end(),
-                         [&](const Yaml::Member& m) { return versions::normalize_pypi_name(m.first) == wanted; }))
+        if (!known.contains(versions::normalize_pypi_name(included->text())))
           in_.problem(included->line, Code::malformed,
                       fmt::format("{}: includes the group '{}', which is not there", for_message(name),
                                   for_message(included->text(), 80)));
@@ -174,9 +179,8 @@ class Project {
   void poetry(const Yaml& table) {
     poetry_list(table, "dependencies", "");
     poetry_list(table, "dev-dependencies", "group:dev");
-    const Yaml& all = in_.table(table, "group");
-    for (const auto& [name, unused] : all.members)
-      poetry_list(in_.table(all, name), "dependencies", name == "main" ? "" : "group:" + name);
+    for (const auto& [name, value] : in_.table(table, "group").members)
+      poetry_list(in_.table_of(&value, name), "dependencies", name == "main" ? "" : "group:" + name);
   }
 
   void poetry_list(const Yaml& table, const char* key, const std::string& group) {
@@ -255,7 +259,7 @@ class Project {
 
   const Reader& reader_;
   Harvest& in_;
-  const Yaml* sources_ = nullptr;
+  std::map<std::string, const Yaml*> sources_;  // by normalised name
   std::vector<Pin> pins_;
 };
 

@@ -35,7 +35,7 @@ bool set_source(Harvest& in, const Yaml& package, Pin& pin) {
   }
   if (!in.is_map(*source, "'source'")) return false;
   for (const auto& [key, value] : source->members) {
-    const std::string_view where = in.text(*source, key);
+    const std::string_view where = in.text_of(&value, key);
     if (key == "git") in.set_origin(pin, "git", fmt::format("git+{}", where));
     if (key == "url") in.set_origin(pin, "url", where);
     if (key == "path" || key == "directory" || key == "virtual") in.set_origin(pin, "path", where);

@@ -162,6 +162,55 @@ TEST(HostileLockfiles, TellsTwoHundredOfItsProblemsAndCountsTheRest) {
   EXPECT_EQ(lockfile.problems.back().message(), "poetry.lock: 800 more problems of this file are not listed");
 }
 
+// Of many names in one table each is looked at once: with a search of the table for each, one of these takes minutes.
+TEST(HostileLockfiles, OfManyNamesAreReadInTimeByTheirSize) {
+  constexpr int kNames = 200'000;
+  const auto many = [](const auto& entry, const char* between) {
+    std::string out;
+    for (int i = 0; i < kNames; ++i) out += (i == 0 ? "" : between) + entry("n" + std::to_string(i));
+    return out;
+  };
+  using Name = const std::string&;
+  std::string packages;
+  for (int i = 0; i < 20'000; ++i)
+    packages += "[[package]]\nname = 'n" + std::to_string(199'999 - i) + "'\nversion = '1'\n";
+  const std::string old_files = packages + "[metadata.files]\n" + many([](Name n) { return n + " = []\n"; }, "");
+  struct Many {
+    const char* file;
+    std::string text;
+    std::size_t pins;
+  };
+  const std::vector<Many> kFiles = {
+      {"Pipfile.lock", "{\"default\": {" + many([](Name n) { return "\"" + n + "\": \"==1\""; }, ",") + "}}", kNames},
+      {"Pipfile.lock", "{\"default\": {}," + many([](Name n) { return "\"" + n + "\": {}"; }, ",") + "}", 0},
+      {"poetry.lock", old_files, 20'000},
+      {"poetry.lock",
+       "[[package]]\nname = 'a'\nversion = '1'\n[package.markers]\n" + many([](Name n) { return n + " = 'x'\n"; }, ""),
+       1},
+      {"pylock.toml",
+       "lock-version = '1.0'\n[[packages]]\nname = 'a'\nversion = '1'\n[packages.archive]\nurl = 'https://h/a'\n"
+       "[packages.archive.hashes]\n" +
+           many([](Name n) { return n + " = 'x'\n"; }, ""),
+       1},
+      {"conda-lock.yml",
+       "package:\n- {name: a, version: 1, manager: pip, hash: {" + many([](Name n) { return n + ": x"; }, ", ") +
+           "}}\n",
+       1},
+      {"pyproject.toml", "[project.optional-dependencies]\n" + many([](Name n) { return n + " = []\n"; }, ""), 0},
+      {"pyproject.toml", "[tool.poetry.group]\n" + many([](Name n) { return n + " = {}\n"; }, ""), 0},
+      {"pyproject.toml",
+       "[dependency-groups]\na = [" + many([](Name n) { return "{include-group = '" + n + "'}"; }, ",") + "]\n" +
+           many([](Name n) { return n + " = []\n"; }, ""),
+       0},
+      {"pyproject.toml",
+       "[project]\ndependencies = [" + many([](Name n) { return "'" + n + "'"; }, ",") + "]\n[tool.uv.sources]\n" +
+           many([](Name n) { return "x" + n + " = {workspace = true}\n"; }, ""),
+       kNames},
+  };
+  for (const Many& given : kFiles)
+    EXPECT_EQ(read(given.file, given.text).pins.size(), given.pins) << given.file << given.text.substr(0, 200);
+}
+
 TEST(HostileLockfiles, KeepsAndShowsNoCredentials) {
   const std::string url = "https://user:hunter2@example.org/a-1.0.tar.gz?token=tok3n";
   const std::pair<const char*, std::string> kFiles[] = {
