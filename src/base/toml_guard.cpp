@@ -29,7 +29,8 @@ class TomlGuard {
           parts = 0;
           break;
         case '.':
-          if (++parts > limits_.key_parts) return refuse("a key of more than " + std::to_string(limits_.key_parts) + " parts");
+          if (++parts > limits_.key_parts)
+            return refuse("a key of more than " + std::to_string(limits_.key_parts) + " parts");
           break;
         case '[':
         case '{':

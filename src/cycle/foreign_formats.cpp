@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kHead = 16u << 10;  // the members that name a format stand at the beginning
 
+constexpr std::string_view kLibrary =
+    "`tocsin estate add library NAME --set path=FILE` says that you run what it names";
+
 // All of `marks` in the beginning, in lower case; the first row that fits is the answer.
 struct Format {
   std::array<std::string_view, 2> marks;
@@ -40,7 +43,6 @@ constexpr Format kFormats[] = {
     {{"<cvrfdoc", ""}, "a CVRF advisory"},
 };
 
-constexpr std::string_view kLibrary = "`tocsin estate add library NAME --set path=FILE` says that you run what it names";
 constexpr std::string_view kScan = "`tocsin scan models` looks into it, `tocsin estate add model` says that you run it";
 constexpr std::string_view kUnpack =
     "unpack it and import what is in it; an archive of OSV is read by `tocsin collect osv --from FILE`";

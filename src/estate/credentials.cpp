@@ -75,6 +75,13 @@ std::string without_credentials(std::string_view text) {
   std::size_t name_begin = 0;
   std::size_t at = 0;
   while (at < text.size()) {
+    if (!in_url) {  // most of a lockfile
+      std::size_t next = at;
+      while (next < text.size() && text[next] != ':' && text[next] != '%') ++next;
+      out.append(text.substr(at, next - at));
+      at = next;
+      if (at == text.size()) break;
+    }
     const char raw = text[at];
     if (const std::size_t bytes = raw == ':' || raw == '%' ? scheme_end_at(text, at) : 0) {
       encoded = encoded || bytes != 3;

@@ -169,7 +169,7 @@ void suppress(Run& run, Time now) {
         if (finding.suppressed || finding.rule->id != suppression.rule) continue;
         if (!about) about = is_about(suppression);
         if (!*about) break;
-        if (finding.severity == Severity::malicious && !suppression.sha256) {
+        if ((finding.severity == Severity::malicious || finding.rule->unread) && !suppression.sha256) {
           ++suppression.declined;
           continue;
         }

@@ -167,6 +167,36 @@ TEST(Suppressions, OfAPathDoNotReachWhatIsMalicious) {
   EXPECT_NE(as_text(run, {.width = 300}).find("needs the sha256"), std::string::npos);
 }
 
+TEST(Suppressions, OfAPathDoNotReachWhatWasNotReadToItsEnd) {
+  // A pickle without STOP is only suspicious; what a loader reads behind the place where it ends, nobody has seen.
+  scan::Run run = run_of(one("pickle-broken", "path = \"models/cut.pkl\""));
+  EXPECT_EQ(run.suppressions[0].matched, 0u);
+  EXPECT_EQ(run.suppressions[0].declined, 1u);
+  EXPECT_EQ(verdict_of(run.reports[2]), Verdict::suspicious);
+  EXPECT_NE(as_text(run, {.width = 300}).find("needs the sha256"), std::string::npos);
+  run = run_of(one("pickle-broken", "sha256 = \"" + sha256(kCut).hex() + "\""));
+  EXPECT_EQ(run.suppressions[0].matched, 1u);
+}
+
+TEST(JUnit, HasNoCharacterThatXmlMayNotHave) {
+  scan::Run run;
+  run.reports.push_back(tests::scan_text(kMalicious));
+  run.reports[0].path =
+      "a\xef\xbf\xbe"
+      "b\xef\xbf\xbf"
+      "c\xef\xbf\xbd"
+      "d\xef\xbf";
+  const std::string junit = find_report("junit")->write(run);
+  EXPECT_EQ(junit.find("\xef\xbf\xbe"), std::string::npos);
+  EXPECT_EQ(junit.find("\xef\xbf\xbf"), std::string::npos);
+  EXPECT_NE(junit.find("a\xef\xbf\xbd"
+                       "b\xef\xbf\xbd"
+                       "c\xef\xbf\xbd"
+                       "d"),
+            std::string::npos)
+      << junit;
+}
+
 TEST(Suppressions, OfADigestReachWhatIsMalicious) {
   scan::Run run = run_of(one("pickle-dangerous-call", "sha256 = \"" + sha256(kMalicious).hex() + "\""));
   EXPECT_EQ(verdict_of(run.reports[1]), Verdict::suppressed);

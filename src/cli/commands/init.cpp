@@ -85,7 +85,8 @@ extern const Command init;
 const Command init{"init",
                    "Start",
                    "a workspace for your own project: proposes its estate, shows its radar",
-                   "Finds lockfiles (requirements, Poetry, uv, conda, npm …), Hugging Face caches and model folders, Ollama manifests, GGUF and "
+                   "Finds lockfiles (requirements, Poetry, uv, conda, npm …), Hugging Face caches and model folders, "
+                   "Ollama manifests, GGUF and "
                    "safetensors files; loads none of them. Writes tocsin.toml, estate.yaml and the schema that "
                    "editors check it by (estate.schema.json) where they are missing, and never over an existing file.",
                    kOptions,

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMaxNames = 200'000;              // in the folder; a large environment has 2,000
 constexpr std::uint64_t kMaxMetadataBytes = 16u << 20;  // the description of a package stands behind its headers
+constexpr std::size_t kMaxHeaderBytes = 64u << 10;      // of one; name and version stand at the top
+constexpr std::size_t kMaxKeptBytes = 64u << 20;        // of all: a thousand of the largest
 
 struct Header {
   std::string value;
@@ -38,7 +40,12 @@ Header header(std::string_view text, std::string_view name) {
   return {};
 }
 
+// What stands before the first empty line, in whole lines; without one it is the beginning.
 std::string_view headers_of(std::string_view text) {
+  if (text.size() > kMaxHeaderBytes) {
+    text = text.substr(0, kMaxHeaderBytes);
+    text = text.substr(0, text.rfind('\n') + 1);  // npos + 1 is 0
+  }
   for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
     const std::string_view rest = text.substr(at + 1);
     if (rest.starts_with('\n') || rest.starts_with("\r\n")) return text.substr(0, at + 1);
@@ -54,7 +61,7 @@ void keep(Lockfile& into, const std::string& path, std::string_view text) {
 
 // direct_url.json (PEP 610): where a package came from when it was no index.
 void set_origin(Harvest& in, const Reader& reader, const std::string& path, Lockfile& into, Pin& pin) {
-  const Result<std::string> text = reader.read(path, kMaxMetadataBytes);
+  const Result<std::string> text = reader.read(path, kMaxHeaderBytes);
   if (!text) {
     if (text.error().code != Code::unavailable)
       in.flaw(0, text.error().code, fmt::format("cannot read {}: {}", for_message(path), text.error().what));
@@ -123,6 +130,7 @@ void read(const Reader& reader, const std::string& path, const versions::MarkerE
     return;
   }
   bool found = false;
+  std::size_t counted = into.files.size(), kept = 0;
   for (const std::string& name : *names) {
     // pip renames what it is about to remove to "~ame": what is left of that is no package.
     if (!is_package(name) || name.starts_with('~')) continue;
@@ -132,6 +140,14 @@ void read(const Reader& reader, const std::string& path, const versions::MarkerE
       break;
     }
     package(fmt::format("{}/{}", path, name));
+    for (; counted < into.files.size(); ++counted) kept += into.files[counted].content.size();
+    if (kept > kMaxKeptBytes) {
+      Harvest(path, environment, into)
+          .problem(0, Code::refused,
+                   fmt::format("more than {} bytes of metadata; what stands behind {} is not read", kMaxKeptBytes,
+                               for_message(name)));
+      break;
+    }
   }
   if (!found) Harvest(path, environment, into).problem(0, Code::malformed, "no package is installed in this folder");
 }

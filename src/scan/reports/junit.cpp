@@ -7,8 +7,12 @@
 namespace tocsin::scan::reports {
 namespace {
 
+// As for HTML, and without the two characters that no XML may have (U+FFFE, U+FFFF): a parser would drop the whole report.
 std::string escaped(std::string_view text) {
-  return Foreign(std::string(text)).html().text;
+  std::string out = Foreign(std::string(text)).html().text;
+  for (std::size_t at = out.find("\xef\xbf"); at != std::string::npos; at = out.find("\xef\xbf", at + 3))
+    if (at + 2 < out.size() && (out[at + 2] == '\xbe' || out[at + 2] == '\xbf')) out[at + 2] = '\xbd';
+  return out;
 }
 
 std::string write_junit(const Run& run) {

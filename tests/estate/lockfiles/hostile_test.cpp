@@ -118,6 +118,25 @@ INSTANTIATE_TEST_SUITE_P(
              "{\"lockfileVersion\": 3, \"x\": 0." + std::string(1'000'000, '1') +
                  ", \"packages\": {\n\"node_modules/a\": 5}}",
              "", "package-lock.json:2: 'node_modules/a' must be a table"},
+        Case{"npm_link_to_nothing", "package-lock.json",
+             "{\"lockfileVersion\": 3, \"packages\": {\n\"node_modules/a\": {\"link\": true, \"resolved\": "
+             "\"packages/a\"},\n\"node_modules/b\": {\"version\": \"1.0.0\"}}}",
+             "b ", "package-lock.json:2: 'node_modules/a' is a link to 'packages/a', which is not there"},
+        Case{"npm_link_to_a_link", "package-lock.json",
+             "{\"lockfileVersion\": 3, \"packages\": {\n\"node_modules/a\": {\"link\": true, \"resolved\": "
+             "\"node_modules/a\"}}}",
+             "", "package-lock.json:2: 'node_modules/a' is a link to 'node_modules/a', which is not there"},
+        Case{"npm_tarball_of_another", "package-lock.json",
+             "{\"lockfileVersion\": 3, \"packages\": {\n\"node_modules/a\": {\"version\": \"1.0.0\", \"resolved\": "
+             "\"https://registry.example.org/evil/-/evil-1.0.0.tgz\"}}}",
+             "a ", "package-lock.json:2: package a: what is installed is 'evil', by its address https://registry."},
+        Case{"npm_tarball_of_a_scope", "package-lock.json",
+             "{\"lockfileVersion\": 1, \"dependencies\": {\n\"a\": {\"version\": \"1.0.0\", \"resolved\": "
+             "\"https://registry.example.org/@evil/a/-/a-1.0.0.tgz\"}}}",
+             "a ", "package-lock.json:2: package a: what is installed is '@evil/a', by its address https://registry."},
+        Case{"npm_project_without_its_packages", "package-lock.json",
+             "{\"lockfileVersion\": 3, \"packages\": {\"\": {\n\"dependencies\": {\"a\": \"^1\"}}}}", "",
+             "package-lock.json:2: the project needs packages, and none is listed"},
         Case{"no_purl", "a.cdx.json",
              "{\"bomFormat\": \"CycloneDX\", \"components\": [\n{\"name\": \"a\", \"purl\": \"nonsense\"}]}", "",
              "a.cdx.json:2: component a: 'nonsense' is no package URL"},
@@ -164,7 +183,7 @@ TEST(HostileLockfiles, TellsTwoHundredOfItsProblemsAndCountsTheRest) {
 
 // Of many names in one table each is looked at once: with a search of the table for each, one of these takes minutes.
 TEST(HostileLockfiles, OfManyNamesAreReadInTimeByTheirSize) {
-  constexpr int kNames = 200'000;
+  constexpr int kNames = 100'000;
   const auto many = [](const auto& entry, const char* between) {
     std::string out;
     for (int i = 0; i < kNames; ++i) out += (i == 0 ? "" : between) + entry("n" + std::to_string(i));
@@ -173,7 +192,7 @@ TEST(HostileLockfiles, OfManyNamesAreReadInTimeByTheirSize) {
   using Name = const std::string&;
   std::string packages;
   for (int i = 0; i < 20'000; ++i)
-    packages += "[[package]]\nname = 'n" + std::to_string(199'999 - i) + "'\nversion = '1'\n";
+    packages += "[[package]]\nname = 'n" + std::to_string(kNames - 1 - i) + "'\nversion = '1'\n";
   const std::string old_files = packages + "[metadata.files]\n" + many([](Name n) { return n + " = []\n"; }, "");
   struct Many {
     const char* file;
@@ -266,6 +285,27 @@ TEST(HostileLockfiles, BehindALinkThatLeavesTheFolderIsNotRead) {
   fs::remove_all(top);
 }
 
+TEST(HostileLockfiles, OfInstalledPackagesAreKeptInPartOnly) {
+  const std::string line = "X: " + std::string(996, 'x') + "\n";
+  Files files;
+  for (int i = 0; i < 1'200; ++i)
+    files["site-packages/n" + std::to_string(i) + "-1.dist-info/METADATA"] =
+        "Name: n" + std::to_string(i) + "\nVersion: 1\n" + repeated(line, 80);
+  const Lockfile lockfile = read_lockfile(MemoryReader(std::move(files)), "site-packages");
+  std::size_t kept = 0;
+  for (const ReadFile& file : lockfile.files) {
+    kept += file.content.size();
+    EXPECT_LE(file.content.size(), 64u << 10);
+    EXPECT_TRUE(file.content.ends_with("x\n"));
+  }
+  EXPECT_LE(kept, (64u << 20) + (64u << 10));
+  EXPECT_EQ(lockfile.pins.size(), lockfile.files.size());
+  EXPECT_GT(lockfile.pins.size(), 1'000u);
+  ASSERT_EQ(lockfile.problems.size(), 1u) << messages(lockfile);
+  EXPECT_NE(messages(lockfile).find("more than 67108864 bytes of metadata"), std::string::npos) << messages(lockfile);
+  EXPECT_EQ(lockfile.unread.size(), 1u);
+}
+
 TEST(HostileLockfiles, TakeInOtherFilesTwentyTimesAndNoMore) {
   std::string text = "dependencies:\n- pip:\n";
   for (int i = 0; i < 1'000; ++i) text += "  - -r " + repeated("./", static_cast<std::size_t>(i)) + "more.txt\n";
@@ -284,6 +324,13 @@ TEST(HostileLockfiles, SayWhetherAPackageMayHideBehindTheirProblems) {
                 .unread.size(),
             1u);
   EXPECT_EQ(read("environment.yml", "dependencies:\n- pip:\n  - -r gone.txt\n").unread.size(), 1u);
+  EXPECT_EQ(
+      read("package-lock.json", R"({"packages": {"node_modules/a": {"link": true, "resolved": "b"}}})").unread.size(),
+      1u);
+  EXPECT_EQ(read("package-lock.json",
+                 R"({"packages": {"node_modules/a": {"version": "1", "resolved": "https://h/b/-/b.tgz"}}})")
+                .unread.size(),
+            1u);
   // What names its package all the same.
   const Lockfile flawed =
       read("pdm.lock", "[[package]]\nname = 'a'\nversion = '1 2'\nmarker = 'no'\nfiles = [{hash = 'sha256:zz'}]\n");

@@ -288,6 +288,33 @@ archive = {url = "https://example.org/d-3.zip", hashes = {sha256 = ")" +
                                   "npm real-c 2.0.0 registry :7\n"
                                   "npm d 3.0.0 git [@ git+ssh://example.org/d.git#abc] :8\n"
                                   "npm e 0.0.1 path [@ packages/e] :10\n"},
+                             Case{"npm_2_without_packages", "package-lock.json", R"({
+  "lockfileVersion": 2,
+  "packages": {"": {"name": "root", "dependencies": {"a": "^1"}}},
+  "dependencies": {"a": {"version": "1.0.0", "resolved": "https://registry.example.org/a/-/a-1.0.0.tgz"}}
+})",
+                                  "npm a 1.0.0 registry :4\n"},
+                             Case{"npm_3_without_dependencies", "package-lock.json",
+                                  R"({"lockfileVersion": 3, "packages": {"": {"name": "root"}}})", ""},
+                             Case{"npm_addresses", "package-lock.json", R"({
+  "lockfileVersion": 3,
+  "packages": {
+    "node_modules/@s/a": {"version": "1.0.0", "resolved": "https://u:p@npm.example.org:8/x/npm/@s/a/-/a-1.0.0.tgz"},
+    "node_modules/@s/b": {"version": "1.0.0", "resolved": "https://registry.example.org/@s%2fb/-/b-1.0.0.tgz?x=/y"},
+    "node_modules/c": {"name": "real", "version": "1.0.0", "resolved": "https://registry.example.org/real/-/real-1.0.0.tgz"},
+    "node_modules/@s/d": {"version": "1.0.0", "resolved": "https://npm.pkg.github.com/download/@s/d/1.0.0/0a1b"},
+    "node_modules/e": {"version": "1.0.0", "resolved": "https://files.example.org/e.tgz"},
+    "node_modules/f": {"version": "1.0.0", "resolved": "https://codeload.github.com/o/f/tar.gz/0a1b"},
+    "node_modules/g": {"version": "1.0.0", "resolved": "https://files.example.org/npm.pkg.github.com/g/g.tgz"}
+  }
+})",
+                                  "npm @s/a 1.0.0 registry :4\n"
+                                  "npm @s/b 1.0.0 registry :5\n"
+                                  "npm real 1.0.0 registry :6\n"
+                                  "npm @s/d 1.0.0 registry :7\n"
+                                  "npm e 1.0.0 url [@ https://files.example.org/e.tgz] :8\n"
+                                  "npm f 1.0.0 url [@ https://codeload.github.com/o/f/tar.gz/0a1b] :9\n"
+                                  "npm g 1.0.0 url [@ https://files.example.org/npm.pkg.github.com/g/g.tgz] :10\n"},
                              Case{"npm_1", "npm-shrinkwrap.json", R"({
   "lockfileVersion": 1,
   "dependencies": {

@@ -113,6 +113,35 @@ std::string tflite(const std::string& custom, std::uint32_t buffer = 0, std::uin
   return out;
 }
 
+// A function of the library with arguments, and an attribute that names one.
+std::string named(const std::string& name, const std::vector<std::string>& arguments, const std::string& more) {
+  std::string signature = f(1, name);
+  for (const auto& argument : arguments) signature += f(2, f(1, argument) + f(3, 7));
+  return f(1, f(1, signature) + more);
+}
+std::string calls(const std::string& name, const std::string& key = "f") {
+  return f(5, f(1, key) + f(2, f(10, f(1, name))));
+}
+const std::string kKeys = "/root/.ssh/authorized_keys";
+const std::string kPath = f(1, constant("k", kKeys));
+std::string saved_from(const std::string& input) {
+  return f(1, op("s", "SaveV2", f(3, input)));
+}
+// The path handed to a function that saves, by an operation of some kind.
+std::string through(const std::string& kind, const std::string& attribute, const std::string& before = "") {
+  return saved_model(kPath + f(1, op("b", "Placeholder")) + f(1, op("c", kind, before + f(3, "k"s) + attribute)) +
+                     f(2, named("writer", {"p"}, f(3, op("s", "SaveV2", f(3, "p"s))))));
+}
+std::string identities(int count) {
+  std::string out, last = "k";
+  for (int i = 0; i < count; ++i) {
+    const std::string name = "i" + std::to_string(i);
+    out += f(1, op(name, "Identity", f(3, last)));
+    last = name;
+  }
+  return out + saved_from(last);
+}
+
 struct Case {
   const char* name;
   std::string bytes;
@@ -192,6 +221,59 @@ INSTANTIATE_TEST_SUITE_P(
              "saved_model_schema_version: 1\nmeta_graphs {\n  graph_def {\n    node {\n      name: \"r\"\n      op: "
              "\"ReadFile\"\n    }\n  }\n}\n",
              "tf-dangerous-op"},
+        Case{"tf_text_without_blanks", "node{name:\"a\"op:\"WriteFile\"}", "tf-dangerous-op"},
+        Case{"tf_text_behind_a_message", "node{name:\"a\"attr{key:\"x\"}op:\"WriteFile\"}", "tf-dangerous-op"},
+        Case{"tf_text_comment_before_colon", "node {\n name: \"a\"\n op # c\n : \"WriteFile\"\n}\n", "tf-dangerous-op"},
+        Case{"tf_text_comment_behind_colon", "node {\n name: \"a\"\n op: # \"x\n \"Write\" # y\n 'File'\n}\n",
+             "tf-dangerous-op"},
+        Case{"tf_text_behind_a_blank", " \tnode { name: \"a\" op: \"WriteFile\" }", "tf-dangerous-op"},
+        Case{"tf_text_behind_a_return", "\rnode { name: \"a\" op: \"WriteFile\" }", "tf-dangerous-op"},
+        Case{"tf_text_behind_comments", "# " + std::string(70'000, 'x') + "\n \nnode { name: \"a\" op: \"WriteFile\" }",
+             "tf-dangerous-op"},
+        Case{"tf_text_comment_before_a_message",
+             "meta_graphs # c\n { graph_def # {\n : < node [ # d\n { op: \"WriteFile\" }] > }", "tf-dangerous-op"},
+        Case{"tf_text_unicode_escape", "node { name: \"a\" op: \"\\u0057rite\\x46ile\" }", "tf-dangerous-op"},
+        Case{"tf_text_versions_first",
+             "versions { bad_consumers: [" + [] { std::string out; for (int i = 0; i < 5000; ++i) out += "1,"; return out; }() +
+                 "1] } node { op: \"WriteFile\" }",
+             "tf-dangerous-op"},
+        Case{"tf_text_saves_in_other_quotes",
+             "node{op:'Const'attr{value{tensor{string_val # c\n:[\"x\", '\\057root/' \".profile\"]}}}}node{op:'Save' \"V2\"}",
+             "tf-dangerous-op"},
+        Case{"tf_path_from_afar", saved_model(kPath + identities(600)), "tf-dangerous-op"},
+        Case{"tf_path_through_gather",
+             saved_model(kPath + f(1, op("g", "GatherV2", f(3, "k"s) + f(3, "i"s) + f(3, "a"s))) +
+                         f(1, op("e", "EnsureShape", f(3, "g:0"s))) + f(1, op("l", "Slice", f(3, "e"s))) + saved_from("l")),
+             "tf-dangerous-op"},
+        Case{"tf_path_is_second",
+             saved_model(f(1, op("k", "Const", f(5, f(1, "value"s) + f(2, f(8, f(1, 7) + f(8, "ok"s) + f(8, kKeys)))))) +
+                         f(1, op("g", "GatherV2", f(3, "k"s))) + saved_from("g")),
+             "tf-dangerous-op"},
+        Case{"tf_caller_before_the_called",
+             saved_model(kPath + f(1, op("c", "PartitionedCall", f(3, "k"s) + calls("outer"))) +
+                         f(2, named("outer", {"a"}, f(3, op("c", "PartitionedCall", f(3, "a"s) + calls("middle")))) +
+                                  named("middle", {"b"}, f(3, op("c", "PartitionedCall", f(3, "b"s) + calls("inner")))) +
+                                  named("inner", {"p"}, f(3, op("s", "SaveV2", f(3, "p"s)))))),
+             "tf-dangerous-op"},
+        Case{"tf_path_through_if", through("If", calls("none", "else_branch") + calls("writer", "then_branch"), f(3, "b"s)),
+             "tf-dangerous-op"},
+        Case{"tf_path_through_stateless_if", through("StatelessIf", calls("writer", "else_branch"), f(3, "b"s)),
+             "tf-dangerous-op"},
+        Case{"tf_path_through_while", through("While", calls("writer", "body")), "tf-dangerous-op"},
+        Case{"tf_path_through_stateless_while", through("StatelessWhile", calls("writer", "cond")), "tf-dangerous-op"},
+        Case{"tf_path_through_case",
+             through("Case", f(5, f(1, "branches"s) + f(2, f(1, f(9, f(1, "none"s)) + f(9, f(1, "writer"s))))), f(3, "b"s)),
+             "tf-dangerous-op"},
+        Case{"tf_path_through_a_named_call", through("writer", ""), "tf-dangerous-op"},
+        Case{"tf_path_returned",
+             saved_model(f(1, op("c", "PartitionedCall", calls("giver"))) + saved_from("c") +
+                         f(2, named("giver", {}, f(3, constant("k", kKeys)) + f(4, f(1, "o"s) + f(2, "k:output:0"s))))),
+             "tf-dangerous-op"},
+        Case{"tf_hidden_through_a_call",
+             saved_model(f(1, constant("k", "L3Jvb3QvLnNzaA")) + f(1, op("d", "DecodeBase64", f(3, "k"s))) +
+                         f(1, op("c", "PartitionedCall", f(3, "d"s) + calls("writer"))) +
+                         f(2, named("writer", {"p"}, f(3, op("s", "SaveV2", f(3, "p"s)))))),
+             "tf-dangerous-op"},
         Case{"tf_broken_node", saved_model(kMatMul + f(1, op("r", "Identity") + "\xff"s)), "graph-broken"},
         Case{"onnx_parent", onnx_model(kRelu + f(5, external("../../etc/passwd"))), "onnx-external-data"},
         Case{"onnx_windows_parent", onnx_model(kRelu + f(5, external("a\\..\\..\\x"))), "onnx-external-data"},
@@ -249,6 +331,24 @@ const std::vector<std::pair<const char*, std::string>> kHonest = {
                              f(3, "saver_filename"s) + f(5, f(1, "f"s) + f(2, f(10, f(1, "__inference_f_1"s)))))) +
                      function(op("s", "SaveV2", f(3, "prefix"s))),
                  f(6, f(1, f(1, "words:0"s)) + f(2, "words.txt"s)))},
+    // Which argument is the file, the signature says; paths that are saved, and control inputs, are no names of files.
+    {"tensorflow",
+     saved_model(kPath + f(1, op("name", "Placeholder")) + f(1, op("n", "NoOp", f(3, "^k"s))) +
+                 f(1, op("c", "StatefulPartitionedCall", f(3, "name"s) + f(3, "k"s) + f(3, "^n"s) + calls("save"))) +
+                 f(1, op("i", "Identity", f(3, "c"s) + f(3, "^k"s))) +
+                 f(2, named("save", {"file_prefix", "words"},
+                            f(3, constant("part", ".part")) + f(3, constant("temp", "_temp/part")) +
+                                f(3, op("m", "StaticRegexFullMatch",
+                                        f(3, "file_prefix"s) + text_attribute("pattern", "^s3://.*"))) +
+                                f(3, op("sel", "Select",
+                                        f(3, "m:output:0"s) + f(3, "part:output:0"s) + f(3, "temp:output:0"s))) +
+                                f(3, op("j", "StringJoin", f(3, "file_prefix"s) + f(3, "sel:output:0"s))) +
+                                f(3, op("f", "ShardedFilename", f(3, "j:output:0"s))) +
+                                f(3, op("s", "SaveV2", f(3, "f:filename:0"s) + f(3, "words"s))) +
+                                f(3, op("p", "Pack", f(3, "f:filename:0"s) + f(3, "^s"s))) +
+                                f(3, op("x", "MergeV2Checkpoints", f(3, "p:output:0"s) + f(3, "file_prefix"s))) +
+                                f(3, op("o", "Identity", f(3, "file_prefix"s) + f(3, "^x"s))) +
+                                f(4, f(1, "identity"s) + f(2, "o:output:0"s)))))},
     {"onnx", onnx_model(kRelu + f(5, f(1, 2) + f(2, 1) + f(8, "w"s) + f(9, "12345678"s)) +
                         f(5, external("weights/model.onnx_data", f(13, f(1, "offset"s) + f(2, "0"s)))))},
     {"onnx", onnx_model(f(1, onnx_node("Gelu", f(7, "com.microsoft"s))) + f(1, onnx_node("G", f(7, "own"s))),
@@ -265,6 +365,25 @@ TEST(Graph, HonestOnesAreSilent) {
     ASSERT_FALSE(report.formats.empty()) << name;
     EXPECT_EQ(report.formats.front(), name);
   }
+}
+
+// Once hung: each of 500 operations went back over all of the 100,000 inputs.
+TEST(Graph, WaysThatMeetAreGoneOnce) {
+  std::string inputs, savers, library;
+  for (int i = 0; i < 100'000; ++i) inputs += f(3, "p"s);
+  for (int i = 0; i < 500; ++i) savers += f(1, op("s" + std::to_string(i), "SaveV2", f(3, "pack"s)));
+  const std::string graph = f(1, op("p", "Placeholder")) + f(1, op("pack", "Pack", inputs)) + savers;
+  EXPECT_TRUE(scan_text(saved_model(graph)).complete());
+  EXPECT_EQ(scan_text(saved_model(kPath + f(1, op("pack", "Pack", inputs + f(3, "k"s))) + savers)).worst(),
+            Severity::malicious);
+  // More than is followed is told: every argument of a function that 3,000 calls with as many inputs name.
+  std::string arguments, callers;
+  for (int i = 0; i < 3000; ++i) arguments += f(3, "a" + std::to_string(i));
+  for (int i = 0; i < 3000; ++i)
+    callers += f(1, op("c" + std::to_string(i), "If", f(3, "p"s) + f(3, "p"s) + calls("w")));
+  const auto report = scan_text(saved_model(
+      callers + f(2, named("w", {}, f(3, op("j", "Pack", arguments)) + f(3, op("s", "SaveV2", f(3, "j"s)))))));
+  EXPECT_FALSE(report.complete());
 }
 
 TEST(Graph, OperationsOfOtherLibrariesAreWorthKnowing) {

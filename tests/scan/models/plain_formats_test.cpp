@@ -63,6 +63,22 @@ TEST(Xml, WhatReachesOutsideIsFound) {
     EXPECT_TRUE(found(scan_text(text), "xml-external")) << text << "\n" << told(scan_text(text));
 }
 
+TEST(Xml, WhateverStandsBeforeIt) {
+  const std::string attack = "<!DOCTYPE PMML [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><PMML>&x;</PMML>";
+  for (const std::string& text :
+       {"<!--" + std::string(70'000, 'x') + "-->" + attack, std::string(70'000, ' ') + attack,
+        "<?xml version=\"1.0\"?><!--" + std::string(70'000, 'x') + "--><!DOCTYPE PMML><PMML/>",
+        "<!DOCTYPE net [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><net name=\"x\">&e;</net>"s,
+        "<!DOCTYPE html [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><html>&e;</html>"s,
+        "<net><script>1</script></net>"s}) {
+    const auto report = scan_text(text);
+    EXPECT_TRUE(found(report, "xml-external")) << text.substr(0, 60) << "\n" << told(report);
+    EXPECT_EQ(report.worst(), Severity::suspicious) << text.substr(0, 60) << "\n" << told(report);
+  }
+  const auto page = scan_text("<!DOCTYPE html>\n<html><script>1</script></html>\n");
+  EXPECT_TRUE(page.findings.empty()) << told(page);
+}
+
 TEST(Xml, HonestModelsAreSilent) {
   for (const std::string_view text : {
            "<?xml version=\"1.0\"?>\n<!-- <!DOCTYPE x> -->\n<PMML version=\"4.4\"><Header><Extension name=\"a\" "

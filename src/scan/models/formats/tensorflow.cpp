@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -109,9 +110,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 77> kDangero
 }};
 // clang-format on
 
-constexpr std::size_t kMaxPaths = 100'000;   // nodes of one graph that are remembered: texts, and what is made of them
-constexpr std::size_t kMaxInputs = 200'000;  // of all of them together
-constexpr std::size_t kMaxSteps = 500;       // back along the way of a text
+constexpr std::size_t kMaxNodes = 1'000'000;  // of one graph and its library; some 150 bytes each
+constexpr std::size_t kMaxSteps = 4'000'000;  // back along the ways of all texts
+constexpr std::size_t kMaxTold = 100;         // paths of one kind
+constexpr int kMaxTokens = 4096;              // of a text in search of a graph
+constexpr std::size_t kMaxText = 4096;        // bytes of one text of the text format that are kept
 constexpr int kMaxSniffed =
     100'000;  // fields that are stepped over in search of a graph: unknown ones may stand before it
 
@@ -181,53 +184,131 @@ bool is_keras_metadata(std::span<const std::byte> bytes) {
   return false;
 }
 
-// A message of the text format begins: node {, node<, node: {.
-bool opens(std::string_view text, std::string_view field) {
-  for (std::size_t at = text.find(field); at != std::string_view::npos; at = text.find(field, at + 1)) {
-    const auto next = text.find_first_not_of(" \t\r\n:", at + field.size());
-    if (next != std::string_view::npos && (text[next] == '{' || text[next] == '<')) return true;
-  }
-  return false;
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
-// Strings of the text format, one or several in a row, with escapes as C has them; "" for anything else.
-std::string text_value(std::string_view text, std::size_t at) {
-  std::string out;
-  for (;;) {
-    at = text.find_first_not_of(" \t\r\n", at);
-    if (at == std::string_view::npos || (text[at] != '"' && text[at] != '\'')) return out;
-    const char quote = text[at++];
-    while (at < text.size() && text[at] != quote && out.size() < 200) {
-      char c = text[at++];
-      if (c == '\\' && at < text.size()) {
-        c = text[at++];
-        const int base = c == 'x' || c == 'X' ? 16 : c >= '0' && c <= '7' ? 8 : 0;
-        if (base != 0) {
-          unsigned code = 0;
-          if (base == 8) --at;
-          const auto digits = text.substr(at, base == 16 ? 2 : 3);
-          const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), code, base).ptr;
-          at += static_cast<std::size_t>(end - digits.data());
-          c = static_cast<char>(code);
+// Between tokens: as Python's \s has it, also what begins outside of ASCII.
+bool is_blank(unsigned char c) {
+  return (c >= 9 && c <= 13) || (c >= 0x1c && c <= ' ') || c >= 0x80;
+}
+// Lower case, as fields are; blanks; a comment. Blanks outside of ASCII begin with one of four bytes.
+bool may_begin_text(unsigned char c) {
+  return (c >= 'a' && c <= 'z') || c == '#' || (c < 0x80 && is_blank(c)) || c == 0xc2 || (c >= 0xe1 && c <= 0xe3);
+}
+
+// The tokens of protobuf's text format. Between any two of them, and before the first, stand blanks (Python takes those of
+// Unicode too) and comments up to the end of their line; between most, nothing need stand at all.
+class TextTokens {
+ public:
+  enum class Kind : std::uint8_t { end, name, text, other };
+  struct Token {
+    Kind kind = Kind::end;
+    std::size_t at = 0;
+    std::string_view raw;  // a name, a number, one sign
+    std::string text;      // what a text in quotes stands for
+  };
+  explicit TextTokens(std::string_view text) : text_(text) {}
+
+  void next(Token& token) {
+    skip();
+    token.at = at_;
+    token.text.clear();
+    token.raw = {};
+    if (at_ >= text_.size()) {
+      token.kind = Kind::end;
+      return;
+    }
+    const char c = text_[at_];
+    if (c == '"' || c == '\'') {
+      token.kind = Kind::text;
+      return quoted(token.text);
+    }
+    token.kind = is_letter(c) ? Kind::name : Kind::other;
+    std::size_t end = at_ + 1;
+    if (is_letter(c) || is_digit(c))
+      while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
+    token.raw = text_.substr(at_, end - at_);
+    at_ = end;
+  }
+
+ private:
+  void skip() {
+    for (; at_ < text_.size(); ++at_) {
+      const auto c = static_cast<unsigned char>(text_[at_]);
+      if (c == '#')
+        at_ = std::min(text_.find('\n', at_), text_.size() - 1);
+      else if (!is_blank(c))
+        return;
+    }
+  }
+
+  // Escapes as C has them. One that does not end on its line ends there: parsers refuse what stands behind it.
+  void quoted(std::string& out) {
+    const char quote = text_[at_++];
+    while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\n') {
+      char c = text_[at_++];
+      if (c == '\\' && at_ < text_.size() && text_[at_] != '\n') {
+        c = text_[at_++];
+        const bool octal = c >= '0' && c <= '7';
+        const std::size_t most = octal ? 3 : c == 'x' || c == 'X' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+        if (most > 0) {
+          std::uint32_t code = 0;
+          if (octal) --at_;
+          const auto digits = text_.substr(at_, most);
+          const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), code, octal ? 8 : 16).ptr;
+          at_ += static_cast<std::size_t>(end - digits.data());
+          c = static_cast<char>(most > 3 && code > 0x7f ? '?' : code);
         }
       }
-      out += c;
+      if (out.size() < kMaxText) out += c;
     }
-    if (at >= text.size() || text[at] != quote) return {};
-    ++at;
+    if (at_ < text_.size() && text_[at_] == quote) ++at_;
   }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+// The first fields that messages with a graph in them can have, each a message: node {, node<, node: {, node [{.
+bool is_graph_field(std::string_view name) {
+  // clang-format off
+  static constexpr std::array<std::string_view, 19> kFields = {
+      "node", "node_def", "versions", "library", "meta_graphs", "meta_info_def", "graph_def", "saver_def", "collection_def", "signature_def",
+      "asset_file_def", "object_graph_def", "function", "gradient", "registered_gradients", "signature", "attr", "arg_attr", "debug_info"};
+  // clang-format on
+  return std::find(kFields.begin(), kFields.end(), name) != kFields.end();
+}
+
+// Whether a text is a graph: what comes first is a field of one, whatever stands before it; or one comes soon after.
+bool is_text_graph(std::string_view text) {
+  using Token = TextTokens::Kind;
+  TextTokens tokens(text);
+  TextTokens::Token token;
+  std::string_view field;
+  int looked = 0;
+  for (tokens.next(token); token.kind != Token::end && looked < kMaxTokens; tokens.next(token), ++looked) {
+    if (token.kind == Token::name) {
+      field = token.raw;
+      if (field == "saved_model_schema_version") return true;
+    } else if (token.raw == "{" || token.raw == "<") {
+      if (is_graph_field(field)) return true;
+    } else if (token.raw != ":" && token.raw != "[") {
+      field = {};
+    }
+  }
+  return false;
 }
 
 Kind kind_of(const Part& part) {
   const std::string_view text = part.text();
   if (text.size() < 4) return Kind::none;
-  // Text: "node {" or the name of a field first.
-  if ((text[0] >= 'a' && text[0] <= 'z') || text[0] == '#' || text[0] == '\n') {
-    const auto head = text.substr(0, 4096);
-    if (head.find("saved_model_schema_version") != std::string_view::npos || opens(head, "node") ||
-        opens(head, "meta_graphs") || opens(head, "node_def") || opens(head, "graph_def"))
-      if (text.find("op") != std::string_view::npos) return Kind::text;
-  }
+  if (may_begin_text(static_cast<unsigned char>(text[0])) && is_text_graph(text) &&
+      text.find("op") != std::string_view::npos)
+    return Kind::text;
   Fields fields(part.bytes);
   Field field;
   for (int looked = 0; looked < kMaxSniffed && fields.next(field); ++looked) {
@@ -274,22 +355,25 @@ class GraphScan {
   }
 
   void graph(std::span<const std::byte> bytes) {
-    functions_.clear();
+    graph_ = {};
+    graph_.functions.emplace_back();  // the graph itself
     each(bytes, [&](const Field& field) {
       if (!field.message(2)) return;
       each(field.bytes, [&](const Field& function) {
-        if (!function.message(1)) return;
-        std::string_view name;
-        each(function.bytes, [&](const Field& part) {
-          if (!part.message(1)) return;
-          each(part.bytes, [&](const Field& signature) {
-            if (signature.message(1)) name = signature.text();
-          });
-        });
-        nodes(function.bytes, 3, name);
+        if (function.message(1)) declare(function.bytes);
       });
     });
-    nodes(bytes, 1, "");
+    nodes(bytes, 1, 0);
+    for (std::uint32_t i = 1; i < graph_.functions.size(); ++i) nodes(graph_.functions[i].bytes, 3, i);
+    join_calls();
+    for (const auto asset : assets_)
+      if (const auto found = graph_.functions[0].names.find(asset); found != graph_.functions[0].names.end())
+        graph_.assets.insert(found->second);
+    follow(Use::write);
+    follow(Use::restore);
+    follow(Use::table);
+    if (graph_.cut) scan_.not_read(part_, 0, part_.size(), "it joins more texts than are followed");
+    graph_ = {};
   }
 
   void keras_metadata(std::span<const std::byte> bytes) {
@@ -301,30 +385,46 @@ class GraphScan {
     });
   }
 
-  // As text: every `op: "…"` outside of the strings of other fields is an operation.
+  // As text: every `op: "…"` outside of texts and comments is an operation.
   void text(std::string_view text) {
-    for (std::size_t at = text.find("op"); at != std::string_view::npos; at = text.find("op", at + 2)) {
-      if (at > 0 && std::string_view(" \n\t\r{<;,").find(text[at - 1]) == std::string_view::npos) continue;
-      const auto colon = text.find_first_not_of(" \t\r\n", at + 2);
-      if (colon == std::string_view::npos || text[colon] != ':') continue;
-      const std::string op = text_value(text, colon + 1);
-      if (const auto effect = tensorflow::effect_of(op); !effect.empty()) tell(op, effect, "", "", at);
-    }
-    if (text.find("file://") != std::string_view::npos && text.find("PrintV2") != std::string_view::npos)
-      tell("PrintV2", "writes a file", "", "", 0);
-    for (const std::string_view op :
-         {"\"SaveV2\"", "\"Save\"", "\"SaveSlices\"", "\"MergeV2Checkpoints\"", "\"CacheDataset"}) {
-      const auto at = text.find(op);
-      if (at == std::string_view::npos) continue;
-      const std::string_view key = "string_val:";
-      for (auto value = text.find(key); value != std::string_view::npos; value = text.find(key, value + 1)) {
-        const auto open = text.find('"', value);
-        const auto close = open == std::string_view::npos ? open : text.find('"', open + 1);
-        if (close == std::string_view::npos || !leaves(text.substr(open + 1, close - open - 1))) continue;
-        return tell(op.substr(1, op.find('"', 1) - 1),
-                    "may write " + printable(text.substr(open + 1, close - open - 1), 200), "", "", value);
+    using Token = TextTokens::Kind;
+    TextTokens tokens(text);
+    TextTokens::Token token;
+    std::string_view field;  // the last name
+    std::size_t field_at = 0, writer_at = 0;
+    bool colon = false, prints = false, names_file = false;
+    std::string value, writer, path;  // texts in a row are one
+    const auto done = [&] {
+      if (value.empty()) return;
+      if (field == "op") {
+        if (const auto effect = tensorflow::effect_of(value); !effect.empty()) tell(value, effect, "", "", field_at);
+        prints = prints || value == "PrintV2";
+        if (writer.empty() && (is_writer(value) || writes_second(value))) {
+          writer = value;
+          writer_at = field_at;
+        }
+      }
+      if (field == "string_val" && path.empty() && leaves(value)) path = value;
+      names_file = names_file || value.starts_with("file://");
+      value.clear();
+    };
+    for (tokens.next(token); token.kind != Token::end; tokens.next(token)) {
+      if (token.kind == Token::text) {
+        if (colon && value.size() < kMaxText) value += token.text;
+        continue;
+      }
+      done();
+      if (token.kind == Token::name) {
+        field = token.raw;
+        field_at = token.at;
+        colon = false;
+      } else if (token.raw == ":") {
+        colon = true;
       }
     }
+    done();
+    if (prints && names_file) tell("PrintV2", "writes a file", "", "", 0);
+    if (!writer.empty() && !path.empty()) tell(writer, "may write " + printable(path, 200), "", "", writer_at);
   }
 
   bool broken() const { return broken_; }
@@ -356,50 +456,124 @@ class GraphScan {
     scan_.find(std::move(finding));
   }
 
-  // What a text is made from: constants, what joins and chooses between them, and calls that hand them on.
-  struct Source {
-    std::string_view op;
-    std::string_view text;   // of a constant
-    std::string_view calls;  // the function that it hands its inputs to
-    std::vector<std::string_view> inputs;
+  // What texts are made from. Every node is remembered by name: any operation may hand a text on.
+  struct Node {
+    std::string_view op;  // "": an argument of its function, or an input that nothing makes
+    std::span<const std::byte> bytes;
+    std::uint32_t function = 0;
+    std::int32_t argument = -1;  // which one; -1: not known
+    std::int32_t calls = -1;     // which of Graph::calls
   };
-  using Flow = std::unordered_map<std::string_view, Source>;
-  struct Origin {
-    std::string_view path;      // a constant that names a file outside of the model
-    std::string_view computed;  // an operation that hides what the text will be
-    bool argument = false;      // the caller decides
+  struct Call {
+    std::uint32_t node = 0;
+    bool exact = false;  // its inputs are the arguments, one by one
+    std::vector<std::string_view> names, inputs;
+    std::vector<std::uint32_t> functions;
+  };
+  struct Function {
+    std::string_view name;
+    std::span<const std::byte> bytes;
+    std::uint32_t arguments = 0;
+    std::vector<std::string_view> returns;
+    std::vector<std::uint32_t> callers;  // of Graph::calls
+    std::unordered_map<std::string_view, std::uint32_t> names;
+  };
+  enum class Use : std::uint8_t { write, restore, table };
+  // An operation that takes the name of a file, and the input that says which.
+  struct Sink {
+    std::string_view op, name, input;
+    std::uint32_t function = 0;
+    std::uint64_t at = 0;
+    Use use = Use::write;
+  };
+  struct Graph {
+    std::vector<Node> nodes;
+    std::vector<Call> calls;
+    std::vector<Function> functions;
+    std::unordered_map<std::string_view, std::uint32_t> library;
+    std::vector<Sink> sinks;
+    std::unordered_set<std::uint32_t> assets;  // nodes of the graph itself
+    std::size_t steps = 0;
+    bool cut = false;  // there is more than is followed
   };
 
-  // Two passes over the nodes of one graph or function: what texts are made from, then what uses them.
-  void nodes(std::span<const std::byte> bytes, std::uint32_t number, std::string_view function) {
-    Flow flow;
-    std::size_t inputs = 0;
+  bool add(std::string_view name, Node node) {
+    if (graph_.nodes.size() >= kMaxNodes) {
+      graph_.cut = true;
+      return false;
+    }
+    const auto id = static_cast<std::uint32_t>(graph_.nodes.size());
+    if (!graph_.functions[node.function].names.emplace(name, id).second) return false;
+    graph_.nodes.push_back(node);
+    return true;
+  }
+
+  // A function of the library: its name, arguments and what it returns. Its nodes come later, when all names are known.
+  void declare(std::span<const std::byte> bytes) {
+    const auto id = static_cast<std::uint32_t>(graph_.functions.size());
+    graph_.functions.emplace_back().bytes = bytes;
+    each(bytes, [&](const Field& field) {
+      Function& function = graph_.functions[id];
+      if (field.message(1))
+        each(field.bytes, [&](const Field& signature) {
+          if (signature.message(1)) function.name = signature.text();
+          if (!signature.message(2)) return;
+          std::string_view name;
+          each(signature.bytes, [&](const Field& argument) {
+            if (argument.message(1)) name = argument.text();
+          });
+          add(name, {"", {}, id, static_cast<std::int32_t>(function.arguments++), -1});
+        });
+      if (field.message(4))
+        each(field.bytes, [&](const Field& entry) {
+          if (entry.message(2)) function.returns.push_back(entry.text());
+        });
+    });
+    graph_.library.emplace(graph_.functions[id].name, id);
+  }
+
+  void nodes(std::span<const std::byte> bytes, std::uint32_t number, std::uint32_t function) {
     each(bytes, [&](const Field& field) {
       if (!field.message(number)) return;
       std::string_view name;
-      Source source;
+      Node one;
+      one.bytes = field.bytes;
+      one.function = function;
       each(field.bytes, [&](const Field& part) {
         if (part.message(1)) name = part.text();
-        if (part.message(2)) source.op = part.text();
+        if (part.message(2)) one.op = part.text();
       });
-      const bool constant = source.op == "Const" || source.op == "HostConst";
-      const bool calls = source.op == "PartitionedCall" || source.op == "StatefulPartitionedCall";
-      if (!constant && !calls && !is_text_op(source.op)) return;
-      each(field.bytes, [&](const Field& part) {
-        if (part.message(3) && ++inputs <= kMaxInputs) source.inputs.push_back(part.text());
-        if (part.message(5) && constant && source.text.empty()) source.text = text_of(part.bytes);
-      });
-      if (calls) source.calls = called(field.bytes);
-      if (constant && source.text.empty()) return;
-      if (constant && source.text.size() > 16) nested(source.text, name);
-      if (flow.size() < kMaxPaths) flow.emplace(name, std::move(source));
+      if (is_constant(one.op))
+        texts(field.bytes, [&](std::string_view text) {
+          if (text.size() > 16) nested(text, name);
+        });
+      Call call;
+      call.names = called(field.bytes);
+      if (graph_.library.contains(one.op)) call.names.push_back(one.op);
+      if (!call.names.empty()) {
+        call.node = static_cast<std::uint32_t>(graph_.nodes.size());
+        one.calls = static_cast<std::int32_t>(graph_.calls.size());
+      }
+      if (!one.op.empty() && add(name, one) && !call.names.empty()) graph_.calls.push_back(std::move(call));
+      node(field.bytes, function, static_cast<std::uint64_t>(field.bytes.data() - part_.bytes.data()));
     });
-    if (flow.size() >= kMaxPaths || inputs > kMaxInputs)
-      scan_.not_read(part_, 0, part_.size(), "it joins more texts than are followed");
-    each(bytes, [&](const Field& field) {
-      if (!field.message(number)) return;
-      node(field.bytes, function, flow, static_cast<std::uint64_t>(field.bytes.data() - part_.bytes.data()));
-    });
+  }
+
+  void join_calls() {
+    for (std::uint32_t i = 0; i < graph_.calls.size(); ++i) {
+      Call& call = graph_.calls[i];
+      const Node& node = graph_.nodes[call.node];
+      call.inputs = inputs_of(node.bytes);
+      for (const auto name : call.names) {
+        const auto found = graph_.library.find(name);
+        if (found == graph_.library.end()) continue;
+        Function& function = graph_.functions[found->second];
+        call.functions.push_back(found->second);
+        function.callers.push_back(i);
+        call.exact = call.names.size() == 1 && call.inputs.size() == function.arguments &&
+                     (node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall" || node.op == name);
+      }
+    }
   }
 
   // A dataset can be kept as a graph in a constant (DatasetFromGraph).
@@ -409,14 +583,11 @@ class GraphScan {
     scan_.look_into({bytes, inside(part_.member, name), part_.depth + 1, true});
   }
 
-  static bool is_text_op(std::string_view op) {
-    // clang-format off
-    static constexpr std::array<std::string_view, 20> kHandOn = {
-        "StringJoin", "Identity", "IdentityN", "ShardedFilename", "ShardedFilespec", "Reshape", "ExpandDims", "Squeeze", "Pack",
-        "Concat", "ConcatV2", "PlaceholderWithDefault", "Select", "SelectV2", "Switch", "Merge", "StopGradient", "Fill",
-        "BroadcastTo", "ReduceJoin"};
-    // clang-format on
-    return hides(op) || std::find(kHandOn.begin(), kHandOn.end(), op) != kHandOn.end();
+  static bool is_constant(std::string_view op) { return op == "Const" || op == "HostConst"; }
+  static bool is_writer(std::string_view op) { return op == "SaveV2" || op == "Save" || op == "SaveSlices"; }
+  // Their first input is what they keep or join; the second says where.
+  static bool writes_second(std::string_view op) {
+    return op == "CacheDataset" || op == "CacheDatasetV2" || op == "MergeV2Checkpoints";
   }
   static bool hides(std::string_view op) {
     // clang-format off
@@ -431,64 +602,167 @@ class GraphScan {
     return input.substr(0, input.find(':'));
   }
 
-  // Where a text comes from, as far as some hundred steps tell.
-  Origin origin_of(std::string_view input, const Flow& flow) const {
-    Origin out;
-    std::vector<std::string_view> open = {name_of(input)};
-    std::unordered_set<std::string_view> seen;
-    while (!open.empty() && seen.size() < kMaxSteps) {
-      const auto name = open.back();
-      open.pop_back();
-      if (!seen.insert(name).second) continue;
-      const auto found = flow.find(name);
-      if (found == flow.end()) {
-        out.argument = true;
-        continue;
-      }
-      const Source& source = found->second;
-      if (leaves(source.text)) out.path = source.text;
-      if (hides(source.op)) out.computed = source.op;
-      for (const auto next : source.inputs) open.push_back(name_of(next));
-    }
-    return out;
-  }
-
-  // The function that a call names: its attribute `f`.
-  std::string_view called(std::span<const std::byte> node) {
-    std::string_view out;
+  // What hands a value on; not those that only say what comes first.
+  std::vector<std::string_view> inputs_of(std::span<const std::byte> node) {
+    std::vector<std::string_view> out;
     each(node, [&](const Field& field) {
-      if (!field.message(5)) return;
-      bool is_f = false;
-      each(field.bytes, [&](const Field& part) {
-        if (part.message(1)) is_f = part.text() == "f";
-        if (part.message(2) && is_f)
-          each(part.bytes, [&](const Field& value) {
-            if (!value.message(10)) return;
-            each(value.bytes, [&](const Field& function) {
-              if (function.message(1)) out = function.text();
-            });
-          });
-      });
+      if (field.message(3) && !field.text().starts_with('^')) out.push_back(field.text());
     });
     return out;
   }
 
-  // The value of an attribute of a Const when it is one text: AttrValue.tensor.string_val.
-  std::string_view text_of(std::span<const std::byte> entry) {
-    std::string_view out;
-    each(entry, [&](const Field& value) {
-      if (!value.message(2)) return;
-      each(value.bytes, [&](const Field& tensor) {
-        if (!tensor.message(8)) return;
-        each(tensor.bytes, [&](const Field& text) {
-          if (text.message(8) && out.empty()) out = text.text();
+  // The node that makes an input. What nothing makes is an argument that the signature does not tell of.
+  std::optional<std::uint32_t> made_by(std::uint32_t function, std::string_view input) {
+    const auto name = name_of(input);
+    const auto& names = graph_.functions[function].names;
+    if (const auto found = names.find(name); found != names.end()) return found->second;
+    if (!add(name, {"", {}, function, -1, -1})) return {};
+    return static_cast<std::uint32_t>(graph_.nodes.size() - 1);
+  }
+
+  // Back from all operations of one use at once, through every operation, into functions and out of them: each node is seen
+  // once. Constants that name a file outside of the model are told where they begin.
+  void follow(Use use) {
+    std::unordered_map<std::uint32_t, std::uint32_t> sink_of;   // nodes that were reached: from where
+    std::vector<std::uint32_t> open, hiding, unknown;           // nodes
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> ways;  // from a node to one that it hands its text to
+    std::size_t told = 0;
+    const auto reach = [&](std::uint32_t function, std::string_view input, std::uint32_t sink,
+                           std::optional<std::uint32_t> to) {
+      if (++graph_.steps > kMaxSteps) {
+        graph_.cut = true;
+        return;
+      }
+      const auto node = made_by(function, input);
+      if (!node) return;
+      if (to && use == Use::write) ways.emplace_back(*node, *to);
+      if (sink_of.emplace(*node, sink).second) open.push_back(*node);
+    };
+    for (std::uint32_t i = 0; i < graph_.sinks.size(); ++i)
+      if (graph_.sinks[i].use == use) reach(graph_.sinks[i].function, graph_.sinks[i].input, i, {});
+    while (!open.empty() && graph_.steps <= kMaxSteps) {
+      const auto id = open.back();
+      open.pop_back();
+      const Node node = graph_.nodes[id];
+      const auto sink = sink_of[id];
+      if (node.op.empty()) {
+        const auto& callers = graph_.functions[node.function].callers;
+        if (callers.empty()) unknown.push_back(id);
+        for (const auto i : callers) {
+          if (++graph_.steps > kMaxSteps) break;
+          const Call& call = graph_.calls[i];
+          const auto caller = graph_.nodes[call.node].function;
+          const auto argument = static_cast<std::size_t>(node.argument);
+          if (call.exact && node.argument >= 0) {
+            if (argument < call.inputs.size()) reach(caller, call.inputs[argument], sink, id);
+          } else {
+            for (const auto input : call.inputs) reach(caller, input, sink, id);
+          }
+        }
+        continue;
+      }
+      if (is_constant(node.op)) {
+        texts(node.bytes, [&](std::string_view text) {
+          if (leaves(text) && told < kMaxTold && use_tells(graph_.sinks[sink], text, id)) ++told;
+        });
+        continue;
+      }
+      const auto inputs = inputs_of(node.bytes);
+      for (const auto input : inputs) reach(node.function, input, sink, id);
+      if (node.calls >= 0)
+        for (const auto function : graph_.calls[static_cast<std::size_t>(node.calls)].functions) {
+          if (++graph_.steps > kMaxSteps) break;
+          for (const auto value : graph_.functions[function].returns) reach(function, value, sink, id);
+        }
+      if (hides(node.op)) hiding.push_back(id);
+      if (inputs.empty() && node.calls < 0) unknown.push_back(id);
+    }
+    if (graph_.steps > kMaxSteps) graph_.cut = true;
+    if (use != Use::write || hiding.empty()) return;
+    // A name that is computed is hidden when the caller has no part in it.
+    std::sort(ways.begin(), ways.end());
+    std::unordered_set<std::uint32_t> asked(unknown.begin(), unknown.end());
+    while (!unknown.empty()) {
+      const auto id = unknown.back();
+      unknown.pop_back();
+      for (auto at = std::lower_bound(ways.begin(), ways.end(), std::pair(id, std::uint32_t{0}));
+           at != ways.end() && at->first == id; ++at)
+        if (asked.insert(at->second).second) unknown.push_back(at->second);
+    }
+    for (const auto id : hiding) {
+      if (asked.contains(id)) continue;
+      const Sink& sink = graph_.sinks[sink_of[id]];
+      scan_.find(rules::tf_dangerous_op, Severity::suspicious,
+                 fmt::format("the operation {} writes to a file whose name {} hides", printable(sink.op, 60),
+                             printable(graph_.nodes[id].op, 60)),
+                 {part_.member, sink.at, printable(sink.op, 60)});
+    }
+  }
+
+  // A constant that names a file outside of the model reaches an operation. False when that is fine.
+  bool use_tells(const Sink& sink, std::string_view path, std::uint32_t constant) {
+    const std::string op = printable(sink.op, 60), shown = printable(path, 200);
+    const Place place{part_.member, sink.at, op};
+    switch (sink.use) {
+      case Use::write:
+        tell(sink.op, "writes " + shown, sink.name, graph_.functions[sink.function].name, sink.at);
+        return true;
+      case Use::restore:
+        // Graphs of a training name the checkpoint that it began with.
+        scan_.find(rules::tf_file, Severity::info, fmt::format("{} reads the checkpoint {}", op, shown), place);
+        return true;
+      case Use::table:
+        // A table of words is filled from a file of the model: the loader puts its path into a constant that is named as an asset.
+        if (graph_.assets.contains(constant)) return false;
+        scan_.find(rules::tf_file, Severity::suspicious, fmt::format("{} reads {}", op, shown), place);
+        return true;
+    }
+    return true;
+  }
+
+  // The functions that a node names: every attribute that is one, or a list of them.
+  std::vector<std::string_view> called(std::span<const std::byte> node) {
+    std::vector<std::string_view> out;
+    const auto name_in = [&](const Field& value) {
+      each(value.bytes, [&](const Field& function) {
+        if (function.message(1)) out.push_back(function.text());
+      });
+    };
+    each(node, [&](const Field& field) {
+      if (!field.message(5)) return;
+      each(field.bytes, [&](const Field& part) {
+        if (!part.message(2)) return;
+        each(part.bytes, [&](const Field& value) {
+          if (value.message(10)) name_in(value);
+          if (value.message(1))
+            each(value.bytes, [&](const Field& one) {
+              if (one.message(9)) name_in(one);
+            });
         });
       });
     });
     return out;
   }
 
-  void node(std::span<const std::byte> bytes, std::string_view function, const Flow& flow, std::uint64_t at) {
+  // The texts of a Const: AttrValue.tensor.string_val.
+  template <class F>
+  void texts(std::span<const std::byte> node, F&& f) {
+    each(node, [&](const Field& field) {
+      if (!field.message(5)) return;
+      each(field.bytes, [&](const Field& value) {
+        if (!value.message(2)) return;
+        each(value.bytes, [&](const Field& tensor) {
+          if (!tensor.message(8)) return;
+          each(tensor.bytes, [&](const Field& text) {
+            if (text.message(8)) f(text.text());
+          });
+        });
+      });
+    });
+  }
+
+  void node(std::span<const std::byte> bytes, std::uint32_t in, std::uint64_t at) {
+    const std::string_view function = graph_.functions[in].name;
     std::string_view name, op, first, second;
     each(bytes, [&](const Field& field) {
       if (field.message(1)) name = field.text();
@@ -515,48 +789,16 @@ class GraphScan {
       const auto urls = attribute(bytes, "debug_urls");
       if (!urls.empty()) return tell(op, "sends what it sees to " + printable(urls, 200), name, function, at);
     }
-    if (op == "SaveV2" || op == "Save" || op == "SaveSlices") writes(op, first, name, function, flow, at);
-    // Their first input is what they keep or join; the second says where.
-    if (op == "CacheDataset" || op == "CacheDatasetV2" || op == "MergeV2Checkpoints")
-      writes(op, second, name, function, flow, at);
-    if (op == "PartitionedCall" || op == "StatefulPartitionedCall") {
-      // Functions stand before the graph that calls them; what they do with an argument is known by now.
-      const auto writer = functions_.find(called(bytes));
-      if (writer != functions_.end())
-        each(bytes, [&](const Field& field) {
-          if (field.message(3)) writes(writer->second, field.text(), name, function, flow, at);
-        });
-    }
-    if (op == "RestoreV2" || op == "Restore" || op == "RestoreSlice") {
-      // Graphs of a training name the checkpoint that it began with.
-      if (const auto path = origin_of(first, flow).path; !path.empty())
-        scan_.find(rules::tf_file, Severity::info, fmt::format("{} reads the checkpoint {}", op, printable(path, 200)),
-                   {part_.member, at, printable(op, 60)});
-    }
-    if (op.starts_with("InitializeTableFromTextFile") || op == "InitializeTRTResource") {
-      const auto path = origin_of(second, flow).path;
-      // A table of words is filled from a file of the model: the loader puts its path into a constant that is named as an asset.
-      if (!path.empty() && !assets_.contains(name_of(second)))
-        scan_.find(rules::tf_file, Severity::suspicious,
-                   fmt::format("{} reads {}", printable(op, 60), printable(path, 200)),
-                   {part_.member, at, printable(op, 60)});
-    }
+    const auto uses = [&](Use use, std::string_view input) {
+      if (!input.empty()) graph_.sinks.push_back({op, name, input, in, at, use});
+    };
+    if (is_writer(op)) uses(Use::write, first);
+    if (writes_second(op)) uses(Use::write, second);
+    if (op == "RestoreV2" || op == "Restore" || op == "RestoreSlice") uses(Use::restore, first);
+    if (op.starts_with("InitializeTableFromTextFile") || op == "InitializeTRTResource") uses(Use::table, second);
     if (op.find('>') != std::string_view::npos)
       scan_.find(rules::tf_custom_op, "the operation " + printable(op, 100) + " comes from another library",
                  {part_.member, at, {}});
-  }
-
-  // An operation that writes where a text says.
-  void writes(std::string_view op, std::string_view input, std::string_view name, std::string_view function,
-              const Flow& flow, std::uint64_t at) {
-    const Origin origin = origin_of(input, flow);
-    if (!origin.path.empty()) return tell(op, "writes " + printable(origin.path, 200), name, function, at);
-    if (!origin.computed.empty() && !origin.argument)
-      scan_.find(
-          rules::tf_dangerous_op, Severity::suspicious,
-          fmt::format("the operation {} writes to a file whose name {} hides", printable(op, 60), origin.computed),
-          {part_.member, at, printable(op, 60)});
-    if (origin.argument && !function.empty()) functions_.emplace(function, op);
   }
 
   std::string_view attribute(std::span<const std::byte> node, std::string_view wanted) {
@@ -615,8 +857,8 @@ class GraphScan {
   Scan& scan_;
   const Part& part_;
   bool broken_ = false;
-  std::unordered_set<std::string_view> assets_;                       // constants that stand for files of the model
-  std::unordered_map<std::string_view, std::string_view> functions_;  // those that write where they are told: by what
+  std::unordered_set<std::string_view> assets_;  // constants that stand for files of the model
+  Graph graph_;
 };
 
 }  // namespace
@@ -635,10 +877,8 @@ namespace {
 Fit fits(const Part& part) {
   if (part.size() < 8) return Fit::no;
   const auto first = part[0];
-  return first == 0x0a || first == 0x12 || first == 0x08 || (first & 7) <= 2 || (first >= 'a' && first <= 'z') ||
-                 first == '#'
-             ? Fit::maybe
-             : Fit::no;
+  return first == 0x0a || first == 0x12 || first == 0x08 || (first & 7) <= 2 || may_begin_text(first) ? Fit::maybe
+                                                                                                      : Fit::no;
 }
 
 bool scan_tensorflow(Scan& scan, const Part& part) {

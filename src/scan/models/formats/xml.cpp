@@ -15,26 +15,48 @@ namespace {
 constexpr std::size_t kTold = 20;      // alarms; one is enough to refuse the file
 constexpr std::size_t kEntity = 4096;  // bytes of a declaration that are read; longer ones are told
 
-Fit fits(const Part& part) {
-  std::string_view text = part.text().substr(0, 1u << 16);
+constexpr std::string_view kBlank = " \t\r\n";
+
+// What stands behind blanks and comments, however many: a parser passes over all of them.
+std::string_view beginning(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   for (;;) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    if (!text.starts_with("<!--")) break;
-    text.remove_prefix(std::min(text.find("-->"), text.size() - 3) + 3);
+    text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+    if (!text.starts_with("<!--")) return text;
+    const std::size_t end = text.find("-->", 4);
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 3);
   }
-  return text.starts_with("<?xml") || text.starts_with("<PMML") || text.starts_with("<!DOCTYPE PMML") ? Fit::maybe
-                                                                                                      : Fit::no;
+}
+
+// Whether an element of that name begins somewhere: not <network> for <net>.
+bool has_element(std::string_view text, std::string_view tag) {
+  for (std::size_t at = text.find(tag); at != std::string_view::npos; at = text.find(tag, at + 1))
+    if (const std::size_t end = at + tag.size();
+        end < text.size() && (kBlank.find(text[end]) != std::string_view::npos || text[end] == '>' || text[end] == '/'))
+      return true;
+  return false;
+}
+
+Fit fits(const Part& part) {
+  const std::string_view text = beginning(part.text());
+  return text.starts_with("<?xml") || text.starts_with("<!DOCTYPE") || text.starts_with("<PMML") ||
+                 has_element(text.substr(0, 5), "<net")
+             ? Fit::maybe
+             : Fit::no;
 }
 
 bool scan_xml(Scan& scan, const Part& part) {
   const std::string_view text = part.text();
   std::size_t told = 0;
   // Manuals have document types and inclusions, models have none.
-  const auto head_of = text.substr(0, 1u << 16);
-  const bool model = head_of.find("<PMML") != std::string_view::npos ||
-                     head_of.find("<net ") != std::string_view::npos ||
-                     head_of.find("DOCTYPE PMML") != std::string_view::npos;
+  const bool model = text.find("<PMML") != std::string_view::npos || has_element(text, "<net") ||
+                     text.find("DOCTYPE PMML") != std::string_view::npos;
+  // A page of the web that is no XML: nothing that reads models reads it.
+  const std::string_view first = beginning(text);
+  if (!model && to_lower(first.substr(0, 14)) == "<!doctype html" &&
+      first[std::min(first.find_first_of(">[", 1), first.size() - 1)] != '[')
+    return false;
   const auto tell = [&](std::size_t at, std::string what, bool always = false) {
     const bool alarm = model || always;
     if (alarm) ++told;
