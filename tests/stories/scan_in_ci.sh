@@ -24,8 +24,9 @@ expect 3
 says "models/gone.pkl"
 evil SCAN_PATHS=models SCAN_FAIL_ON=nothing
 expect 2
+# Neither paths nor a list: the checkout.
 evil SCAN_PATHS=
-expect 2
+expect 1
 printf '[[suppression]]\nrule = "pickle-dangerous-call"\nsha256 = "%s"\nreason = "the sample"\nexpires = 2027-03-31\n' "$(sha256sum models/evil.pkl | cut -d' ' -f1)" >accepted.toml
 evil TOCSIN_NOW=2026-11-24T00:00:00Z SCAN_PATHS=models SCAN_CONFIG=accepted.toml
 expect 0
