@@ -423,7 +423,8 @@ TEST(Words, OfALongerPhraseStillTellWhatComesIn) {
   const knowledge::Knowledge facts;
   const auto modalities = [&](const char* title) {
     std::string out;
-    for (const auto value : classify(paper(title), facts).values(knowledge::Means::modality))
+    const auto facets = classify(paper(title), facts);  // its values are views into it
+    for (const auto value : facets.values(knowledge::Means::modality))
       out += (out.empty() ? "" : " ") + std::string(value);
     return out;
   };
