@@ -30,9 +30,7 @@ tocsin_library(simdjson_shared simdjson)
 add_library(tocsin_lib_simdjson INTERFACE)
 add_library(tocsin::lib::simdjson ALIAS tocsin_lib_simdjson)
 target_link_libraries(tocsin_lib_simdjson INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:TOCSIN_STATIC>>>:tocsin::lib::simdjson_shared>)
-# fmt and toml++ come as shared libraries only. fmt is compiled by src/base/fmt.cpp; of toml++ the headers alone do, in the one file of a floor that reads TOML.
+# fmt and toml++ come as shared libraries only. fmt is compiled by src/base/fmt.cpp; of toml++ the headers alone do, in the one file of a floor that reads TOML (base/toml.hpp).
 add_library(tocsin_lib_toml INTERFACE)
 add_library(tocsin::lib::toml ALIAS tocsin_lib_toml)
-# Its assertions fail on some broken texts, which it refuses properly without them, as every release build does.
 target_compile_definitions(tocsin_lib_toml INTERFACE TOML_HEADER_ONLY=1)
-target_compile_options(tocsin_lib_toml INTERFACE "-DTOML_ASSERT(x)=static_cast<void>(0)")

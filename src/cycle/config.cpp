@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <sstream>
 
-#include <toml++/toml.h>
-
 #include "base/file.hpp"
 #include "base/foreign.hpp"
 #include "base/text.hpp"
-#include "base/toml_guard.hpp"
+#include "base/toml.hpp"
 #include "estate/credentials.hpp"
 
 namespace tocsin::cycle {

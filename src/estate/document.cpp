@@ -1,9 +1,6 @@
-// toml++ stays in this file, as it does in one of each floor that reads TOML: it takes three seconds to compile. Its settings are
-// the same everywhere (cmake/libraries.cmake): with others its functions would have the same names and other bodies.
 #include "estate/document.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -13,7 +10,7 @@
 #include "base/foreign.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/toml_guard.hpp"
+#include "base/toml.hpp"
 #include "estate/credentials.hpp"
 
 namespace tocsin::estate {

@@ -8,12 +8,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <toml++/toml.h>
-
 #include "base/file.hpp"
 #include "base/foreign.hpp"
 #include "base/text.hpp"
-#include "base/toml_guard.hpp"
+#include "base/toml.hpp"
 #include "scan/reports.hpp"
 #include "scan/rules.hpp"
 

@@ -65,7 +65,7 @@ Uuid bond_uuid(const intel::Bond& bond);
 Json strings_json(const std::vector<std::string>& strings);
 std::vector<std::string> strings_from(const Json& json);
 Result<RunCounts> counts_from_json(const Json& body);
-// The state of the decision `d` (a name of its table in a statement) at the moment `now` (a number or a placeholder): the
+// The state of the decision `d` (a name of its table in a statement) at the moment `now` (a number or a parameter): the
 // only place that knows when one expires.
 std::string decision_state(std::string_view d, std::string_view now);
 // The texts that search looks at.
