@@ -84,6 +84,7 @@ Result<Specifier> Specifier::parse(std::string_view text) {
   out.version_text_ = std::string(text);
 
   if (out.op_ == Operator::arbitrary) {
+    if (text.empty()) return invalid("=== without a version");
     for (const char c : text)
       if (c == ' ' || (c >= '\t' && c <= '\r') || c == ';' || c == ')') return invalid("=== takes one word");
     return out;

@@ -57,7 +57,7 @@ TEST(SpecifierSet, AnswersLikePip) {
 TEST(SpecifierSet, RefusesWhatHasNoMeaning) {
   for (const std::string_view text :
        {"1.0", "=1.0", "=>1.0", "~=1", "~=1.0.*", "==1.0a1.*", "==*", ">1.0+x", "==1.0 .*", "==", "===a b", ">=1 2",
-        "==1.0.*.*", "!=", "~= 1.0+local", "==1.0-.*"})
+        "==1.0.*.*", "!=", "===", "=== ", "~= 1.0+local", "==1.0-.*"})
     EXPECT_FALSE(SpecifierSet::parse(text)) << text;
   std::string many;
   for (std::size_t at = 0; at <= kMaxSpecifiers; ++at) many += "!=1,";
