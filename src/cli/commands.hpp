@@ -22,6 +22,8 @@ struct Option {
   bool required = false;
   bool repeatable = false;   // options: may be given again; positionals: takes all that is left
   const char* choices = "";  // "table|json|jsonl": checked by the parser; "" = anything
+
+  bool is_positional() const { return name[0] != '-'; }
 };
 
 struct Example {

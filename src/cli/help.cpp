@@ -8,10 +8,6 @@
 namespace tocsin::cli {
 namespace {
 
-bool is_positional(const Option& option) {
-  return option.name[0] != '-';
-}
-
 // Two columns of text, the right one from `at` on.
 std::string column(std::string_view left, std::string_view right, std::size_t at, std::size_t columns) {
   std::string out;
@@ -43,8 +39,8 @@ std::string option_text(const Option& option) {
     text.replace(text.size() - 1, 1, "; " + replace_all(option.choices, "|", ", ") + ")");
   else if (!told)
     text += " (" + replace_all(option.choices, "|", ", ") + ")";
-  if (option.repeatable && !is_positional(option)) text += "; may be given again";
-  if (option.required && !is_positional(option)) text += "; required";
+  if (option.repeatable && !option.is_positional()) text += "; may be given again";
+  if (option.required && !option.is_positional()) text += "; required";
   return text;
 }
 
@@ -53,7 +49,7 @@ std::vector<std::string> usage_parts(const Command& command) {
   std::vector<std::string> parts = {std::string("tocsin ") + command.words};
   for (const Option& option : command.options) {
     std::string word = option_head(option);
-    if (is_positional(option) && option.repeatable) word += "…";
+    if (option.is_positional() && option.repeatable) word += "…";
     parts.push_back(option.required ? word : "[" + word + "]");
   }
   return parts;
@@ -105,7 +101,7 @@ std::string shell(std::string_view text) {
 std::string option_words(const Command& command) {
   std::string words;
   for (const Option& option : command.options)
-    if (!is_positional(option)) words += std::string(words.empty() ? "" : " ") + option.name;
+    if (!option.is_positional()) words += std::string(words.empty() ? "" : " ") + option.name;
   for (const Option& option : shared_options(command)) words += std::string(words.empty() ? "" : " ") + option.name;
   return words;
 }
@@ -260,7 +256,7 @@ std::string completion(std::string_view name) {
                shell(parts[1]) + " -d " + shell(command->summary) + "\n";
       }
       for (const Option& option : command->options)
-        if (!is_positional(option))
+        if (!option.is_positional())
           out += "complete -c tocsin -n '__fish_seen_subcommand_from " + std::string(parts[0]) + "' -l " +
                  std::string(option.name + 2) + (option.value[0] != '\0' ? " -r" : "") + " -d " + shell(option.help) +
                  "\n";

@@ -22,10 +22,6 @@ struct Slot {
   CLI::Option* parsed = nullptr;
 };
 
-bool is_positional(const Option& option) {
-  return option.name[0] != '-';
-}
-
 std::string plain_name(const Option& option) {
   std::string_view name = option.name;
   while (!name.empty() && name.front() == '-') name.remove_prefix(1);
@@ -41,7 +37,7 @@ std::vector<Option> options_of(const Command& command) {
 
 void define(CLI::App& app, Slot& slot) {
   const Option& option = *slot.option;
-  if (is_positional(option)) {
+  if (option.is_positional()) {
     slot.parsed = app.add_option(plain_name(option), slot.values, option.help);
     // One word each, so that `decide ID VERDICT` does not give both to ID; only a repeatable one takes all that is
     // left.
@@ -98,7 +94,7 @@ Result<Arguments> parse_arguments(const Command& command, std::span<const std::s
           }
         std::vector<std::string> names;
         for (const Option& option : options)
-          if (!is_positional(option)) names.emplace_back(option.name);
+          if (!option.is_positional()) names.emplace_back(option.name);
         const auto near = nearest(name, names);
         return fail(Code::refused, "there is no option " + printable(name) +
                                        (near.empty() ? "" : "; did you mean " + near.front() + "?"));
@@ -112,7 +108,7 @@ Result<Arguments> parse_arguments(const Command& command, std::span<const std::s
   Arguments given;
   for (const Slot& slot : slots) {
     if (slot.parsed->count() == 0) continue;
-    if (slot.option->value[0] == '\0' && !is_positional(*slot.option)) {
+    if (slot.option->value[0] == '\0' && !slot.option->is_positional()) {
       given.add(plain_name(*slot.option), {"yes"});
       continue;
     }

@@ -324,6 +324,12 @@ void Harvest::set_marker(Pin& pin, std::string_view marker) {
     pin.applies = *applies;
 }
 
+void Harvest::add_hashes(Pin& pin, const std::vector<Yaml>& files, std::string_view key) {
+  for (const Yaml& file : files)
+    if (is_map(file, fmt::format("an entry of '{}'", key)))
+      if (const std::string_view hash = text(file, "hash"); !hash.empty()) add_hash(pin, hash);
+}
+
 void Harvest::add_hash(Pin& pin, std::string_view hash) {
   constexpr std::array<std::pair<std::string_view, std::size_t>, 6> kAlgorithms = {
       {{"sha256", 64}, {"sha384", 96}, {"sha512", 128}, {"sha224", 56}, {"sha1", 40}, {"md5", 32}}};

@@ -89,6 +89,8 @@ class Harvest {
   void set_marker(Pin& pin, std::string_view marker);
   // "sha256:<hex>"; other algorithms that lockfiles use are kept too, anything else is a problem.
   void add_hash(Pin& pin, std::string_view hash);
+  // The `hash` of each of a list of files (poetry, pdm: 'files'; uv: 'wheels').
+  void add_hashes(Pin& pin, const std::vector<Yaml>& files, std::string_view key);
   // Subresource integrity, as npm writes it: "sha512-<base64> sha1-<base64>".
   void add_integrity(Pin& pin, std::string_view integrity);
   // From elsewhere than a registry: `@ URL`, without its credentials.

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/foreign.hpp"
+#include "scan/fault.hpp"
 
 namespace tocsin::scan {
 namespace {
@@ -42,21 +43,12 @@ void on_sigbus(int signal, siginfo_t* info, void* context) {
     void* page = reinterpret_cast<void*>(address / kPage * kPage);
     if (::mmap(page, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) return;
   }
-  if ((g_before.sa_flags & SA_SIGINFO) != 0 && g_before.sa_sigaction != nullptr)
-    return g_before.sa_sigaction(signal, info, context);
-  // Nobody else's: the default, when the instruction is tried again.
-  ::signal(SIGBUS, SIG_DFL);
+  pass_on(signal, info, context, g_before);
 }
 
 void install() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    struct sigaction action{};
-    action.sa_sigaction = on_sigbus;
-    action.sa_flags = SA_SIGINFO | SA_NODEFER;
-    sigemptyset(&action.sa_mask);
-    ::sigaction(SIGBUS, &action, &g_before);
-  });
+  std::call_once(once, [] { handle_faults(SIGBUS, on_sigbus, g_before); });
 }
 
 int take_slot(std::uintptr_t begin, std::uintptr_t end) {

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <utility>
 
+#include "scan/fault.hpp"
+
 namespace tocsin::scan {
 namespace {
 
@@ -94,23 +96,14 @@ bool open_piece(std::uintptr_t address) {
 // Async-signal-safe: a lock that this thread cannot hold, madvise, mprotect, sigaction.
 void on_sigsegv(int signal, siginfo_t* info, void* context) {
   if (info->si_code == SEGV_ACCERR && open_piece(reinterpret_cast<std::uintptr_t>(info->si_addr))) return;
-  if ((g_handler_before.sa_flags & SA_SIGINFO) != 0 && g_handler_before.sa_sigaction != nullptr)
-    return g_handler_before.sa_sigaction(signal, info, context);
-  // Nobody else's: the default, when the instruction is tried again.
-  ::signal(SIGSEGV, SIG_DFL);
+  pass_on(signal, info, context, g_handler_before);
 }
 
 }  // namespace
 
 void show_in_pieces() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    struct sigaction action{};
-    action.sa_sigaction = on_sigsegv;
-    action.sa_flags = SA_SIGINFO | SA_NODEFER;
-    sigemptyset(&action.sa_mask);
-    g_on = ::sigaction(SIGSEGV, &action, &g_handler_before) == 0;
-  });
+  std::call_once(once, [] { g_on = handle_faults(SIGSEGV, on_sigsegv, g_handler_before); });
 }
 
 Window::Window(std::byte* data, std::uint64_t size, bool writable) {

@@ -7,12 +7,10 @@
 
 #include "base/text.hpp"
 #include "estate/credentials.hpp"
-#include "estate/lockfiles.hpp"
+#include "lockfile_texts.hpp"
 
 namespace tocsin::estate {
 namespace {
-
-using Files = std::map<std::string, std::string, std::less<>>;
 
 Lockfile read(Files files, std::string_view first = "requirements.txt",
               const versions::MarkerEnvironment& environment = {}) {
@@ -20,12 +18,6 @@ Lockfile read(Files files, std::string_view first = "requirements.txt",
 }
 Lockfile read(std::string text) {
   return read(Files{{"requirements.txt", std::move(text)}});
-}
-
-std::string messages(const Lockfile& lockfile) {
-  std::string out;
-  for (const Error& error : lockfile.problems) out += error.message() + "\n";
-  return out;
 }
 
 // name|version or -|specifier|marker|applies or not|kind|line

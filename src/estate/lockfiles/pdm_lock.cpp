@@ -57,9 +57,7 @@ void one(Harvest& in, const Yaml& package, const Members& old_files) {
   in.set_marker(*pin, in.text(package, "marker"));
   const Yaml* files = package.find("files");
   const std::string old_key = fmt::format("{} {}", pin->written, pin->version.value_or(""));  // before version 4
-  for (const Yaml& file : in.items_of(files != nullptr ? files : find(old_files, old_key), "files"))
-    if (in.is_map(file, "an entry of 'files'"))
-      if (const std::string_view hash = in.text(file, "hash"); !hash.empty()) in.add_hash(*pin, hash);
+  in.add_hashes(*pin, in.items_of(files != nullptr ? files : find(old_files, old_key), "files"), "files");
   in.add(std::move(*pin));
 }
 

@@ -75,9 +75,7 @@ void one(Harvest& in, const Yaml& package, const Members& old_files) {
   set_group(in, package, *pin);
   set_markers(in, package, *pin);
   const Yaml* files = package.find("files");
-  for (const Yaml& file : in.items_of(files != nullptr ? files : find(old_files, pin->written), "files"))
-    if (in.is_map(file, "an entry of 'files'"))
-      if (const std::string_view hash = in.text(file, "hash"); !hash.empty()) in.add_hash(*pin, hash);
+  in.add_hashes(*pin, in.items_of(files != nullptr ? files : find(old_files, pin->written), "files"), "files");
   in.add(std::move(*pin));
 }
 

@@ -57,9 +57,7 @@ void set_markers(Harvest& in, const Yaml& package, Pin& pin) {
 
 void add_hashes(Harvest& in, const Yaml& package, Pin& pin) {
   if (const std::string_view hash = in.text(in.table(package, "sdist"), "hash"); !hash.empty()) in.add_hash(pin, hash);
-  for (const Yaml& wheel : in.items(package, "wheels"))
-    if (in.is_map(wheel, "an entry of 'wheels'"))
-      if (const std::string_view hash = in.text(wheel, "hash"); !hash.empty()) in.add_hash(pin, hash);
+  in.add_hashes(pin, in.items(package, "wheels"), "wheels");
 }
 
 // The names of a list of dependencies. Problems of theirs are not told: only names lead to what is pinned.

@@ -49,6 +49,10 @@ bool leaves_its_folder(std::string_view name) {
   return false;
 }
 
+bool leads_elsewhere(std::string_view path) {
+  return leaves_its_folder(path) || path.starts_with('~') || path.find("://") != std::string_view::npos;
+}
+
 bool Scan::look_into(const Part& part) {
   if (part.depth > limits_.depth) {
     find(rules::archive_limit, fmt::format("more than {} containers in each other", limits_.depth),
@@ -132,6 +136,18 @@ void Scan::not_read(const Part& part, std::uint64_t begin, std::uint64_t end, st
   // As many as of the findings are kept: one is enough for a file not to be complete.
   if (begin < end && report_.unread.size() < std::max<std::size_t>(limits_.findings, 1))
     report_.unread.push_back({part.member, begin, end, std::move(why)});
+}
+
+void Scan::broken(const Part& part, std::uint64_t at, std::string why) {
+  find(rules::format_broken, why, {part.member, at, {}});
+  not_read(part, std::min<std::uint64_t>(at, part.size() - 1), part.size(), std::move(why));
+}
+
+void Scan::look_behind(const Part& part, std::uint64_t at, std::string_view what) {
+  if (at >= part.size()) return;
+  find(rules::format_broken, fmt::format("{} bytes stand behind {}", part.size() - at, what), {part.member, at, {}});
+  if (!look_into({part.bytes.subspan(at), fmt::format("{}+{}", part.member, at), part.depth + 1, part.whole}))
+    not_read(part, at, part.size(), fmt::format("it stands behind {}", what));
 }
 
 void Scan::stream(Stream stream, bool harmful) {

@@ -58,6 +58,11 @@ class Scan {
   void find(const Rule& rule, std::string what, Place place);
   void find(const Rule& rule, Severity severity, std::string what, Place place);
   void not_read(const Part& part, std::uint64_t begin, std::uint64_t end, std::string why);
+  // The format is broken at `at`, and nothing behind it can be read: format-broken, and not read from there on.
+  void broken(const Part& part, std::uint64_t at, std::string why);
+  // A format of plain data is over at `at`, and there is more: format-broken, and whatever stands there is looked into. `what`
+  // is what ends there: "the model".
+  void look_behind(const Part& part, std::uint64_t at, std::string_view what);
   void read_as(std::string_view format);
   // Whether pickles are wanted by their digests, and what these are compared with (nullptr: nothing).
   void identify(bool wanted, const Indicators* known) {
@@ -117,5 +122,7 @@ std::span<const Format* const> all();
 std::string inside(std::string_view outer, std::string_view name);
 // Absolute, with a drive, or with a part "..": whoever unpacks it without a look writes elsewhere. Both separators count.
 bool leaves_its_folder(std::string_view name);
+// What a model may not name for its loader to open: what leaves its folder, somebody's home, an address.
+bool leads_elsewhere(std::string_view path);
 
 }  // namespace tocsin::scan::models

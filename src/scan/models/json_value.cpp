@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/text.hpp"
 #include "scan/models/json_reader.hpp"
 
@@ -18,7 +19,6 @@ namespace {
 // RFC 8259, section 6; nullopt when it is no number.
 std::optional<Json> number(std::string_view text) {
   const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (digits.empty() || !is_digit(digits[0]) || (digits.size() > 1 && digits[0] == '0' && is_digit(digits[1])))
     return std::nullopt;
   if (const auto dot = digits.find('.'); dot != std::string_view::npos)

@@ -277,8 +277,8 @@ bool names_a_secret(std::string_view key) {
   return key.ends_with("_key");
 }
 
-// Undoes base64; false when the text is none.
-bool from_base64(std::string_view text, std::string& out) {
+// Undoes base64 of either alphabet, with line ends and padding anywhere: as loaders are lenient. False when the text is none.
+bool from_loose_base64(std::string_view text, std::string& out) {
   std::uint32_t bits = 0;
   int have = 0;
   for (const char c : text) {
@@ -606,7 +606,7 @@ void Settings::skops(const Frame& frame) {
 // stable-baselines3 keeps pickles of functions as base64 in its JSON.
 void Settings::serialized(std::string_view base64, std::size_t at) {
   std::string bytes;
-  if (base64.size() <= (16u << 20) && from_base64(base64, bytes)) {
+  if (base64.size() <= (16u << 20) && from_loose_base64(base64, bytes)) {
     const Part inner{std::as_bytes(std::span(bytes.data(), bytes.size())),
                      fmt::format("{}+{}", inside(part_.member, ":serialized:"), at), part_.depth + 1, true};
     if (scan_.look_into(inner)) return;

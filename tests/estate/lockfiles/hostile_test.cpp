@@ -7,23 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "../lockfile_texts.hpp"
 #include "base/text.hpp"
 #include "estate/document.hpp"
 #include "estate/harvest.hpp"
-#include "estate/lockfiles.hpp"
 
 namespace tocsin::estate {
 namespace {
 
-using Files = std::map<std::string, std::string, std::less<>>;
-
 Lockfile read(const std::string& name, std::string text) {
   return read_lockfile(MemoryReader(Files{{name, std::move(text)}}), name);
-}
-std::string messages(const Lockfile& lockfile) {
-  std::string out;
-  for (const Error& error : lockfile.problems) out += error.message() + "\n";
-  return out;
 }
 std::string names(const Lockfile& lockfile) {
   std::string out;

@@ -7,25 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "../lockfile_texts.hpp"
 #include "base/text.hpp"
 #include "estate/conda_names.hpp"
 #include "estate/harvest.hpp"
-#include "estate/lockfiles.hpp"
 
 namespace tocsin::estate {
 namespace {
 
-using Files = std::map<std::string, std::string, std::less<>>;
-
 Lockfile read(const std::string& name, std::string text, Files beside = {}) {
   beside[name] = std::move(text);
   return read_lockfile(MemoryReader(std::move(beside)), name);
-}
-
-std::string messages(const Lockfile& lockfile) {
-  std::string out;
-  for (const Error& error : lockfile.problems) out += error.message() + "\n";
-  return out;
 }
 
 // "name version kind group line", with what is not the rule behind it.

@@ -2,12 +2,8 @@
 // (catboost/libs/model/model.cpp). Data alone; what can go wrong are lengths and offsets.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <utility>
-
 #include "scan/models/flatbuffer.hpp"
 #include "scan/models/formats.hpp"
-#include "scan/rules.hpp"
 
 namespace tocsin::scan::models::formats {
 namespace {
@@ -19,11 +15,6 @@ Fit fits(const Part& part) {
 }
 
 bool scan_catboost(Scan& scan, const Part& part) {
-  const auto broken = [&](std::string why, std::uint64_t at) {
-    scan.find(rules::format_broken, why, {part.member, at, {}});
-    scan.not_read(part, std::min<std::uint64_t>(at, part.size() - 1), part.size(), std::move(why));
-    return true;
-  };
   const auto number = [&](std::uint64_t at, unsigned bytes) {
     std::uint64_t n = 0;
     for (unsigned i = 0; i < bytes; ++i) n |= static_cast<std::uint64_t>(part[at + i]) << (8 * i);
@@ -32,11 +23,16 @@ bool scan_catboost(Scan& scan, const Part& part) {
   // Four bytes say the length, or that eight do (util/ysaveload.h).
   const bool wide = part.size() >= 16 && number(4, 4) == 0xffffffff;
   const std::uint64_t head = wide ? 16 : 8;
-  if (part.size() < head) return part.depth > 0 ? false : broken("it ends before its length", part.size());
+  if (part.size() < head) {
+    if (part.depth > 0) return false;
+    scan.broken(part, part.size(), "it ends before its length");
+    return true;
+  }
   const std::uint64_t length = wide ? number(8, 8) : number(4, 4);
   if (length > part.size() - head) {
     if (part.depth > 0) return false;
-    return broken(fmt::format("its trees take {} bytes, and {} are there", length, part.size() - head), 4);
+    scan.broken(part, 4, fmt::format("its trees take {} bytes, and {} are there", length, part.size() - head));
+    return true;
   }
   flatbuffer::Buffer buffer(part.bytes.subspan(head, length));
   const auto core = buffer.root();
@@ -48,17 +44,11 @@ bool scan_catboost(Scan& scan, const Part& part) {
   const auto names = buffer.vector(core, 3, 4);
   if (buffer.bad()) {
     if (part.depth > 0) return false;
-    return broken(buffer.why(), head);
+    scan.broken(part, head, buffer.why());
+    return true;
   }
-  // Statistics of categories and texts stand behind the trees, in a form that only the library reads.
-  if (const std::uint64_t rest = part.size() - head - length; rest > 0 && names.count == 0) {
-    scan.find(rules::format_broken,
-              fmt::format("{} bytes stand behind the model, and no part is named that they could be", rest),
-              {part.member, head + length, {}});
-    if (!scan.look_into({part.bytes.subspan(head + length), fmt::format("{}+{}", part.member, head + length),
-                         part.depth + 1, part.whole}))
-      scan.not_read(part, head + length, part.size(), "it stands behind the model");
-  }
+  // Statistics of categories and texts stand behind the trees, in a form that only the library reads; the trees name them.
+  if (names.count == 0) scan.look_behind(part, head + length, "the model");
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/foreign.hpp"
+#include "base/hash.hpp"
 #include "scan/models/formats.hpp"
 #include "scan/models/jinja.hpp"
 #include "scan/rules.hpp"
@@ -97,12 +98,6 @@ class Cursor {
 
 constexpr std::uint64_t kTold = 100;  // faults of one file; more say nothing new
 
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
-
 class GgufScan {
  public:
   GgufScan(Scan& scan, const Part& part) : scan_(scan), part_(part), in_(part.text(), 4) {}
@@ -165,7 +160,7 @@ class GgufScan {
     if (in_.failed()) return cut("a key"), false;
     const std::string name = printable(key, 100);
     if (key.empty() || key.size() > kMaxKey) broken(at, fmt::format("a key of {} bytes", key.size()));
-    if (!keys_.push({0, 0, hash_of(key), in_.at() - 4 - key.size(),
+    if (!keys_.push({0, 0, xxh3(key), in_.at() - 4 - key.size(),
                      static_cast<std::uint32_t>(std::min<std::uint64_t>(key.size(), kMaxKey))}))
       return stop(at, "more keys than are kept");
     if (type >= kTypes) return stop(at, fmt::format("{} is of type {}, which there is not", name, type));
@@ -307,7 +302,7 @@ class GgufScan {
     const std::uint32_t type = in_.u32();
     const std::uint64_t offset = in_.number(8);
     if (in_.failed()) return cut(shown), false;
-    Row entry{offset, offset, hash_of(name), in_.at() - 12 - rank * (in_.old ? 4u : 8u) - 4 - name.size(),
+    Row entry{offset, offset, xxh3(name), in_.at() - 12 - rank * (in_.old ? 4u : 8u) - 4 - name.size(),
               static_cast<std::uint32_t>(std::min<std::uint64_t>(name.size(), kMaxKey))};
     std::uint64_t bytes = 0;
     if (type >= kBlocks.size()) {

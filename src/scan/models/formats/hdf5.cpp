@@ -36,12 +36,6 @@ Fit fits(const Part& part) {
              : Fit::no;
 }
 
-bool leaves(std::string_view path) {
-  return path.starts_with('/') || path.starts_with('\\') || path.starts_with('~') ||
-         (path.size() > 2 && path[1] == ':') || path.find("..") != std::string_view::npos ||
-         path.find("://") != std::string_view::npos;
-}
-
 class Hdf5Scan {
  public:
   Hdf5Scan(Scan& scan, const Part& part) : scan_(scan), part_(part), file_(part.bytes) {}
@@ -91,7 +85,7 @@ class Hdf5Scan {
   }
 
   void elsewhere(std::string_view kind, std::string_view name, const std::string& path) {
-    scan_.find(rules::hdf5_external, leaves(name) ? Severity::malicious : Severity::suspicious,
+    scan_.find(rules::hdf5_external, leads_elsewhere(name) ? Severity::malicious : Severity::suspicious,
                fmt::format("{} of {} is read from {} ({})", path.empty() ? "a part" : "the data",
                            path.empty() ? "it" : printable(path, 100),
                            name.empty() ? "another file" : printable(name, 200), kind),

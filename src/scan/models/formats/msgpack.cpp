@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/foreign.hpp"
@@ -233,16 +234,10 @@ bool scan_msgpack(Scan& scan, const Part& part) {
       read_pickles(scan, {bytes, fmt::format("{}@{}", part.member, at), part.depth + 1, true}, 0, Loader::plain);
   }
   for (auto& [at, wrong] : odd) scan.find(rules::format_broken, std::move(wrong), {part.member, at, {}});
-  if (!why.empty()) {
-    scan.find(rules::format_broken, why, {part.member, walk.at(), {}});
-    scan.not_read(part, std::min<std::uint64_t>(walk.at(), part.size() - 1), part.size(), why);
-  } else if (walk.left() > 0) {
-    scan.find(rules::format_broken, fmt::format("{} bytes stand behind the checkpoint", walk.left()),
-              {part.member, walk.at(), {}});
-    if (!scan.look_into(
-            {part.bytes.subspan(walk.at()), fmt::format("{}+{}", part.member, walk.at()), part.depth + 1, part.whole}))
-      scan.not_read(part, walk.at(), part.size(), "it stands behind the checkpoint");
-  }
+  if (!why.empty())
+    scan.broken(part, walk.at(), std::move(why));
+  else
+    scan.look_behind(part, walk.at(), "the checkpoint");
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/foreign.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "scan/models/formats.hpp"
 #include "scan/models/json_reader.hpp"
@@ -53,12 +54,6 @@ std::optional<std::uint64_t> natural(std::string_view digits) {
 }
 
 constexpr std::uint64_t kTold = 100;  // faults of one file; more say nothing new
-
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a: equal hashes are compared by their text
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
 
 Fit fits(const Part& part) {
   if (part.size() < kPrefix + 2 || part[kPrefix] != '{') return Fit::no;
@@ -154,7 +149,7 @@ class SafetensorsScan {
     Tensor out;
     out.at = static_cast<std::uint32_t>(in.begin() + 1);
     out.length = static_cast<std::uint32_t>(in.as_written().size());
-    out.hash = in.escaped() ? hash_of(in.value()) : hash_of(in.as_written());
+    out.hash = in.escaped() ? xxh3(in.value()) : xxh3(in.as_written());
     return out;
   }
 

@@ -3,11 +3,8 @@
 // nobody knows, and so that what is no such model does not pass for one.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "scan/models/formats.hpp"
 #include "scan/models/protobuf.hpp"
-#include "scan/rules.hpp"
 
 namespace tocsin::scan::models::formats {
 namespace {
@@ -50,17 +47,12 @@ bool scan_sentencepiece(Scan& scan, const Part& part) {
                                         : field.number >= 2 && field.number <= 5 && field.message(field.number);
     if (known || field.number >= 200) continue;
     if (part.depth > 0) return false;
-    scan.find(rules::format_broken, fmt::format("field {} is nothing that a tokenizer has", field.number),
-              {part.member, field.at, {}});
-    scan.not_read(part, std::min<std::uint64_t>(field.at, part.size() - 1), part.size(),
-                  "it is no tokenizer from here on");
+    scan.broken(part, field.at, fmt::format("field {} is nothing that a tokenizer has", field.number));
     return true;
   }
   if (!fields.bad()) return true;
   if (part.depth > 0) return false;
-  scan.find(rules::format_broken, "a length that runs past the end", {part.member, fields.at(), {}});
-  scan.not_read(part, std::min<std::uint64_t>(fields.at(), part.size() - 1), part.size(),
-                "it cannot be read from here on");
+  scan.broken(part, fields.at(), "a length that runs past the end");
   return true;
 }
 

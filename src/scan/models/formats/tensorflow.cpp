@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/foreign.hpp"
 #include "scan/models/formats.hpp"
 #include "scan/models/keras/config.hpp"
@@ -110,8 +111,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 77> kDangero
 }};
 // clang-format on
 
-constexpr std::size_t kMaxNodes = 1'000'000;  // of one graph and its library; some 150 bytes each
-constexpr std::size_t kMaxSteps = 4'000'000;  // back along the ways of all texts
+constexpr std::size_t kMaxNodes =
+    150'000;  // of one graph and its library; some 150 bytes each, and a scan has 64 MB in all
+constexpr std::size_t kMaxSteps = 1'000'000;  // back along the ways of all texts
 constexpr std::size_t kMaxTold = 100;         // paths of one kind
 constexpr int kMaxTokens = 4096;              // of a text in search of a graph
 constexpr std::size_t kMaxText = 4096;        // bytes of one text of the text format that are kept
@@ -119,14 +121,10 @@ constexpr int kMaxSniffed =
     100'000;  // fields that are stepped over in search of a graph: unknown ones may stand before it
 
 bool is_op_name(std::string_view name) {
-  return !name.empty() && name.size() < 200 &&
-         ((name[0] >= 'A' && name[0] <= 'Z') || name[0] == '_' || (name[0] >= 'a' && name[0] <= 'z')) &&
+  return !name.empty() && name.size() < 200 && (is_letter(name[0]) || name[0] == '_') &&
          std::all_of(
              name.begin(), name.end(),
-             [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                      c == '>' || c == '.' || c == '/' || c == '-';
-             });
+             [](char c) { return is_letter_or_digit(c) || c == '_' || c == '>' || c == '.' || c == '/' || c == '-'; });
 }
 
 bool is_node(std::span<const std::byte> bytes) {
@@ -184,11 +182,8 @@ bool is_keras_metadata(std::span<const std::byte> bytes) {
   return false;
 }
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+bool in_name(char c) {
+  return is_letter_or_digit(c) || c == '_';
 }
 
 // Between tokens: as Python's \s has it, also what begins outside of ASCII.
@@ -227,10 +222,10 @@ class TextTokens {
       token.kind = Kind::text;
       return quoted(token.text);
     }
-    token.kind = is_letter(c) ? Kind::name : Kind::other;
+    token.kind = is_letter(c) || c == '_' ? Kind::name : Kind::other;
     std::size_t end = at_ + 1;
-    if (is_letter(c) || is_digit(c))
-      while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
+    if (in_name(c))
+      while (end < text_.size() && in_name(text_[end])) ++end;
     token.raw = text_.substr(at_, end - at_);
     at_ = end;
   }
@@ -326,13 +321,6 @@ Kind kind_of(const Part& part) {
   return Kind::none;
 }
 
-bool leaves(std::string_view path) {
-  return path.starts_with('/') || path.starts_with('\\') || path.starts_with('~') ||
-         (path.size() > 2 && path[1] == ':' && (path[2] == '\\' || path[2] == '/')) ||
-         path.find("../") != std::string_view::npos || path.find("..\\") != std::string_view::npos || path == ".." ||
-         path.find("://") != std::string_view::npos;
-}
-
 class GraphScan {
  public:
   GraphScan(Scan& scan, const Part& part) : scan_(scan), part_(part) {}
@@ -404,7 +392,7 @@ class GraphScan {
           writer_at = field_at;
         }
       }
-      if (field == "string_val" && path.empty() && leaves(value)) path = value;
+      if (field == "string_val" && path.empty() && leads_elsewhere(value)) path = value;
       names_file = names_file || value.starts_with("file://");
       value.clear();
     };
@@ -663,7 +651,7 @@ class GraphScan {
       }
       if (is_constant(node.op)) {
         texts(node.bytes, [&](std::string_view text) {
-          if (leaves(text) && told < kMaxTold && use_tells(graph_.sinks[sink], text, id)) ++told;
+          if (leads_elsewhere(text) && told < kMaxTold && use_tells(graph_.sinks[sink], text, id)) ++told;
         });
         continue;
       }
@@ -828,7 +816,7 @@ class GraphScan {
         each(field.bytes, [&](const Field& tensor) {
           if (tensor.message(1)) assets_.insert(name_of(tensor.text()));
         });
-      if (field.message(2) && leaves(field.text()))
+      if (field.message(2) && leads_elsewhere(field.text()))
         scan_.find(rules::tf_file, "the asset " + printable(field.text(), 200) + " stands outside the model",
                    {part_.member, {}, {}});
     });

@@ -21,12 +21,6 @@ Fit fits(const Part& part) {
              : Fit::no;
 }
 
-bool leaves(std::string_view path) {
-  return path.starts_with('/') || path.starts_with('\\') || path.starts_with('~') ||
-         (path.size() > 2 && path[1] == ':' && (path[2] == '\\' || path[2] == '/')) ||
-         path.find("..") != std::string_view::npos || path.find("://") != std::string_view::npos;
-}
-
 bool scan_manifest(Scan& scan, const Part& part) {
   const auto manifest = json_value(part.text(), {kMaxManifest, 64, 100'000});
   if (!manifest || !(*manifest)["model"].is_object()) return false;
@@ -34,7 +28,7 @@ bool scan_manifest(Scan& scan, const Part& part) {
     if (!value.is_string() || (key != "handler" && key != "serializedFile" && key != "modelFile" &&
                                key != "requirementsFile" && key != "configFile" && key != "extensions"))
       continue;
-    if (leaves(value.as_string()))
+    if (leads_elsewhere(value.as_string()))
       scan.find(rules::archive_path,
                 fmt::format("the manifest takes its {} from {}", printable(key, 40), printable(value.as_string(), 200)),
                 {part.member, {}, {}});

@@ -3,12 +3,11 @@
 // reader allocates what a count says and goes down a level a bracket.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "scan/models/formats.hpp"
-#include "scan/rules.hpp"
 
 namespace tocsin::scan::models::formats {
 namespace {
@@ -144,8 +143,7 @@ bool scan_old(Scan& scan, const Part& part) {
   if (text.starts_with("bs64\t")) {
     const auto odd = text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n", 5);
     if (odd == std::string_view::npos) return true;
-    scan.find(rules::format_broken, "a byte that is not base64", {part.member, odd, {}});
-    scan.not_read(part, odd, part.size(), "it is not base64");
+    scan.broken(part, odd, "a byte that is not base64");
     return true;
   }
   constexpr std::uint64_t kParameters = 4 + 136;
@@ -157,10 +155,7 @@ bool scan_old(Scan& scan, const Part& part) {
   std::uint64_t at = kParameters;
   for (const std::string_view name : {"objective", "booster"}) {
     if (at > part.size() || part.size() - at < 8 || number(at) > 1024 || number(at) > part.size() - at - 8) {
-      const auto place = std::min<std::uint64_t>(at, part.size() - 1);
-      scan.find(rules::format_broken, fmt::format("the name of its {} runs past the end, or is no name", name),
-                {part.member, place, {}});
-      scan.not_read(part, place, part.size(), "it cannot be read beyond its parameters");
+      scan.broken(part, at, fmt::format("the name of its {} runs past the end, or is no name", name));
       return true;
     }
     at += 8 + number(at);
@@ -171,17 +166,10 @@ bool scan_old(Scan& scan, const Part& part) {
 bool scan_xgboost(Scan& scan, const Part& part) {
   if (is_old(part.text())) return scan_old(scan, part);
   Walk walk(part.text());
-  const std::string why = read(walk);
-  if (!why.empty()) {
-    scan.find(rules::format_broken, why, {part.member, walk.at(), {}});
-    scan.not_read(part, std::min<std::uint64_t>(walk.at(), part.size() - 1), part.size(), why);
-  } else if (walk.left() > 0) {
-    scan.find(rules::format_broken, fmt::format("{} bytes stand behind the model", walk.left()),
-              {part.member, walk.at(), {}});
-    if (!scan.look_into(
-            {part.bytes.subspan(walk.at()), fmt::format("{}+{}", part.member, walk.at()), part.depth + 1, part.whole}))
-      scan.not_read(part, walk.at(), part.size(), "it stands behind the model");
-  }
+  if (std::string why = read(walk); !why.empty())
+    scan.broken(part, walk.at(), std::move(why));
+  else
+    scan.look_behind(part, walk.at(), "the model");
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.hpp"
 #include "base/foreign.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -91,10 +92,12 @@ Reach reach_of(std::string_view text) {
       }))
     return Reach::address;
   if (text.find("../") != std::string_view::npos || text.find("..\\") != std::string_view::npos) return Reach::outside;
-  for (const std::string_view root :
-       {"/etc/", "/proc/", "/home/",  "/root/",    "/tmp/",     "/var/",  "/usr/", "/dev/", "/sys/", "/opt/", "/mnt/",
-        "/srv/", "/run/",  "/Users/", "/Volumes/", "/content/", "/data/", "/app/", "~/",    "\\\\",  "file:"})
-    if (text.starts_with(root)) return Reach::outside;
+  for (const std::string_view begin : {"~/", "\\\\", "file:"})
+    if (text.starts_with(begin)) return Reach::outside;
+  // A file in a folder of the root. A slash alone divides words, and "/x" may be a name.
+  if (text[0] == '/' && (is_letter(text[1]) || is_digit(text[1]) || text[1] == '.' || text[1] == '_') &&
+      text.find('/', 2) != std::string_view::npos)
+    return Reach::outside;
   if (((text[0] >= 'A' && text[0] <= 'Z') || (text[0] >= 'a' && text[0] <= 'z')) && text[1] == ':' &&
       (text[2] == '\\' || text[2] == '/'))
     return Reach::outside;
