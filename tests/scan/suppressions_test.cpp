@@ -41,7 +41,7 @@ TEST(APattern, OfAnyKindIsQuick) {
 }
 
 Suppressions parsed(std::string_view toml) {
-  auto out = parse_suppressions(toml, "tocsin.toml", "/work/place");
+  auto out = parse_suppressions(toml, "tocsin.toml", "/project");
   EXPECT_TRUE(out) << out.error().message();
   return *out;
 }
@@ -53,7 +53,7 @@ constexpr std::string_view kGood =
 TEST(Suppressions, AKeyOfTooManyPartsIsRefused) {
   std::string long_key = "a";
   for (int i = 0; i < 200'000; ++i) long_key += ".a";
-  const auto out = parse_suppressions(long_key + " = 1\n", "tocsin.toml", "/work/place");
+  const auto out = parse_suppressions(long_key + " = 1\n", "tocsin.toml", "/project");
   ASSERT_FALSE(out);
   EXPECT_EQ(out.error().where, "tocsin.toml");
 }
@@ -62,7 +62,7 @@ TEST(Suppressions, AreReadBesideOtherSections) {
   const auto out = parsed("[organisation]\nname = \"x\"\n" + std::string(kGood));
   EXPECT_TRUE(out.problems.empty());
   ASSERT_EQ(out.all.size(), 1u);
-  EXPECT_EQ(out.all[0].pattern, "/work/place/models/*.pkl");
+  EXPECT_EQ(out.all[0].pattern, "/project/models/*.pkl");
   EXPECT_EQ(out.all[0].expires, "2027-03-31");
   EXPECT_EQ(out.all[0].where, "tocsin.toml:3");
   EXPECT_TRUE(parsed("").all.empty());
@@ -115,7 +115,7 @@ Run run_of(const std::string& toml, std::string_view day = "2026-11-24") {
   for (const auto& [name, bytes] :
        {std::pair{"models/own.pkl", kSuspicious}, {"models/evil.pkl", kMalicious}, {"models/cut.pkl", kCut}}) {
     Report report = tests::scan_text(bytes);
-    report.path = report.given = "/work/place/"s + name;
+    report.path = report.given = "/project/"s + name;
     run.reports.push_back(std::move(report));
   }
   auto suppressions = parsed(toml);
@@ -209,12 +209,12 @@ TEST(Suppressions, OfADigestReachWhatIsMalicious) {
 }
 
 TEST(Suppressions, OfAPathFromTheRootCountFromThere) {
-  for (const char* path : {"/**/models/*.pkl", "/work/place/models/own.pkl", "../place/models/own.pkl"})
+  for (const char* path : {"/**/models/*.pkl", "/project/models/own.pkl", "../project/models/own.pkl"})
     EXPECT_EQ(run_of(one("pickle-unknown-call", "path = \""s + path + "\"")).suppressions[0].matched, 1u) << path;
 }
 
 TEST(Suppressions, OfAnotherFolderReachNothing) {
-  for (const char* path : {"*.pkl", "other/**", "../place2/models/*.pkl", "models/own"}) {
+  for (const char* path : {"*.pkl", "other/**", "../project2/models/*.pkl", "models/own"}) {
     const scan::Run run = run_of(one("pickle-unknown-call", "path = \""s + path + "\""));
     EXPECT_EQ(run.suppressions[0].matched, 0u) << path;
     EXPECT_NE(as_text(run, {}).find("matches nothing"), std::string::npos);

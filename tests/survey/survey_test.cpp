@@ -154,12 +154,12 @@ TEST_F(Folder, WithAnAdapterBesideItsBaseTiesThemTogether) {
 
 TEST_F(Folder, WithAnOllamaStoreIsOneModelAManifest) {
   const std::string digest(64, 'a'), config(64, 'b');
-  write(".ollama/models/manifests/registry.example.org/library/ursa-2/8b", R"({"config": {"digest": "sha256:)" +
+  write(".ollama/models/manifests/packages.example.org/library/ursa-2/8b", R"({"config": {"digest": "sha256:)" +
                                                                                config + R"("}, "layers": [
            {"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:)" +
                                                                                digest + R"("},
            {"mediaType": "application/vnd.ollama.image.license", "digest": "sha256:../../../etc/passwd"}]})");
-  write(".ollama/models/manifests/registry.example.org/library/broken/latest", "{\"layers\": [");
+  write(".ollama/models/manifests/packages.example.org/library/broken/latest", "{\"layers\": [");
   write(".ollama/models/blobs/sha256-" + digest, gguf({pair("general.architecture", "ursa")}));
   write(".ollama/models/blobs/sha256-" + config, R"({"model_family": "ursa", "file_type": "Q4_0"})");
   const Survey found = look();

@@ -121,12 +121,12 @@ INSTANTIATE_TEST_SUITE_P(
              "", "package-lock.json:2: 'node_modules/a' is a link to 'node_modules/a', which is not there"},
         Case{"npm_tarball_of_another", "package-lock.json",
              "{\"lockfileVersion\": 3, \"packages\": {\n\"node_modules/a\": {\"version\": \"1.0.0\", \"resolved\": "
-             "\"https://registry.example.org/evil/-/evil-1.0.0.tgz\"}}}",
-             "a ", "package-lock.json:2: package a: what is installed is 'evil', by its address https://registry."},
+             "\"https://packages.example.org/evil/-/evil-1.0.0.tgz\"}}}",
+             "a ", "package-lock.json:2: package a: what is installed is 'evil', by its address https://packages."},
         Case{"npm_tarball_of_a_scope", "package-lock.json",
              "{\"lockfileVersion\": 1, \"dependencies\": {\n\"a\": {\"version\": \"1.0.0\", \"resolved\": "
-             "\"https://registry.example.org/@evil/a/-/a-1.0.0.tgz\"}}}",
-             "a ", "package-lock.json:2: package a: what is installed is '@evil/a', by its address https://registry."},
+             "\"https://packages.example.org/@evil/a/-/a-1.0.0.tgz\"}}}",
+             "a ", "package-lock.json:2: package a: what is installed is '@evil/a', by its address https://packages."},
         Case{"npm_project_without_its_packages", "package-lock.json",
              "{\"lockfileVersion\": 3, \"packages\": {\"\": {\n\"dependencies\": {\"a\": \"^1\"}}}}", "",
              "package-lock.json:2: the project needs packages, and none is listed"},

@@ -283,7 +283,7 @@ archive = {url = "https://example.org/d-3.zip", hashes = {sha256 = ")" +
                              Case{"npm_2_without_packages", "package-lock.json", R"({
   "lockfileVersion": 2,
   "packages": {"": {"name": "root", "dependencies": {"a": "^1"}}},
-  "dependencies": {"a": {"version": "1.0.0", "resolved": "https://registry.example.org/a/-/a-1.0.0.tgz"}}
+  "dependencies": {"a": {"version": "1.0.0", "resolved": "https://packages.example.org/a/-/a-1.0.0.tgz"}}
 })",
                                   "npm a 1.0.0 registry :4\n"},
                              Case{"npm_3_without_dependencies", "package-lock.json",
@@ -292,8 +292,8 @@ archive = {url = "https://example.org/d-3.zip", hashes = {sha256 = ")" +
   "lockfileVersion": 3,
   "packages": {
     "node_modules/@s/a": {"version": "1.0.0", "resolved": "https://u:p@npm.example.org:8/x/npm/@s/a/-/a-1.0.0.tgz"},
-    "node_modules/@s/b": {"version": "1.0.0", "resolved": "https://registry.example.org/@s%2fb/-/b-1.0.0.tgz?x=/y"},
-    "node_modules/c": {"name": "real", "version": "1.0.0", "resolved": "https://registry.example.org/real/-/real-1.0.0.tgz"},
+    "node_modules/@s/b": {"version": "1.0.0", "resolved": "https://packages.example.org/@s%2fb/-/b-1.0.0.tgz?x=/y"},
+    "node_modules/c": {"name": "real", "version": "1.0.0", "resolved": "https://packages.example.org/real/-/real-1.0.0.tgz"},
     "node_modules/@s/d": {"version": "1.0.0", "resolved": "https://npm.pkg.github.com/download/@s/d/1.0.0/0a1b"},
     "node_modules/e": {"version": "1.0.0", "resolved": "https://files.example.org/e.tgz"},
     "node_modules/f": {"version": "1.0.0", "resolved": "https://codeload.github.com/o/f/tar.gz/0a1b"},

@@ -122,7 +122,7 @@ std::string named(const std::string& name, const std::vector<std::string>& argum
 std::string calls(const std::string& name, const std::string& key = "f") {
   return f(5, f(1, key) + f(2, f(10, f(1, name))));
 }
-const std::string kKeys = "/root/.ssh/authorized_keys";
+const std::string kKeys = "/home/u/.ssh/authorized_keys";
 const std::string kPath = f(1, constant("k", kKeys));
 std::string saved_from(const std::string& input) {
   return f(1, op("s", "SaveV2", f(3, input)));
@@ -197,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
                          f(1, op("d", "DatasetFromGraph", f(3, "g"s)))),
              "tf-dangerous-op"},
         Case{"tf_text_saves",
-             "node {\n  name: \"c\"\n  op: \"Const\"\n  attr { value { tensor { string_val: \"/root/.profile\" } } }\n}\n"
+             "node {\n  name: \"c\"\n  op: \"Const\"\n  attr { value { tensor { string_val: \"/home/u/.profile\" } } }\n}\n"
              "node {\n  name: \"s\"\n  op: \"SaveV2\"\n}\n",
              "tf-dangerous-op"},
         Case{"tf_debug_urls",

@@ -83,7 +83,7 @@ GADGETS = [
     ("_tkinter", "create"), ("curses", "wrapper", None), ("cmd", "Cmd"), ("crypt", "crypt", "x"), ("cgitb", "enable"), ("readline", "read_init_file", "/tmp/x"), ("resource", "setrlimit", 1),
     ("faulthandler", "_sigsegv"), ("nis", "match"), ("msilib", "add_data"), ("mailcap", "findmatch"), ("wsgiref.simple_server", "make_server"), ("ast", "literal_eval", "1"),
     ("string", "Formatter.get_field", None), ("string", "Formatter"), ("optparse", "OptionParser"), ("argparse", "FileType"), ("argparse", "ArgumentParser"), ("configparser", "ConfigParser"),
-    ("csv", "writer"), ("netrc", "netrc", "/root/.netrc"), ("zipfile", "ZipFile", "/tmp/x", "w"), ("tarfile", "open", "/tmp/x"), ("gzip", "open", "/tmp/x"), ("bz2", "BZ2File", "/tmp/x", "w"),
+    ("csv", "writer"), ("netrc", "netrc", "/home/u/.netrc"), ("zipfile", "ZipFile", "/tmp/x", "w"), ("tarfile", "open", "/tmp/x"), ("gzip", "open", "/tmp/x"), ("bz2", "BZ2File", "/tmp/x", "w"),
     ("lzma", "open", "/tmp/x", "w"), ("plistlib", "load"), ("xml.sax", "parse", "http://x"), ("xml.etree.ElementTree", "parse", "/etc/passwd"), ("getpass", "unix_getpass", "x"),
     ("copyreg", "add_extension", "os", "system", 1), ("copyreg", "pickle", None, None), ("copyreg", "constructor", None), ("enum", "_make_class_unpicklable"), ("dataclasses", "make_dataclass", "x", []),
     ("dataclasses", "_create_fn", "x", [], ["1"]), ("collections", "namedtuple", "x", "y"), ("typing", "get_type_hints"), ("typing", "ForwardRef", "1"), ("typing", "_eval_type"),
